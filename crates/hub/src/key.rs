@@ -86,7 +86,9 @@ fn check(what: &'static str, text: &str) -> Result<(), BadName> {
     if text.len() > StreamKey::MAX_LEN {
         return Err(BadName::TooLong { what, len: text.len() });
     }
-    let bad = |c: &char| c.is_control() || matches!(c, '\\' | '?' | '#' | '"' | '<' | '>' | '\u{2028}' | '\u{2029}');
+    let bad = |c: &char| {
+        c.is_control() || matches!(c, '\\' | '?' | '#' | '"' | '<' | '>' | '\u{2028}' | '\u{2029}')
+    };
     if let Some(found) = text.chars().find(bad) {
         return Err(BadName::BadCharacter { what, found });
     }
@@ -98,8 +100,21 @@ fn check(what: &'static str, text: &str) -> Result<(), BadName> {
 
 /// First path segments that belong to the HTTP surface.
 const RESERVED: [&str; 15] = [
-    "api", "terraform", "rtc", "mgmt", "console", "players", "tools", "watch", "embed", "publish", "recordings",
-    ".well-known", "metrics", "healthz", "readyz",
+    "api",
+    "terraform",
+    "rtc",
+    "mgmt",
+    "console",
+    "players",
+    "tools",
+    "watch",
+    "embed",
+    "publish",
+    "recordings",
+    ".well-known",
+    "metrics",
+    "healthz",
+    "readyz",
 ];
 
 impl fmt::Display for StreamKey {
@@ -125,8 +140,18 @@ mod tests {
     #[test]
     fn names_that_would_break_paths_are_refused() {
         for (app, name) in [
-            ("", "s"), ("live", ""), ("live", "a/b"), ("../etc", "s"), ("live", ".."), ("live//x", "s"), ("live", "a\nb"),
-            ("live", "a\\b"), ("api", "s"), ("api/v2", "s"), ("metrics", "s"), (".well-known", "x"),
+            ("", "s"),
+            ("live", ""),
+            ("live", "a/b"),
+            ("../etc", "s"),
+            ("live", ".."),
+            ("live//x", "s"),
+            ("live", "a\nb"),
+            ("live", "a\\b"),
+            ("api", "s"),
+            ("api/v2", "s"),
+            ("metrics", "s"),
+            (".well-known", "x"),
         ] {
             assert!(StreamKey::new(app, name).is_err(), "{app}/{name}");
         }
@@ -135,7 +160,9 @@ mod tests {
 
     #[test]
     fn names_that_people_use_are_taken() {
-        for (app, name) in [("live", "livestream"), ("live/eu/north", "cam 1"), ("apis", "s"), ("直播", "频道")] {
+        for (app, name) in
+            [("live", "livestream"), ("live/eu/north", "cam 1"), ("apis", "s"), ("直播", "频道")]
+        {
             assert!(StreamKey::new(app, name).is_ok(), "{app}/{name}");
         }
     }

@@ -14,5 +14,5 @@ pub mod track;
 
 pub use frame::Frame;
 pub use parse::ParseError;
-pub use time::{Delta, Time};
+pub use time::{Delta, Time, Unwrap};
 pub use track::{Codec, Kind, Track, TrackId};

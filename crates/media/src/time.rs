@@ -121,6 +121,47 @@ impl Delta {
     }
 }
 
+/// Unwraps a counter of `bits` bits into one that never wraps: each value is taken as the nearest to the one before.
+///
+/// Half the range is the furthest jump that is understood: 24.8 days for RTMP's 32-bit milliseconds, 13 h for the 33 bits of MPEG-TS.
+#[derive(Debug, Clone)]
+pub struct Unwrap {
+    bits: u32,
+    last: Option<i64>,
+}
+
+impl Unwrap {
+    /// For a counter of `bits` bits, 1 to 62.
+    pub const fn new(bits: u32) -> Unwrap {
+        Unwrap {
+            bits: if bits < 1 {
+                1
+            } else if bits > 62 {
+                62
+            } else {
+                bits
+            },
+            last: None,
+        }
+    }
+
+    /// The unwrapped value of `counter`, of which only the low bits count. The first is taken as it is.
+    pub fn next(&mut self, counter: u64) -> i64 {
+        let range = 1i64 << self.bits;
+        let counter = (counter & (range as u64 - 1)) as i64;
+        let value = match self.last {
+            None => counter,
+            Some(last) => {
+                let ahead = (counter - last).rem_euclid(range);
+                let step = if ahead >= range / 2 { ahead - range } else { ahead };
+                last.saturating_add(step)
+            }
+        };
+        self.last = Some(value);
+        value
+    }
+}
+
 /// `value * to / from`, rounded to the nearest, halves away from zero; limited to what fits. A rate of 0 counts as 1.
 const fn rescale(value: i64, to: u32, from: u32) -> i64 {
     let from = if from == 0 { 1 } else { from as i128 };
@@ -244,6 +285,17 @@ mod tests {
             let _ = (Time(a) + Delta(b), Time(a) - Delta(b), Time(a) - Time(b), Delta(a) * b, -Delta(a));
             let _ = (Time::from_ticks(a, rate), Time(a).to_ticks(rate), Delta(a).abs(), Delta(a).to_std());
         }
+    }
+
+    #[test]
+    fn counters_unwrap_both_ways() {
+        let mut unwrap = Unwrap::new(32);
+        assert_eq!(unwrap.next(0xffff_fff0), 0xffff_fff0);
+        assert_eq!(unwrap.next(0x10), 0x1_0000_0010);
+        assert_eq!(unwrap.next(0xffff_fff8), 0xffff_fff8, "a step back over the wrap");
+        assert_eq!(unwrap.next(0x7000_0000), 0x1_7000_0000);
+        assert_eq!(unwrap.next(0xe000_0000), 0x1_e000_0000);
+        assert_eq!(unwrap.next(0x10), 0x2_0000_0010, "a second wrap");
     }
 
     #[test]
