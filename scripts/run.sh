@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Builds the release binary and becomes the server, with its defaults; arguments are passed on.
+source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+use_toolchain
+exec cargo run --release --locked --package sluice -- "$@"
