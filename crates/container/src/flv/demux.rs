@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use media::{Codec, Frame, ParseError, Time, Track, TrackId, aac, h264};
+use media::{Codec, Delta, Frame, ParseError, Time, Track, TrackId, aac, h264};
 
 use super::metadata::{Metadata, ON_METADATA};
 use super::{Error, Name, video};
@@ -74,7 +74,7 @@ impl Demuxer {
             1 => {
                 // Sign-extended from 24 bits.
                 let composition = i32::from_be_bytes([c2, c1, c0, 0]) >> 8;
-                let pts = Time::from_millis(time.as_millis() + i64::from(composition));
+                let pts = time + Delta::millis(i64::from(composition));
                 Ok(self.picture(Picture { time, pts, wall, key: frame_type == 1, data: body.slice(5..) }))
             }
             // End of sequence: nothing follows from it that unpublishing does not say.
@@ -173,8 +173,8 @@ impl Demuxer {
             Some(Track { codec: Codec::H264(parameters), .. }) => Some(parameters),
             _ => None,
         };
-        // Without a sequence header only a key frame can be the beginning.
-        if (current.is_some() || keyframe)
+        // Without a sequence header only a key frame, or parameter sets alone, can be the beginning.
+        if (current.is_some() || keyframe || !unit.slice)
             && let Some(parameters) = video::merge(current, &unit.sets)
         {
             self.video = Some(Arc::new(Track { id: VIDEO, codec: Codec::H264(parameters) }));
@@ -280,3 +280,7 @@ fn audio_codec(format: u8) -> Name {
 const VIDEO: TrackId = TrackId(0);
 const AUDIO: TrackId = TrackId(1);
 const DATA: TrackId = TrackId(2);
+
+#[cfg(test)]
+#[path = "demux_test.rs"]
+mod tests;

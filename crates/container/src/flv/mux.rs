@@ -75,3 +75,7 @@ fn join(head: &[u8], rest: &[u8]) -> Bytes {
 
 /// AAC, and the rate, size and channels that the specification fixes for it whatever they are: §E.4.2.1.
 const AAC: u8 = 0xaf;
+
+#[cfg(test)]
+#[path = "mux_test.rs"]
+mod tests;

@@ -123,3 +123,7 @@ fn parse_file_header(header: &[u8; FILE_HEADER]) -> Result<(FileHeader, usize), 
 const FILE_HEADER: usize = 9;
 const TAG_HEADER: usize = 11;
 const PREVIOUS_TAG_SIZE: usize = 4;
+
+#[cfg(test)]
+#[path = "reader_test.rs"]
+mod tests;
