@@ -1,0 +1,137 @@
+//! The file: who holds it, how it comes to be, and what its errors mean.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use redb::backends::FileBackend;
+use redb::{Builder, Database, ReadableDatabase, TableDefinition};
+
+use crate::Error;
+
+/// The place of one database file, and the lock on it. Locked as long as it lives.
+pub(super) struct DbFile {
+    path: PathBuf,
+    /// Held for its lock, which the system lets go of when the process ends in whichever way. It is a file of its own
+    /// because the database comes to be under another name.
+    _lock: File,
+    open: fn(&Path) -> Result<Database, Failure>,
+}
+
+/// Anything that redb complains of: each of its errors can be one.
+pub(super) type Failure = redb::Error;
+
+/// The version of our own tables within the file.
+const SCHEMA: u64 = 1;
+const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+/// All of a store is a few MiB, and the system caches the file too.
+const CACHE: usize = 4 << 20;
+
+impl DbFile {
+    /// Makes `folder` and locks it.
+    pub(super) fn at(folder: &Path) -> Result<DbFile, Error> {
+        DbFile::opened_by(folder, open_existing)
+    }
+
+    /// As [`at`](DbFile::at), with another way to open the file; for tests.
+    pub(super) fn opened_by(
+        folder: &Path,
+        open: fn(&Path) -> Result<Database, Failure>,
+    ) -> Result<DbFile, Error> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| Error::Io { path, source }
+        };
+        // Keys and password hashes live here.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io(folder))?;
+        let lock_path = folder.join("lock");
+        let lock = private().create(true).truncate(false).open(&lock_path).map_err(io(&lock_path))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(DbFile { path: folder.join("sluice.redb"), _lock: lock, open }),
+            Err(TryLockError::WouldBlock) => Err(Error::Locked { path: folder.to_owned() }),
+            Err(TryLockError::Error(source)) => Err(Error::Io { path: lock_path, source }),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the database, or makes it if there is no such file.
+    pub(super) fn open(&self) -> Result<Database, Error> {
+        let there = self.path.try_exists().map_err(|source| self.io(source))?;
+        let db = if there { (self.open)(&self.path) } else { self.create() };
+        let db = db.map_err(|failure| self.error(failure))?;
+        match self.schema(&db).map_err(|failure| self.error(failure))? {
+            SCHEMA => Ok(db),
+            found => Err(Error::Format { path: self.path.clone(), found, supported: SCHEMA }),
+        }
+    }
+
+    /// Makes the file under another name and moves it into place when it is whole: a file in its place that is empty
+    /// or cut short is then always damage, and never a first start that was interrupted.
+    fn create(&self) -> Result<Database, Failure> {
+        let draft = self.path.with_extension("redb.new");
+        match fs::remove_file(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+        let file = private().create_new(true).open(&draft)?;
+        let db = Builder::new().set_cache_size(CACHE).create_with_backend(FileBackend::new(file)?)?;
+        let mut transaction = db.begin_write()?;
+        transaction.set_two_phase_commit(true);
+        transaction.open_table(META)?.insert("schema", SCHEMA)?;
+        transaction.open_table(super::VALUES)?;
+        transaction.open_table(super::EXPIRIES)?;
+        transaction.commit()?;
+        fs::rename(&draft, &self.path)?;
+        if let Some(folder) = self.path.parent() {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(db)
+    }
+
+    fn schema(&self, db: &Database) -> Result<u64, Failure> {
+        let table = db.begin_read()?.open_table(META)?;
+        let schema = table.get("schema")?.map_or(0, |guard| guard.value());
+        Ok(schema)
+    }
+
+    fn io(&self, source: io::Error) -> Error {
+        Error::Io { path: self.path.clone(), source }
+    }
+
+    /// What redb's complaint means for whoever runs the server.
+    pub(super) fn error(&self, failure: Failure) -> Error {
+        let damaged = |reason: String| Error::Damaged { path: self.path.clone(), reason };
+        match failure {
+            redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => {
+                Error::Locked { path: self.path.clone() }
+            }
+            redb::Error::UpgradeRequired(found) => {
+                Error::Format { path: self.path.clone(), found: found.into(), supported: SCHEMA }
+            }
+            // redb says so of files that are no database at all, or are cut short.
+            redb::Error::Io(source)
+                if matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
+            {
+                damaged(source.to_string())
+            }
+            redb::Error::Io(source) => self.io(source),
+            redb::Error::PreviousIo => self.io(io::Error::other("an earlier write failed")),
+            other => damaged(other.to_string()),
+        }
+    }
+}
+
+/// Every page is checked against its checksum; without that, redb trusts the file and may panic on a damaged one.
+fn open_existing(path: &Path) -> Result<Database, Failure> {
+    Ok(Builder::new().set_cache_size(CACHE).set_check_integrity_on_open(true).open(path)?)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600);
+    options
+}
