@@ -1,1 +1,28 @@
-//! Placeholder.
+//! What tests are made with: the real server, real encoders and players, clips, and a network that misbehaves on a seed.
+//!
+//! A black-box test starts a [`Server`], publishes a [`Clip`] to it with [`ffmpeg::publish`], plays it back with
+//! [`ffmpeg::play`], [`vlc::play`] or [`browser::play`], and compares what came out with what went in. Everything that
+//! waits has a limit and, at the limit, panics with what it waited for and what the processes said.
+//!
+//! A test of a protocol machine takes [`net`]: links in memory that split, lose, delay and reorder, always the same way
+//! for the same seed.
+//!
+//! Only for `tests/` and `#[cfg(test)]`: nothing that is shipped depends on this crate, and it panics where a library
+//! would return an error.
+
+pub mod browser;
+pub mod clip;
+pub mod ffmpeg;
+mod framecrc;
+pub mod http;
+pub mod net;
+pub mod process;
+pub mod server;
+pub mod tool;
+pub mod vlc;
+pub mod wait;
+
+pub use clip::Clip;
+pub use process::{Process, Signal};
+pub use server::Server;
+pub use tool::Tool;

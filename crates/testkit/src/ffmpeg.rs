@@ -1,0 +1,346 @@
+//! FFmpeg as encoder and as player: [`publish`] sends a clip, [`play`] receives a stream and keeps a record of it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::clip::Clip;
+use crate::process::{Process, Signal};
+use crate::{framecrc, tool};
+
+/// Which FFmpeg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Version {
+    /// The distribution's.
+    #[default]
+    System,
+    /// The one in `.tools/`, which speaks enhanced RTMP.
+    Nine,
+}
+
+/// An encoder about to be started: see [`publish`].
+#[derive(Debug, Clone)]
+pub struct Publish {
+    clip: PathBuf,
+    url: String,
+    version: Version,
+    speed: f64,
+    loops: bool,
+    tracks: &'static str,
+}
+
+/// An encoder that sends `clip` to the RTMP `url`, as it is (`-c copy`), in real time.
+pub fn publish(clip: &Clip, url: &str) -> Publish {
+    Publish {
+        clip: clip.path().to_owned(),
+        url: url.to_owned(),
+        version: Version::System,
+        speed: 1.0,
+        loops: false,
+        tracks: "0",
+    }
+}
+
+impl Publish {
+    /// With this FFmpeg.
+    pub fn version(mut self, version: Version) -> Publish {
+        self.version = version;
+        self
+    }
+
+    /// So many times as fast as real time.
+    pub fn speed(mut self, times: f64) -> Publish {
+        self.speed = times;
+        self
+    }
+
+    /// Over and over, until it is stopped.
+    pub fn forever(mut self) -> Publish {
+        self.loops = true;
+        self
+    }
+
+    /// Only the tracks that FFmpeg's `-map` calls so: `0:v`, `0:a`.
+    pub fn only(mut self, tracks: &'static str) -> Publish {
+        self.tracks = tracks;
+        self
+    }
+
+    /// Starts it.
+    #[track_caller]
+    pub fn start(self) -> Process {
+        let mut command = self.version.command("info");
+        if self.loops {
+            command.args(["-stream_loop", "-1"]);
+        }
+        command.args(["-readrate", &self.speed.to_string()]);
+        command.arg("-i").arg(&self.clip).args(["-map", self.tracks, "-c", "copy"]);
+        // Without this FFmpeg seeks back to fill in the duration, which a connection cannot.
+        command.args(["-flvflags", "no_duration_filesize", "-f", "flv", &self.url]);
+        Process::start("publisher ffmpeg", &mut command)
+    }
+}
+
+/// A player about to be started: see [`play`].
+#[derive(Debug, Clone)]
+pub struct Play {
+    url: String,
+    version: Version,
+    seconds: Option<u32>,
+    input: Vec<String>,
+}
+
+/// A player that receives `url` (or a file) until the stream ends, decodes everything and notes every packet and frame.
+pub fn play(url: &str) -> Play {
+    Play { url: url.to_owned(), version: Version::System, seconds: None, input: Vec::new() }
+}
+
+impl Play {
+    /// With this FFmpeg.
+    pub fn version(mut self, version: Version) -> Play {
+        self.version = version;
+        self
+    }
+
+    /// Ends after so many seconds of media, if the stream has not ended before.
+    pub fn seconds(mut self, seconds: u32) -> Play {
+        self.seconds = Some(seconds);
+        self
+    }
+
+    /// With an option of FFmpeg's for the input: `live_start_index`, `0`.
+    pub fn option(mut self, name: &str, value: &str) -> Play {
+        self.input.extend([format!("-{name}"), value.to_owned()]);
+        self
+    }
+
+    /// Starts it.
+    #[track_caller]
+    pub fn start(self) -> Playing {
+        let folder = TempDir::new().expect("the temporary folder can be written");
+        let mut command = self.version.command("level+info");
+        command.args(["-copyts", "-y"]).args(&self.input).args(["-i", &self.url]);
+        for (file, codec) in [(PACKETS, Some("copy")), (FRAMES, None)] {
+            command.args(["-map", "0:v?", "-map", "0:a?"]);
+            match codec {
+                Some(codec) => command.args(["-c", codec]),
+                None => command.args(["-fps_mode", "passthrough"]),
+            };
+            if let Some(seconds) = self.seconds {
+                command.args(["-t", &seconds.to_string()]);
+            }
+            command.args(["-f", "framecrc", "-flush_packets", "1"]).arg(folder.path().join(file));
+        }
+        Playing { process: Process::start(&format!("player ffmpeg {}", self.url), &mut command), folder }
+    }
+
+    /// Starts it and waits for the end: [`Playing::finish`].
+    #[track_caller]
+    pub fn run(self, limit: Duration) -> Played {
+        self.start().finish(limit)
+    }
+}
+
+/// A player at work.
+#[derive(Debug)]
+pub struct Playing {
+    /// The player itself, to be signalled and asked.
+    pub process: Process,
+    folder: TempDir,
+}
+
+impl Playing {
+    /// Waits until `count` pictures have been decoded. Panics after `limit`, and when the player ends before.
+    #[track_caller]
+    pub fn wait_for_pictures(&mut self, count: usize, limit: Duration) {
+        let what = format!("{} to decode {count} pictures", self.process.name());
+        crate::wait::until(&what, limit, || {
+            let ended = !self.process.running();
+            let decoded = self.so_far().frames(Kind::Video).len();
+            assert!(decoded >= count || !ended, "{} ended after {decoded} pictures", self.process.name());
+            (decoded >= count).then_some(())
+        });
+    }
+
+    /// What it has received and decoded up to now.
+    pub fn so_far(&self) -> Played {
+        // The line being written is cut off; without a header yet there is nothing.
+        let complete = |file: &str| {
+            let text = read(&self.folder.path().join(file));
+            let end = text.rfind('\n').map_or(0, |at| at + 1);
+            framecrc::parse(&text[..end])
+        };
+        Played {
+            packets: complete(PACKETS),
+            frames: complete(FRAMES),
+            complaints: complaints(&self.process.output()),
+        }
+    }
+
+    /// Waits for the end of the stream and gives what was received. Panics after `limit`.
+    #[track_caller]
+    pub fn finish(self, limit: Duration) -> Played {
+        let exit = self.process.wait(limit);
+        let mut complaints = complaints(&exit.output);
+        if !exit.status.success() {
+            complaints.push(format!("{}: {}", exit.status, exit.output.join("\n")));
+        }
+        Played {
+            packets: framecrc::parse(&read(&self.folder.path().join(PACKETS))),
+            frames: framecrc::parse(&read(&self.folder.path().join(FRAMES))),
+            complaints,
+        }
+    }
+
+    /// Has the player close its files as it does at Ctrl-C, and gives what was received.
+    #[track_caller]
+    pub fn stop(mut self, limit: Duration) -> Played {
+        self.process.signal(Signal::Int);
+        self.finish(limit)
+    }
+}
+
+/// What a player received: the packets as they came, and what they decoded to.
+#[derive(Debug, Clone)]
+pub struct Played {
+    packets: Vec<Track>,
+    frames: Vec<Track>,
+    /// FFmpeg's warnings and errors.
+    pub complaints: Vec<String>,
+}
+
+/// One track of what was received.
+#[derive(Debug, Clone, Default)]
+pub struct Track {
+    pub(crate) kind: Kind,
+    pub(crate) timebase: (i64, i64),
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// Picture or sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// Picture.
+    #[default]
+    Video,
+    /// Sound.
+    Audio,
+}
+
+/// A packet, or a decoded frame, whose dts is its pts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// In the track's time base.
+    pub dts: i64,
+    /// In the track's time base.
+    pub pts: i64,
+    /// In bytes.
+    pub size: usize,
+    /// Of the bytes.
+    pub crc: u32,
+}
+
+impl Played {
+    /// The decoded frames of a kind, in display order.
+    pub fn frames(&self, kind: Kind) -> &[Entry] {
+        entries(&self.frames, kind)
+    }
+
+    /// The packets of a kind, in decoding order.
+    pub fn packets(&self, kind: Kind) -> &[Entry] {
+        entries(&self.packets, kind)
+    }
+
+    /// The checksums of the decoded pictures, in display order: the same pictures give the same list.
+    pub fn pictures(&self) -> Vec<u32> {
+        self.frames(Kind::Video).iter().map(|frame| frame.crc).collect()
+    }
+
+    /// The checksums of the audio packets, where the container carries them bare (FLV and RTMP do, MPEG-TS does not).
+    pub fn sounds(&self) -> Vec<u32> {
+        self.packets(Kind::Audio).iter().map(|packet| packet.crc).collect()
+    }
+
+    /// Seconds from the first to the last packet of a kind.
+    pub fn span(&self, kind: Kind) -> f64 {
+        let track = self.packets.iter().find(|track| track.kind == kind);
+        let ends = track.and_then(|track| Some((track, track.entries.first()?, track.entries.last()?)));
+        ends.map_or(0.0, |(track, first, last)| {
+            let (num, den) = track.timebase;
+            (last.dts - first.dts) as f64 * num as f64 / den as f64
+        })
+    }
+
+    /// Asserts that FFmpeg reported no error, that each track's decoding times rise strictly, its display times of
+    /// decoded frames too, and that something was received at all.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        let errors: Vec<_> = self.complaints.iter().filter(|line| !line.contains("[warning]")).collect();
+        assert!(errors.is_empty(), "the player reports errors: {errors:#?}");
+        assert!(!self.packets.is_empty(), "nothing was received");
+        for track in self.packets.iter().chain(&self.frames) {
+            assert!(!track.entries.is_empty(), "no {:?} was received", track.kind);
+            for (at, pair) in track.entries.windows(2).enumerate() {
+                assert!(
+                    pair[0].dts < pair[1].dts,
+                    "{:?} time does not rise at {at}: {:?} then {:?} (time base {:?})",
+                    track.kind,
+                    pair[0],
+                    pair[1],
+                    track.timebase,
+                );
+            }
+        }
+    }
+}
+
+impl Version {
+    fn command(self, level: &str) -> Command {
+        let mut command = match self {
+            Version::System => Command::new("ffmpeg"),
+            Version::Nine => Command::new(tool::ffmpeg9()),
+        };
+        command.args(["-nostdin", "-hide_banner", "-nostats", "-loglevel", level]);
+        command
+    }
+}
+
+/// Asserts that `part` is the end of `whole` from some entry on, with at least `least` entries.
+#[track_caller]
+pub fn assert_ends_with(whole: &[u32], part: &[u32], least: usize) {
+    assert!(part.len() >= least, "{} of at least {least} came", part.len());
+    assert!(
+        whole.ends_with(part),
+        "{} that came are not the last of {}: {}",
+        part.len(),
+        whole.len(),
+        difference(whole, part)
+    );
+}
+
+fn difference(whole: &[u32], part: &[u32]) -> String {
+    let place = |crc: &u32| whole.iter().position(|known| known == crc);
+    let places: Vec<_> = part.iter().map(place).collect();
+    format!("they are number {places:?}")
+}
+
+fn entries(tracks: &[Track], kind: Kind) -> &[Entry] {
+    tracks.iter().find(|track| track.kind == kind).map_or(&[], |track| &track.entries)
+}
+
+/// With `-loglevel level+…` each line says its level: `[flv @ 0x55] [error] Packet mismatch`.
+fn complaints(output: &[String]) -> Vec<String> {
+    let wrong = |line: &&String| {
+        ["[warning]", "[error]", "[fatal]", "[panic]"].iter().any(|level| line.contains(level))
+    };
+    output.iter().filter(wrong).cloned().collect()
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default() // the player makes it once it knows the tracks
+}
+
+const PACKETS: &str = "packets";
+const FRAMES: &str = "frames";

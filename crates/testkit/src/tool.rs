@@ -1,0 +1,100 @@
+//! The programs that tests drive, and what happens where one is missing.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A program that a test needs and a machine may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// The distribution's `ffmpeg` and `ffprobe`.
+    Ffmpeg,
+    /// An `ffmpeg` that speaks enhanced RTMP, in the repository's `.tools/`.
+    Ffmpeg9,
+    /// `cvlc`.
+    Vlc,
+    /// Chromium, Node.js and the packages of `e2e/`.
+    Browser,
+}
+
+/// Whether all `tools` are here. If not, the test is to return: what it lacks is said and noted for the checks' count,
+/// and with `STRICT=1` (or `CI=true`) it fails instead.
+#[track_caller]
+pub fn have(tools: &[Tool]) -> bool {
+    let missing: Vec<_> = tools.iter().filter(|tool| !tool.present()).collect();
+    if missing.is_empty() {
+        return true;
+    }
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let note = format!("{test}: skipped, missing {missing:?}; scripts/setup.sh test installs them");
+    assert!(!strict(), "{note}");
+    eprintln!("{note}");
+    if let Some(path) = std::env::var_os("SLUICE_TEST_SKIPPED") {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        let noted = file.and_then(|mut file| writeln!(file, "{note}"));
+        assert!(noted.is_ok(), "the skip cannot be noted: {noted:?}");
+    }
+    false
+}
+
+impl Tool {
+    fn present(self) -> bool {
+        match self {
+            Tool::Ffmpeg => on_path("ffmpeg").is_some() && on_path("ffprobe").is_some(),
+            Tool::Ffmpeg9 => ffmpeg9().exists(),
+            Tool::Vlc => on_path("cvlc").is_some(),
+            Tool::Browser => {
+                on_path("chromium").is_some()
+                    && on_path("node").is_some()
+                    && e2e().join("node_modules/playwright-core").exists()
+            }
+        }
+    }
+}
+
+/// The repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The folder of the browser tests.
+pub(crate) fn e2e() -> PathBuf {
+    root().join("e2e")
+}
+
+pub(crate) fn ffmpeg9() -> PathBuf {
+    root().join(".tools/ffmpeg9")
+}
+
+/// Where `name` is found on `PATH`.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// The build folder that the running test was built into: clips are kept there between runs.
+pub(crate) fn cache() -> PathBuf {
+    let exe = std::env::current_exe().expect("a running program has a path");
+    let profile = exe.ancestors().find(|folder| folder.join("deps").is_dir());
+    profile.unwrap_or(&std::env::temp_dir()).join("testkit")
+}
+
+fn strict() -> bool {
+    let set = |name, value: &str| std::env::var(name).is_ok_and(|found| found == value);
+    set("STRICT", "1") || set("CI", "true")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_found_on_the_path() {
+        assert!(on_path("sh").is_some());
+        assert!(on_path("no-such-program").is_none());
+    }
+
+    #[test]
+    fn the_cache_is_in_the_build_folder() {
+        assert!(cache().parent().is_some_and(|profile| profile.join("deps").is_dir()));
+    }
+}

@@ -1,0 +1,47 @@
+// The page's side of play.mjs: both players on one media element.
+
+const video = document.querySelector("video");
+const errors = [];
+let stalls = 0;
+
+/** Gives the player the URL. */
+window.start = (player, url) => {
+  video.addEventListener("waiting", () => {
+    if (video.currentTime > 0 && video.played.length > 0) stalls += 1;
+  });
+  video.addEventListener("error", () => errors.push(`element: ${video.error?.message}`));
+  if (player === "hls") {
+    const hls = new Hls({ enableWorker: false });
+    hls.on(Hls.Events.ERROR, (_, data) => errors.push(`${data.type} ${data.details} fatal=${data.fatal}`));
+    hls.loadSource(url);
+    hls.attachMedia(video);
+  } else {
+    const flv = mpegts.createPlayer({ type: "flv", isLive: true, url }, { enableStashBuffer: false });
+    flv.on(mpegts.Events.ERROR, (type, detail, info) => errors.push(`${type} ${detail} ${info?.msg}`));
+    flv.attachMediaElement(video);
+    flv.load();
+    flv.play().catch((error) => errors.push(`play: ${error.message}`));
+  }
+};
+
+/** Waits until `currentTime` has advanced by `seconds` since the first picture, or `limit` seconds have passed. */
+window.playFor = async (seconds, limit) => {
+  const deadline = performance.now() + limit * 1000;
+  const frames = () => video.getVideoPlaybackQuality();
+  let first = null;
+  while (performance.now() < deadline) {
+    await new Promise((next) => setTimeout(next, 50));
+    const playing = video.readyState >= 2 && (frames().totalVideoFrames > 0 || video.videoWidth === 0);
+    if (first === null && playing) first = video.currentTime;
+    if (first !== null && video.currentTime - first >= seconds) break;
+  }
+  return {
+    first_time: first ?? 0,
+    last_time: first === null ? 0 : video.currentTime,
+    decoded: frames().totalVideoFrames,
+    dropped: frames().droppedVideoFrames,
+    stalls,
+    width: video.videoWidth,
+    errors,
+  };
+};
