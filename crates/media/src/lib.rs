@@ -8,11 +8,15 @@
 pub mod aac;
 pub mod frame;
 pub mod h264;
+pub mod interleave;
 pub mod parse;
 pub mod time;
+pub mod timeline;
 pub mod track;
 
 pub use frame::Frame;
+pub use interleave::Interleave;
 pub use parse::ParseError;
 pub use time::{Delta, Time, Unwrap};
+pub use timeline::Timeline;
 pub use track::{Codec, Kind, Track, TrackId};

@@ -1,0 +1,182 @@
+//! One track on the timeline.
+
+use std::sync::Arc;
+
+use super::{APART, BACK, FORWARD, LONGEST_PAUSE};
+use crate::{Codec, Delta, Frame, Kind, Time, Track};
+
+/// Where one track is, on the source's clock and on the stream's.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) track: Arc<Track>,
+    /// The dts of the last frame let go, on the stream's clock. No later frame may have it again.
+    pub(super) last: Option<Time>,
+    /// From the source's clock to the stream's; `None` until the publisher's first frame of this track.
+    pub(super) offset: Option<Delta>,
+    /// The offset before the last jump.
+    pub(super) former: Option<Delta>,
+    /// The highest dts heard since the clock last jumped, on the source's clock; of held frames too.
+    pub(super) source: Time,
+    /// When the last frame arrived.
+    pub(super) seen: Time,
+    /// The first dts after a jump, while its frames are held.
+    pub(super) held_from: Option<Time>,
+    /// The usual step from frame to frame, as heard.
+    step: Option<Delta>,
+    /// What the last frame said of its duration.
+    duration: Option<Delta>,
+    /// The next frame let go is marked as a discontinuity.
+    mark: bool,
+}
+
+impl Lane {
+    pub(super) fn new(track: Arc<Track>, floor: Option<Time>, mark: bool) -> Lane {
+        Lane {
+            track,
+            last: floor,
+            offset: None,
+            former: None,
+            source: Time::ZERO,
+            seen: Time::MIN,
+            held_from: None,
+            step: None,
+            duration: None,
+            mark,
+        }
+    }
+
+    /// Whether the track's times mean something: those of data tracks often do not.
+    pub(super) fn timed(&self) -> bool {
+        self.track.kind() != Kind::Data
+    }
+
+    /// The publisher has gone; the next frame is on another clock.
+    pub(super) fn leave(&mut self) {
+        self.offset = None;
+        self.former = None;
+        self.held_from = None;
+        self.mark = true;
+    }
+
+    /// Whether `dts` is an ordinary step from the frame heard last.
+    pub(super) fn follows(&self, now: Time, dts: Time) -> bool {
+        let heard = self.offset.is_some() || self.held_from.is_some();
+        let step = dts - self.source;
+        heard && step >= -BACK && step <= FORWARD + self.silence(now)
+    }
+
+    /// Whether a frame put at `at` on the stream's clock is an ordinary step from the frame let go last.
+    pub(super) fn goes_on(&self, now: Time, at: Time) -> bool {
+        self.last.is_some_and(|last| at >= last - BACK && at - last <= FORWARD + self.silence(now))
+    }
+
+    /// Notes that `frame`, still on the source's clock, has arrived.
+    pub(super) fn heard(&mut self, now: Time, frame: &Frame) {
+        let step = frame.dts - self.source;
+        if step > Delta::ZERO && step <= FORWARD && self.seen > Time::MIN {
+            let usual = self.step.unwrap_or(step);
+            self.step = Some(usual + Delta::micros((step - usual).as_micros() / 8));
+        }
+        self.source = self.source.max(frame.dts);
+        self.seen = now;
+        self.duration = frame.duration;
+    }
+
+    /// Where the last frame heard is on the stream's clock.
+    pub(super) fn position(&self) -> Time {
+        self.source + self.offset.unwrap_or_default()
+    }
+
+    /// Where a frame that arrives now would be on the stream's clock.
+    pub(super) fn current(&self, now: Time) -> Time {
+        self.position() + self.silence(now)
+    }
+
+    /// Whether a frame of another track, put at `at` on the stream's clock, can be on the same source clock.
+    pub(super) fn near(&self, now: Time, at: Time) -> bool {
+        at >= self.position() - APART && at <= self.current(now) + APART
+    }
+
+    /// One frame after the last.
+    pub(super) fn end(&self) -> Option<Time> {
+        self.last.map(|last| last + self.frame_length())
+    }
+
+    /// The offset by which the held frames would go on one frame after the last.
+    pub(super) fn wanted(&self) -> Option<Delta> {
+        self.offset?;
+        Some(self.end()? - self.held_from?)
+    }
+
+    /// From the next frame let go, `offset` holds.
+    pub(super) fn shift(&mut self, offset: Delta) {
+        self.held_from = None;
+        if self.offset.is_some() {
+            self.former = self.offset;
+            self.mark = true;
+        }
+        self.offset = Some(offset);
+    }
+
+    /// From the frame that is about to arrive with `dts`, `offset` holds. Says whether that is a jump.
+    pub(super) fn turn(&mut self, offset: Delta, dts: Time) -> bool {
+        if self.offset == Some(offset) {
+            return false;
+        }
+        let jump = self.offset.is_some();
+        self.shift(offset);
+        self.source = dts;
+        jump
+    }
+
+    /// Puts `frame` on the stream's clock, after the last. Says whether its dts had to be raised for that.
+    pub(super) fn stamp(&mut self, frame: &mut Frame, offset: Delta) -> bool {
+        let own = frame.dts + offset;
+        let least = self.last.map_or(Time::ZERO, |last| if own > last { own } else { last + NUDGE });
+        frame.dts = own.max(least);
+        frame.pts = (frame.pts + offset).max(frame.dts);
+        frame.discontinuity |= std::mem::take(&mut self.mark);
+        self.last = Some(frame.dts);
+        frame.dts > own
+    }
+
+    /// How long nothing has been heard.
+    fn silence(&self, now: Time) -> Delta {
+        (now - self.seen).clamp(Delta::ZERO, LONGEST_PAUSE)
+    }
+
+    /// How long a frame lasts, by the best that is known.
+    fn frame_length(&self) -> Delta {
+        let said = self.duration.filter(|duration| (NUDGE..=FORWARD).contains(duration));
+        let coded = match &self.track.codec {
+            Codec::Aac(parameters) => Some(parameters.frame_duration()),
+            _ => None,
+        };
+        let usual = match self.track.kind() {
+            Kind::Audio => Delta::millis(20),
+            _ => Delta::millis(33),
+        };
+        said.or(coded).or(self.step).unwrap_or(usual).clamp(NUDGE, FORWARD)
+    }
+}
+
+/// Brings dts and pts of a frame into an order that makes sense, on the source's clock.
+///
+/// Sources that leave dts unshifted send B-frames with a pts before it: then dts is too late, and pts right. A pts further away than any reordering
+/// reaches is nonsense, and dts right.
+pub(super) fn decode_no_later_than_presented(frame: &mut Frame) {
+    frame.dts = frame.dts.clamp(Time::ZERO - FAR, Time::ZERO + FAR);
+    let wait = frame.pts - frame.dts;
+    if wait < Delta::ZERO && wait >= -BACK {
+        frame.dts = frame.pts;
+    } else if !(Delta::ZERO..=LONGEST_REORDER).contains(&wait) {
+        frame.pts = frame.dts;
+    }
+}
+
+/// What a frame that would be too early is put behind the last: one tick of the coarsest clock we write, RTMP's.
+const NUDGE: Delta = Delta::millis(1);
+/// No decoder reorders by more: 16 frames of the slowest slide show.
+const LONGEST_REORDER: Delta = Delta::secs(60);
+/// Timestamps beyond are cut, so that sums with offsets stay in range: 36,000 years.
+const FAR: Delta = Delta::micros(1 << 60);
