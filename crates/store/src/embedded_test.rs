@@ -291,7 +291,7 @@ fn something_else_in_its_place_is_damaged() {
 fn no_flipped_bit_loses_or_changes_a_value_in_silence() {
     let sample = sample();
     // The header and then a prime step through all pages: every part of the file is hit, in a second or two.
-    for at in (0..320).chain((320..sample.len()).step_by(4_099)) {
+    for at in (0..320).step_by(3).chain((320..sample.len()).step_by(4_099)) {
         let mut bytes = sample.clone();
         bytes[at] ^= 1 << (at % 8);
         assert_damage_is_noticed(&bytes, &format!("byte {at}"));

@@ -1,0 +1,118 @@
+//! The hub's doorkeeper.
+
+use std::future::{Future, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use hub::{AccessRequest, Action, Admission, Denial, SessionId};
+use tracing::warn;
+
+use crate::publish::PublishRule;
+
+/// Decides who may publish, by the rule in force; lets everybody play. Owns that rule.
+#[derive(Debug)]
+pub struct Gate {
+    publishing: ArcSwap<PublishRule>,
+}
+
+impl Gate {
+    /// A gate that goes by `publishing`.
+    pub fn new(publishing: PublishRule) -> Gate {
+        Gate { publishing: ArcSwap::from_pointee(publishing) }
+    }
+
+    /// The rule in force.
+    pub fn publishing(&self) -> Arc<PublishRule> {
+        self.publishing.load_full()
+    }
+
+    /// Puts another rule in force, from the next publisher on; those who publish stay.
+    pub fn set_publishing(&self, rule: PublishRule) {
+        self.publishing.store(Arc::new(rule));
+    }
+}
+
+impl Admission for Gate {
+    fn admit<'a>(
+        &'a self,
+        session: SessionId,
+        request: &'a AccessRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Denial>> + Send + 'a>> {
+        let admitted = match request.action {
+            Action::Play => true,
+            Action::Publish => self.publishing.load().admits(request.key.name(), &request.query),
+        };
+        let outcome = if admitted {
+            Ok(())
+        } else {
+            warn!(id = %session, proto = request.protocol, peer = %request.peer, "publish refused: wrong key");
+            Err(Denial { reason: WRONG_KEY.to_owned() })
+        };
+        Box::pin(ready(outcome))
+    }
+}
+
+/// The same words whether the key is missing, wrong or another stream's. Short enough for the one line that encoders show.
+const WRONG_KEY: &str = "Publishing needs the server's key: set the stream key to NAME?secret=KEY \
+    (OBS: Settings > Stream > Stream Key). The KEY is printed when the server starts.";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::task::{Context, Poll, Waker};
+
+    use hub::StreamKey;
+
+    use super::*;
+    use crate::key::Key;
+
+    fn ask(gate: &Gate, action: Action, name: &str, query: &str) -> Result<(), Denial> {
+        let request = AccessRequest {
+            action,
+            key: StreamKey::new("live", name).unwrap(),
+            query: query.to_owned(),
+            protocol: "rtmp",
+            peer: ([127, 0, 0, 1], 5000).into(),
+            agent: String::new(),
+            url: String::new(),
+            page: String::new(),
+        };
+        let mut answer = gate.admit(SessionId(1), &request);
+        match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => panic!("the gate waits for nothing"),
+        }
+    }
+
+    #[test]
+    fn publishing_needs_the_key_and_playing_does_not() {
+        let gate = Gate::new(PublishRule::new(Key::new("the-right-key").unwrap()));
+        assert_eq!(ask(&gate, Action::Publish, "cam", "secret=the-right-key"), Ok(()));
+        assert_eq!(ask(&gate, Action::Play, "cam", ""), Ok(()));
+        assert!(ask(&gate, Action::Publish, "cam", "secret=the-wrong-key").is_err());
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do_and_nothing_about_keys() {
+        let rule = PublishRule::new(Key::new("the-right-key").unwrap());
+        let gate = Gate::new(rule.room("studio", Key::new("the-room-key").unwrap()));
+        let missing = ask(&gate, Action::Publish, "cam", "").unwrap_err();
+        assert!(missing.reason.contains("NAME?secret=KEY"), "{missing}");
+        assert!(!missing.reason.contains("the-"), "{missing}");
+        for (name, query) in
+            [("cam", "secret=the-room-key"), ("studio", "secret=the-right-key"), ("studio", "")]
+        {
+            assert_eq!(ask(&gate, Action::Publish, name, query).unwrap_err(), missing, "{name}?{query}");
+        }
+    }
+
+    #[test]
+    fn a_new_rule_holds_from_the_next_publisher_on() {
+        let gate = Gate::new(PublishRule::new(Key::new("the-old-key").unwrap()));
+        gate.set_publishing(PublishRule::new(Key::new("the-new-key").unwrap()));
+        assert!(ask(&gate, Action::Publish, "cam", "secret=the-old-key").is_err());
+        assert_eq!(ask(&gate, Action::Publish, "cam", "secret=the-new-key"), Ok(()));
+    }
+}

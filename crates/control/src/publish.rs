@@ -1,0 +1,99 @@
+//! The rule for publishing: which key a stream asks for, and where the publisher may have put it.
+
+use std::collections::HashMap;
+
+use store::{Store, Typed};
+use subtle::Choice;
+
+use crate::key::{BadKey, Key};
+
+/// Which keys let publishers in.
+///
+/// A stream with a room key asks for that one and for no other, in whichever app; all others ask for the global key.
+#[derive(Debug, Clone)]
+pub struct PublishRule {
+    global: Key,
+    /// Room keys by stream name, without the app.
+    rooms: HashMap<String, Key>,
+    open: bool,
+}
+
+impl PublishRule {
+    /// All streams ask for `global`.
+    pub fn new(global: Key) -> PublishRule {
+        PublishRule { global, rooms: HashMap::new(), open: false }
+    }
+
+    /// Streams called `name`, in any app, ask for `key` in place of the global one.
+    pub fn room(mut self, name: impl Into<String>, key: Key) -> PublishRule {
+        self.rooms.insert(name.into(), key);
+        self
+    }
+
+    /// Anybody may publish anything, whatever the keys are.
+    pub fn open(mut self, open: bool) -> PublishRule {
+        self.open = open;
+        self
+    }
+
+    /// Whether somebody may publish as `name` with the raw `query` of their address.
+    ///
+    /// The key counts anywhere in either of them, as one piece: `?secret=KEY`, `?token=KEY`, `?KEY`, `liveKEY`.
+    /// Case matters and nothing is URL-decoded. The time taken tells the lengths of `name` and `query` and whether the
+    /// stream has a key of its own, and nothing of the key's content or place. A query beyond [`MAX_QUERY`] bytes holds
+    /// no key.
+    ///
+    /// Source: Oryx 5.15, publish check.
+    pub fn admits(&self, name: &str, query: &str) -> bool {
+        if self.open {
+            return true;
+        }
+        let key = self.rooms.get(name).unwrap_or(&self.global);
+        let query = if query.len() > MAX_QUERY { "" } else { query };
+        let found: Choice = key.is_in(name.as_bytes()) | key.is_in(query.as_bytes());
+        found.into()
+    }
+}
+
+/// The longest query that is searched for a key: far beyond any that carries one, and it bounds the work of a search.
+pub const MAX_QUERY: usize = 8 << 10;
+
+/// The global publish key: `chosen` if the owner chose one, which is then kept; else the one that is kept; else a new one,
+/// which is then kept. Blocks.
+pub fn publish_key(store: &dyn Store, chosen: Option<Key>) -> Result<Key, Error> {
+    let kept: Option<String> = store.read(PUBLISH_KEY)?;
+    if let Some(chosen) = chosen {
+        if kept.as_deref() != Some(chosen.reveal()) {
+            store.write(PUBLISH_KEY, &chosen)?;
+        }
+        return Ok(chosen);
+    }
+    if let Some(kept) = kept {
+        return Key::new(kept).map_err(Error::Kept);
+    }
+    let new = Key::generate()?;
+    store.write(PUBLISH_KEY, &new)?;
+    Ok(new)
+}
+
+/// Where the global key is in the store, as a JSON string.
+const PUBLISH_KEY: &str = "publish/key";
+
+/// Why there is no publish key.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// What the store holds cannot be a key.
+    #[error("the stored publish key cannot be used: {0}")]
+    Kept(BadKey),
+    /// The system has no randomness to give.
+    #[error("no randomness for a publish key: {0}")]
+    Randomness(#[from] getrandom::Error),
+}
+
+#[cfg(test)]
+#[path = "publish_test.rs"]
+mod tests;
