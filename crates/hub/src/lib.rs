@@ -1,7 +1,336 @@
-//! Live streams in memory.
+//! Live streams in memory: who publishes, who watches, and the way of a frame from one to the others.
+//!
+//! ```text
+//! Publisher::write ─ Timeline ─ Log<Arc<Frame>> ─ Wire (Format) ─ Log<Arc<Block>> ─ wire::Reader, one per viewer
+//!                                              └ Frames, for the server's own work
+//! ```
+//!
+//! The loop of a publisher: [`Hub::publish`], then [`Publisher::write`] for each frame while watching
+//! [`Session::poll_ended`], then [`Publisher::end`]; dropping the handle is a lost connection. The loop of a viewer:
+//! [`Hub::subscribe`], [`Subscription::publication`] (waits for a publisher), [`Subscription::wire`], then
+//! [`wire::Reader::poll_next`] and a write of what it gave.
+//!
+//! Outside: sockets, formats, and who is let in ([`Admission`], asked here so that no gateway can forget it).
 
 pub mod access;
+pub mod config;
+mod events;
+mod keeper;
 pub mod key;
+pub mod log;
+pub mod publication;
+mod publisher;
+pub mod session;
+mod start;
+pub mod stats;
+mod stream;
+mod subscription;
+mod waiters;
+pub mod wire;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::broadcast;
+use tokio::task::JoinSet;
 
 pub use access::{AccessRequest, Action, Admission, Denial};
+pub use config::Config;
+pub use events::Event;
 pub use key::{BadName, SessionId, StreamKey};
+pub use publication::{Frames, Phase, Publication, Step};
+pub use publisher::Publisher;
+pub use session::{End, Moved, Session};
+pub use stats::TrackInfo;
+pub use subscription::Subscription;
+
+use session::Sessions;
+use stream::Stream;
+
+/// All live streams of this server. A handle: clones share the streams.
+#[derive(Clone)]
+pub struct Hub {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    config: Config,
+    admission: Arc<dyn Admission>,
+    streams: Mutex<HashMap<StreamKey, Held>>,
+    sessions: Sessions,
+    events: broadcast::Sender<Event>,
+    tasks: Mutex<JoinSet<()>>,
+    /// Bytes of media over all streams.
+    total: Arc<AtomicUsize>,
+    draining: AtomicBool,
+}
+
+/// A stream with the number of those who hold it; both change only under the map's lock, so nobody can be handed a stream that is going.
+struct Held {
+    stream: Arc<Stream>,
+    holders: usize,
+}
+
+/// Why somebody was not let in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The admission said no.
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    /// Somebody else publishes this stream.
+    #[error("the stream is being published by somebody else")]
+    Busy,
+    /// More streams or sessions than the configuration allows.
+    #[error("the server is full: {count} {what}")]
+    Full {
+        /// `streams` or `sessions`.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+    },
+    /// The server stops.
+    #[error("the server is shutting down")]
+    Draining,
+}
+
+/// What is known of a stream at this moment.
+#[derive(Debug, Clone)]
+pub struct StreamInfo {
+    /// Its name.
+    pub key: StreamKey,
+    /// The publisher, while there is one.
+    pub publisher: Option<Arc<Session>>,
+    /// Its tracks, lowest id first; empty while it is only waited for.
+    pub tracks: Vec<TrackInfo>,
+    /// Viewers by protocol, in the order of the protocols' names.
+    pub viewers: Vec<(&'static str, usize)>,
+    /// Whether frames are coming; `None` while it is only waited for.
+    pub phase: Option<Phase>,
+    /// Bytes of media held.
+    pub bytes: usize,
+}
+
+impl Hub {
+    /// A hub without streams. Must be called within a tokio runtime: its keeper starts at once.
+    pub fn new(config: Config, admission: Arc<dyn Admission>) -> Hub {
+        let inner = Inner {
+            config,
+            admission,
+            streams: Mutex::default(),
+            sessions: Sessions::default(),
+            events: broadcast::Sender::new(EVENTS),
+            tasks: Mutex::default(),
+            total: Arc::default(),
+            draining: AtomicBool::new(false),
+        };
+        let hub = Hub { inner: Arc::new(inner) };
+        hub.inner.spawn(keeper::run(Arc::downgrade(&hub.inner)));
+        hub
+    }
+
+    /// Opens a stream for publishing: admission, then the slot. Within the grace of a lost publisher the stream goes on where it was.
+    pub async fn publish(&self, request: AccessRequest) -> Result<Publisher, Refusal> {
+        let session = self.admit(&request).await?;
+        let holder = self.inner.hold(&request.key)?;
+        let (publication, replaced, new) = holder.stream().occupy(&session)?;
+        if let Some(replaced) = replaced {
+            self.inner.emit(Event::Unpublished { session: replaced, end: End::Replaced });
+        }
+        if new {
+            self.inner.spawn(Arc::clone(&publication).run());
+        }
+        let session = self.inner.sessions.open(session);
+        self.inner.emit(Event::Published { session: Arc::clone(&session) });
+        Ok(Publisher::new(holder, publication, session))
+    }
+
+    /// Opens a stream for watching: admission only; the publisher may come later.
+    pub async fn subscribe(&self, request: AccessRequest) -> Result<Subscription, Refusal> {
+        let session = self.admit(&request).await?;
+        let holder = self.inner.hold(&request.key)?;
+        let session = self.inner.sessions.open(session);
+        self.inner.emit(Event::PlayStarted { session: Arc::clone(&session) });
+        Ok(Subscription::new(holder, session))
+    }
+
+    async fn admit(&self, request: &AccessRequest) -> Result<Arc<Session>, Refusal> {
+        let inner = &self.inner;
+        if inner.draining.load(Ordering::Relaxed) {
+            return Err(Refusal::Draining);
+        }
+        let count = inner.sessions.count();
+        if count >= inner.config.limits.sessions {
+            return Err(Refusal::Full { what: "sessions", count });
+        }
+        let id = inner.sessions.next_id();
+        inner.admission.admit(id, request).await?;
+        Ok(Arc::new(Session::new(id, request)))
+    }
+
+    /// What is being published under `key`, for the server's own work; it is no viewer and asks nobody.
+    pub fn publication(&self, key: &StreamKey) -> Option<Arc<Publication>> {
+        self.inner.streams().get(key)?.stream.publication()
+    }
+
+    /// Every stream that is published, in its grace, or waited for.
+    pub fn streams(&self) -> Vec<StreamInfo> {
+        let streams: Vec<_> = self.inner.streams().values().map(|held| Arc::clone(&held.stream)).collect();
+        let sessions = self.inner.sessions.all();
+        let info = |stream: Arc<Stream>| {
+            let publication = stream.publication();
+            let mut viewers: Vec<(&'static str, usize)> = Vec::new();
+            for session in &sessions {
+                if session.action != Action::Play || session.key != *stream.key() {
+                    continue;
+                }
+                match viewers.iter_mut().find(|(protocol, _)| *protocol == session.protocol) {
+                    Some((_, count)) => *count += 1,
+                    None => viewers.push((session.protocol, 1)),
+                }
+            }
+            viewers.sort_unstable();
+            StreamInfo {
+                key: stream.key().clone(),
+                publisher: stream.publisher(),
+                tracks: publication.as_ref().map(|publication| publication.track_infos()).unwrap_or_default(),
+                viewers,
+                phase: publication.as_ref().map(|publication| publication.phase()),
+                bytes: publication.map(|publication| publication.bytes()).unwrap_or_default(),
+            }
+        };
+        streams.into_iter().map(info).collect()
+    }
+
+    /// Every session, publishers and viewers.
+    pub fn sessions(&self) -> Vec<Arc<Session>> {
+        self.inner.sessions.all()
+    }
+
+    /// What happens from now on. A receiver that falls behind by more than 1,024 events learns how many it missed.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.inner.events.subscribe()
+    }
+
+    /// Ends the stream `key` as its publisher is put out; viewers who wait stay. `false` when nobody publishes it.
+    pub fn kick_stream(&self, key: &StreamKey) -> bool {
+        let Some(stream) = self.inner.streams().get(key).map(|held| Arc::clone(&held.stream)) else { return false };
+        let publisher = stream.end(End::Kicked);
+        let kicked = publisher.is_some();
+        if let Some(session) = publisher {
+            self.inner.emit(Event::Unpublished { session, end: End::Kicked });
+        }
+        kicked
+    }
+
+    /// Puts out one session. `false` when there is none of that name.
+    pub fn kick(&self, id: SessionId) -> bool {
+        let Some(session) = self.inner.sessions.find(id) else { return false };
+        match session.action {
+            Action::Publish if self.is_publisher(&session) => self.kick_stream(&session.key),
+            _ => {
+                session.end(End::Kicked);
+                true
+            }
+        }
+    }
+
+    fn is_publisher(&self, session: &Session) -> bool {
+        let stream = self.inner.streams().get(&session.key).map(|held| Arc::clone(&held.stream));
+        stream.and_then(|stream| stream.publisher()).is_some_and(|publisher| publisher.id == session.id)
+    }
+
+    /// Bytes of media held over all streams.
+    pub fn bytes(&self) -> usize {
+        self.inner.total.load(Ordering::Relaxed)
+    }
+
+    /// Lets nobody in any more and ends every stream and session; returns when the hub's own tasks have ended.
+    pub async fn shut_down(&self) {
+        let inner = &self.inner;
+        inner.draining.store(true, Ordering::Relaxed);
+        let streams: Vec<_> = inner.streams().values().map(|held| Arc::clone(&held.stream)).collect();
+        for stream in streams {
+            if let Some(session) = stream.end(End::Shutdown) {
+                inner.emit(Event::Unpublished { session, end: End::Shutdown });
+            }
+        }
+        inner.sessions.all().iter().for_each(|session| session.end(End::Shutdown));
+        let mut tasks = std::mem::take(&mut *inner.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Inner {
+    fn hold(self: &Arc<Self>, key: &StreamKey) -> Result<Holder, Refusal> {
+        let mut streams = self.streams();
+        let count = streams.len();
+        let stream = match streams.get_mut(key) {
+            Some(held) => {
+                held.holders += 1;
+                Arc::clone(&held.stream)
+            }
+            None if count >= self.config.limits.streams => return Err(Refusal::Full { what: "streams", count }),
+            None => {
+                let settings = self.config.settings(key.app()).clone();
+                let stream = Arc::new(Stream::new(key.clone(), settings, Arc::clone(&self.total)));
+                streams.insert(key.clone(), Held { stream: Arc::clone(&stream), holders: 1 });
+                stream
+            }
+        };
+        Ok(Holder { hub: Arc::clone(self), stream })
+    }
+
+    fn streams(&self) -> std::sync::MutexGuard<'_, HashMap<StreamKey, Held>> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn emit(&self, event: Event) {
+        events::log(&event);
+        // Nobody listening is fine.
+        let _ = self.events.send(event);
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+}
+
+/// Keeps a stream in the hub.
+pub(crate) struct Holder {
+    hub: Arc<Inner>,
+    stream: Arc<Stream>,
+}
+
+impl Holder {
+    fn hub(&self) -> &Arc<Inner> {
+        &self.hub
+    }
+
+    fn stream(&self) -> &Arc<Stream> {
+        &self.stream
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let mut streams = self.hub.streams();
+        if let Some(held) = streams.get_mut(self.stream.key()) {
+            held.holders -= 1;
+            // In its grace a stream waits for its publisher; the keeper lets it go afterwards.
+            if held.holders == 0 && held.stream.publication().is_none() {
+                streams.remove(self.stream.key());
+            }
+        }
+    }
+}
+
+/// Events that a receiver may be behind.
+const EVENTS: usize = 1024;
+
+#[cfg(test)]
+#[path = "hub_test.rs"]
+mod tests;

@@ -1,0 +1,436 @@
+//! One publication: what a stream carries from the first frame of a publisher to the end, across drops and returns within the grace.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use media::timeline::Timeline;
+use media::{Delta, Frame, Kind, Time, Track};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use crate::config::Settings;
+use crate::key::StreamKey;
+use crate::log::{self, Bounds, Entry, Join, Log, Read, Slow};
+use crate::session::{End, Session};
+use crate::start::StartPoints;
+use crate::stats::{TrackCounters, TrackInfo};
+use crate::wire::{self, Format, Wire, WireKey};
+
+/// The frames, tracks and wires of a stream while it is published. Owned by its stream; readers share it to the end.
+pub struct Publication {
+    key: StreamKey,
+    settings: Settings,
+    frames: Arc<Log<Arc<Frame>>>,
+    clock: Mutex<Clock>,
+    tracks: watch::Sender<Arc<[Arc<Track>]>>,
+    /// Id of the main video track, [`NO_TRACK`] without one.
+    main_video: AtomicU32,
+    wires: RwLock<Vec<Arc<Wire>>>,
+    phase: watch::Sender<Phase>,
+    end: OnceLock<End>,
+    origin: Instant,
+    /// Microseconds after `origin` of the last frame's arrival, plus one; 0 before the first.
+    last_write: AtomicU64,
+    /// Tells [`Publication::run`] that a window has changed.
+    windows: Notify,
+    total: Arc<AtomicUsize>,
+}
+
+/// Whether frames are coming.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// A publisher is there.
+    Live,
+    /// The publisher was lost and may come back.
+    Dropped,
+    /// Over: readers end once they have read what is there.
+    Ended,
+}
+
+/// What the writing side keeps between frames.
+struct Clock {
+    timeline: Timeline,
+    starts: StartPoints,
+    /// Reused from frame to frame.
+    ready: Vec<Frame>,
+    counters: Vec<(Arc<Track>, Arc<TrackCounters>)>,
+}
+
+impl Publication {
+    pub(crate) fn new(key: StreamKey, settings: Settings, total: Arc<AtomicUsize>) -> Publication {
+        let clock = Clock {
+            timeline: Timeline::new(),
+            starts: StartPoints::default(),
+            ready: Vec::new(),
+            counters: Vec::new(),
+        };
+        Publication {
+            key,
+            settings,
+            frames: Arc::new(Log::new(BOUNDS, Arc::clone(&total))),
+            clock: Mutex::new(clock),
+            tracks: watch::Sender::new(Arc::default()),
+            main_video: AtomicU32::new(NO_TRACK),
+            wires: RwLock::default(),
+            phase: watch::Sender::new(Phase::Live),
+            end: OnceLock::new(),
+            origin: Instant::now(),
+            last_write: AtomicU64::new(0),
+            windows: Notify::new(),
+            total,
+        }
+    }
+
+    /// The stream's name.
+    pub fn key(&self) -> &StreamKey {
+        &self.key
+    }
+
+    /// Whether frames are coming.
+    pub fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    /// Why it is over; [`End::Finished`] until it is.
+    pub fn end(&self) -> End {
+        self.end.get().copied().unwrap_or(End::Finished)
+    }
+
+    /// The tracks seen so far, lowest id first, with their newest parameters.
+    pub fn tracks(&self) -> Arc<[Arc<Track>]> {
+        Arc::clone(&self.tracks.borrow())
+    }
+
+    /// Waits until there are pictures and sound, or `wait` has passed since the first track came, or the publication has ended.
+    pub async fn settled(&self, wait: Duration) -> Arc<[Arc<Track>]> {
+        let mut tracks = self.tracks.subscribe();
+        let mut phase = self.phase.subscribe();
+        let complete = |tracks: &[Arc<Track>]| {
+            let has = |kind| tracks.iter().any(|track| track.kind() == kind);
+            has(Kind::Video) && has(Kind::Audio)
+        };
+        let over = phase.wait_for(|phase| *phase == Phase::Ended);
+        tokio::select! {
+            _ = over => {}
+            _ = async {
+                if tracks.wait_for(|tracks| !tracks.is_empty()).await.is_ok() {
+                    let _ = tokio::time::timeout(wait, tracks.wait_for(|tracks| complete(tracks))).await;
+                }
+            } => {}
+        }
+        self.tracks()
+    }
+
+    /// What is known of each track at this moment.
+    pub fn track_infos(&self) -> Vec<TrackInfo> {
+        let clock = self.clock();
+        clock.counters.iter().map(|(track, counters)| counters.info(Arc::clone(track))).collect()
+    }
+
+    pub(crate) fn is_main_video(&self, frame: &Frame) -> bool {
+        frame.track.id.0 == self.main_video.load(Ordering::Relaxed)
+    }
+
+    // ---- writing ----
+
+    /// Publishes a frame of the publisher: onto the stream's clock, into the log and the wires that do not gather.
+    pub(crate) fn write(&self, frame: Frame) {
+        let now = self.now();
+        self.last_write.store(now.as_micros() as u64 + 1, Ordering::Relaxed);
+        let mut clock = self.clock();
+        let clock = &mut *clock;
+        clock.timeline.push(now, frame, &mut clock.ready);
+        self.append(clock);
+    }
+
+    /// Releases what the timeline has held long enough, and samples the rates if `sample`. For the keeper.
+    pub(crate) fn tick(&self, sample: bool) {
+        let now = self.now();
+        let mut clock = self.clock();
+        let clock = &mut *clock;
+        clock.timeline.tick(now, &mut clock.ready);
+        self.append(clock);
+        if sample {
+            clock.counters.iter().for_each(|(_, counters)| counters.sample(now));
+        }
+    }
+
+    /// Another publisher takes over: its clock is put behind the last frame.
+    pub(crate) fn resume(&self) {
+        self.clock().timeline.resume();
+        self.last_write.store(0, Ordering::Relaxed);
+        self.set_phase(Phase::Live);
+    }
+
+    fn append(&self, clock: &mut Clock) {
+        if clock.ready.is_empty() {
+            return;
+        }
+        for frame in clock.ready.drain(..) {
+            match clock.counters.iter_mut().find(|(track, _)| track.id == frame.track.id) {
+                Some((track, counters)) => {
+                    counters.count(&frame);
+                    if !Arc::ptr_eq(track, &frame.track) {
+                        *track = Arc::clone(&frame.track);
+                        self.announce(&frame.track);
+                    }
+                }
+                None => {
+                    let counters = TrackCounters::default();
+                    counters.count(&frame);
+                    clock.counters.push((Arc::clone(&frame.track), Arc::new(counters)));
+                    clock.counters.sort_by_key(|(track, _)| track.id);
+                    self.announce(&frame.track);
+                }
+            }
+            let start = clock.starts.is_start(&frame, self.is_main_video(&frame));
+            let (time, bytes) = (frame.dts, frame.payload.len());
+            self.frames.push(Entry { item: Arc::new(frame), time, bytes, start });
+        }
+        self.frames.wake();
+        for wire in self.wires().iter().filter(|wire| wire.window() == Delta::ZERO) {
+            wire.pump(self);
+        }
+    }
+
+    fn announce(&self, track: &Arc<Track>) {
+        if track.kind() == Kind::Video {
+            self.main_video.fetch_min(track.id.0, Ordering::Relaxed);
+        }
+        self.tracks.send_modify(|tracks| {
+            let mut known: Vec<_> = tracks.iter().filter(|known| known.id != track.id).cloned().collect();
+            known.push(Arc::clone(track));
+            known.sort_by_key(|track| track.id);
+            *tracks = known.into();
+        });
+    }
+
+    // ---- reading ----
+
+    /// A viewer's reader on the wire `key`; the wire is started with `make` when none runs, filled from the last start point.
+    pub fn wire(
+        self: &Arc<Self>,
+        key: WireKey,
+        session: &Arc<Session>,
+        join: Join,
+        patient: bool,
+        make: impl FnOnce() -> Box<dyn Format>,
+    ) -> wire::Reader {
+        let wire = self.wire_for(key, make);
+        wire::Reader::new(wire, Arc::clone(self), Arc::clone(session), join, patient)
+    }
+
+    fn wire_for(&self, key: WireKey, make: impl FnOnce() -> Box<dyn Format>) -> Arc<Wire> {
+        let mut wires = self.wires.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wire) = wires.iter().find(|wire| wire.key() == key && !wire.is_ended()) {
+            return Arc::clone(wire);
+        }
+        let wire = Arc::new(Wire::new(key, make(), &self.frames, &self.total, BOUNDS));
+        wires.push(Arc::clone(&wire));
+        drop(wires);
+        wire.pump(self);
+        wire
+    }
+
+    /// The frames themselves, for the server's own work: nothing is skipped that is still there.
+    pub fn frames(self: &Arc<Self>, join: Join) -> Frames {
+        let reader = log::Reader::new(Arc::clone(&self.frames), join, Slow::Lossless);
+        Frames { publication: Arc::clone(self), reader, dropped: false }
+    }
+
+    pub(crate) fn readers_changed(&self, wire: &Wire) {
+        let before = wire.window();
+        let window = self.settings.merge_window.for_readers(wire.readers());
+        wire.set_window(window);
+        if window != before && (before == Delta::ZERO || window < before) {
+            self.windows.notify_one();
+        }
+    }
+
+    /// Pumps the wires that gather, each at its window, until the publication ends. One task per publication.
+    pub(crate) async fn run(self: Arc<Self>) {
+        let mut phase = self.phase.subscribe();
+        let mut pumped: Vec<(WireKey, Instant)> = Vec::new();
+        loop {
+            let now = Instant::now();
+            let mut next: Option<Instant> = None;
+            let wires: Vec<_> = self.wires().iter().filter(|wire| wire.window() > Delta::ZERO).cloned().collect();
+            pumped.retain(|(key, _)| wires.iter().any(|wire| wire.key() == *key));
+            for wire in &wires {
+                let key = wire.key();
+                let known = pumped.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+                    pumped.push((key, now));
+                    pumped.len() - 1
+                });
+                let Some((_, last)) = pumped.get_mut(known) else { continue };
+                if now.duration_since(*last) >= wire.window().to_std() {
+                    *last = now;
+                    wire.pump(&self);
+                }
+                let due = *last + wire.window().to_std();
+                next = Some(next.map_or(due, |next| next.min(due)));
+            }
+            let sleep = async {
+                match next {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = sleep => {}
+                () = self.windows.notified() => {}
+                _ = phase.wait_for(|phase| *phase == Phase::Ended) => return,
+            }
+        }
+    }
+
+    // ---- life ----
+
+    /// How long ago the last frame came; `Err` with the time since the publisher came when none has come yet.
+    pub(crate) fn silence(&self) -> Result<Duration, ()> {
+        match self.last_write.load(Ordering::Relaxed) {
+            0 => Err(()),
+            last => Ok((self.now() - Time::from_micros(last as i64 - 1)).to_std()),
+        }
+    }
+
+    pub(crate) fn drop_publisher(&self) {
+        self.flush();
+        self.set_phase(Phase::Dropped);
+    }
+
+    pub(crate) fn finish(&self, end: End) {
+        let _ = self.end.set(end);
+        self.flush();
+        self.set_phase(Phase::Ended);
+        self.frames.close();
+        self.wires().iter().for_each(|wire| wire.pump(self));
+    }
+
+    /// Everything that is held or gathered goes out now.
+    fn flush(&self) {
+        {
+            let mut clock = self.clock();
+            let clock = &mut *clock;
+            clock.timeline.flush(&mut clock.ready);
+            self.append(clock);
+        }
+        self.wires().iter().for_each(|wire| wire.pump(self));
+    }
+
+    fn set_phase(&self, phase: Phase) {
+        self.phase.send_replace(phase);
+        self.frames.wake();
+        self.wires().iter().for_each(|wire| wire.log().wake());
+    }
+
+    /// Lets go of wires that have ended or that nobody has read since the last call but one; `idle` keeps the count of calls.
+    pub(crate) fn sweep(&self, idle: &mut Vec<(WireKey, Instant)>) {
+        let now = Instant::now();
+        let wires = self.wires();
+        idle.retain(|(key, _)| wires.iter().any(|wire| wire.key() == *key && wire.readers() == 0));
+        for wire in wires.iter().filter(|wire| wire.readers() == 0) {
+            if !idle.iter().any(|(key, _)| *key == wire.key()) {
+                idle.push((wire.key(), now));
+            }
+        }
+        drop(wires);
+        let stale = |wire: &Arc<Wire>| {
+            let lingered = |(key, since): &(WireKey, Instant)| *key == wire.key() && now - *since >= LINGER;
+            wire.is_ended() || wire.readers() == 0 && idle.iter().any(lingered)
+        };
+        if self.wires().iter().any(stale) {
+            // Readers of an ended wire keep it alive through their own share of it.
+            self.wires.write().unwrap_or_else(PoisonError::into_inner).retain(|wire| !stale(wire));
+        }
+    }
+
+    pub(crate) fn frame_log(&self) -> &Log<Arc<Frame>> {
+        &self.frames
+    }
+
+    /// Bytes held by frames and wires.
+    pub fn bytes(&self) -> usize {
+        self.frames.bytes() + self.wires().iter().map(|wire| wire.log().bytes()).sum::<usize>()
+    }
+
+    /// Lets the oldest GOP go, of frames and wires; returns the bytes set free.
+    pub(crate) fn trim(&self) -> usize {
+        self.frames.trim() + self.wires().iter().map(|wire| wire.log().trim()).sum::<usize>()
+    }
+
+    fn wires(&self) -> std::sync::RwLockReadGuard<'_, Vec<Arc<Wire>>> {
+        self.wires.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn clock(&self) -> std::sync::MutexGuard<'_, Clock> {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Time {
+        Time::ZERO + Delta::from_std(self.origin.elapsed())
+    }
+}
+
+/// Reads the frames of a publication, for the server's own work: segments, recordings.
+pub struct Frames {
+    publication: Arc<Publication>,
+    reader: log::Reader<Arc<Frame>>,
+    /// A drop has been told.
+    dropped: bool,
+}
+
+/// What a reader of frames learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Frames were appended.
+    Frames,
+    /// The reader could not follow: so many frames are lost; what was appended begins at a start point.
+    Gap {
+        /// How many frames are lost.
+        missed: u64,
+    },
+    /// The publisher is lost; everything it sent has been read. Told once for each time.
+    Dropped,
+    /// Over; everything has been read.
+    Ended,
+}
+
+impl Frames {
+    /// Appends to `out` what has come, or waits. Cancel-safe.
+    pub async fn next(&mut self, out: &mut Vec<Arc<Frame>>) -> Step {
+        std::future::poll_fn(|cx| self.poll_next(cx, out)).await
+    }
+
+    /// See [`Frames::next`].
+    pub fn poll_next(&mut self, cx: &mut Context<'_>, out: &mut Vec<Arc<Frame>>) -> Poll<Step> {
+        match self.reader.poll_read(cx, out, READ_BUDGET) {
+            Poll::Ready(Read::Skipped { missed }) => Poll::Ready(Step::Gap { missed }),
+            Poll::Ready(Read::Closed | Read::TooSlow) => Poll::Ready(Step::Ended),
+            Poll::Ready(Read::Entries) => {
+                self.dropped = false;
+                Poll::Ready(Step::Frames)
+            }
+            Poll::Pending if !self.dropped && self.publication.phase() == Phase::Dropped => {
+                self.dropped = true;
+                Poll::Ready(Step::Dropped)
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    /// What it reads.
+    pub fn publication(&self) -> &Arc<Publication> {
+        &self.publication
+    }
+}
+
+/// How much a log of frames or blocks keeps.
+const BOUNDS: Bounds = Bounds { span: Delta::secs(10), bytes: 64 << 20 };
+/// How long a wire outlives its last reader.
+const LINGER: Duration = Duration::from_secs(10);
+/// A reader of frames takes at most this many bytes at a time.
+const READ_BUDGET: usize = 1 << 20;
+const NO_TRACK: u32 = u32::MAX;

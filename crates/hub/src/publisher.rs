@@ -1,0 +1,72 @@
+//! The publishing end of a stream.
+
+use std::sync::Arc;
+
+use media::Frame;
+
+use crate::events::Event;
+use crate::publication::Publication;
+use crate::session::{End, Session};
+use crate::Holder;
+
+/// The slot of a stream, held by a gateway while its peer publishes. Dropping it is a lost connection: the grace runs.
+pub struct Publisher {
+    holder: Holder,
+    publication: Arc<Publication>,
+    session: Arc<Session>,
+    left: bool,
+}
+
+impl Publisher {
+    pub(crate) fn new(holder: Holder, publication: Arc<Publication>, session: Arc<Session>) -> Publisher {
+        Publisher { holder, publication, session, left: false }
+    }
+
+    /// Publishes one frame, which is on the source's clock: normalised, counted, logged, and with the readers woken.
+    ///
+    /// Errs with the reason once the slot is lost (kicked, replaced, silent, shutdown); the frame goes nowhere then.
+    pub fn write(&mut self, frame: Frame) -> Result<(), End> {
+        if let Some(end) = self.session.ended() {
+            return Err(end);
+        }
+        self.session.count_bytes(frame.payload.len() as u64);
+        self.session.count_frames(1);
+        self.publication.write(frame);
+        Ok(())
+    }
+
+    /// Who publishes.
+    pub fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// What is published.
+    pub fn publication(&self) -> &Arc<Publication> {
+        &self.publication
+    }
+
+    /// The publisher said goodbye, or was lost in a way that `end` tells.
+    pub fn end(mut self, end: End) {
+        self.leave(end);
+    }
+
+    fn leave(&mut self, end: End) {
+        if std::mem::replace(&mut self.left, true) {
+            return;
+        }
+        let hub = self.holder.hub();
+        if self.holder.stream().vacate(self.session.id, end) {
+            hub.emit(Event::Unpublished { session: Arc::clone(&self.session), end });
+            if self.holder.stream().publication().is_none() {
+                hub.emit(Event::StreamEnded { key: self.session.key.clone(), end });
+            }
+        }
+        hub.sessions.close(self.session.id);
+    }
+}
+
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        self.leave(End::Dropped);
+    }
+}

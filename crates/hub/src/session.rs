@@ -1,0 +1,197 @@
+//! Who is here: one session for each publisher and each viewer.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Instant, SystemTime};
+
+use crate::{AccessRequest, Action, SessionId, StreamKey};
+
+/// A publisher or viewer, from admission to its end. Owned by the gateway through [`crate::Publisher`] or
+/// [`crate::Subscription`]; the hub only looks at it.
+#[derive(Debug)]
+pub struct Session {
+    /// Its name in logs and API.
+    pub id: SessionId,
+    /// Publisher or viewer.
+    pub action: Action,
+    /// The stream.
+    pub key: StreamKey,
+    /// The gateway's name.
+    pub protocol: &'static str,
+    /// Where it comes from.
+    pub peer: SocketAddr,
+    /// What it says it is.
+    pub agent: String,
+    /// When it was admitted.
+    pub since: SystemTime,
+    /// The same on the monotonic clock.
+    pub opened: Instant,
+    bytes: AtomicU64,
+    frames: AtomicU64,
+    skipped: AtomicU64,
+    ended: OnceLock<End>,
+    /// The task that must learn of `ended`.
+    waker: Mutex<Option<Waker>>,
+}
+
+/// Why a session is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum End {
+    /// The publisher said goodbye, or the viewer did.
+    Finished,
+    /// The publisher's connection was lost.
+    Dropped,
+    /// An operator, or the API, asked for it.
+    Kicked,
+    /// Another publisher with a valid key took the slot of one that had fallen silent.
+    Replaced,
+    /// No frame from the publisher for too long.
+    Silent,
+    /// The viewer fell behind for the third time in 30 s.
+    TooSlow,
+    /// The viewer's response cannot carry the stream as it has become (a track appeared or changed its codec).
+    TracksChanged,
+    /// The server stops.
+    Shutdown,
+}
+
+/// What a session has moved so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moved {
+    /// Payload bytes in (publisher) or bytes on the wire (viewer).
+    pub bytes: u64,
+    /// Frames in or out.
+    pub frames: u64,
+    /// Log entries that a viewer had to pass over.
+    pub skipped: u64,
+}
+
+impl Session {
+    pub(crate) fn new(id: SessionId, request: &AccessRequest) -> Session {
+        Session {
+            id,
+            action: request.action,
+            key: request.key.clone(),
+            protocol: request.protocol,
+            peer: request.peer,
+            agent: request.agent.clone(),
+            since: SystemTime::now(),
+            opened: Instant::now(),
+            bytes: AtomicU64::new(0),
+            frames: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
+            ended: OnceLock::new(),
+            waker: Mutex::new(None),
+        }
+    }
+
+    /// Ends the session: its gateway learns of it through [`Session::poll_ended`]. The first reason stays.
+    pub fn end(&self, end: End) {
+        if self.ended.set(end).is_ok() {
+            let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+    }
+
+    /// Why the hub or an operator has ended it, if they have.
+    pub fn ended(&self) -> Option<End> {
+        self.ended.get().copied()
+    }
+
+    /// Waits until the hub or an operator ends the session. One task at a time may wait.
+    pub fn poll_ended(&self, cx: &mut Context<'_>) -> Poll<End> {
+        if let Some(end) = self.ended() {
+            return Poll::Ready(end);
+        }
+        {
+            let mut waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+            if !waker.as_ref().is_some_and(|held| held.will_wake(cx.waker())) {
+                *waker = Some(cx.waker().clone());
+            }
+        }
+        self.ended().map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Counts bytes that went over the wire.
+    pub fn count_bytes(&self, bytes: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_frames(&self, frames: u64) {
+        self.frames.fetch_add(frames, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_skipped(&self, entries: u64) {
+        self.skipped.fetch_add(entries, Ordering::Relaxed);
+    }
+
+    /// What it has moved so far.
+    pub fn moved(&self) -> Moved {
+        Moved {
+            bytes: self.bytes.load(Ordering::Relaxed),
+            frames: self.frames.load(Ordering::Relaxed),
+            skipped: self.skipped.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            End::Finished => "finished",
+            End::Dropped => "dropped",
+            End::Kicked => "kicked",
+            End::Replaced => "replaced",
+            End::Silent => "silent",
+            End::TooSlow => "too slow",
+            End::TracksChanged => "tracks changed",
+            End::Shutdown => "shutdown",
+        })
+    }
+}
+
+/// The sessions that are open. Owned by the hub.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    next: AtomicU64,
+    open: Mutex<HashMap<SessionId, Arc<Session>>>,
+}
+
+impl Sessions {
+    /// A name that no session of this process has had.
+    pub(crate) fn next_id(&self) -> SessionId {
+        SessionId(self.next.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    pub(crate) fn open(&self, session: Arc<Session>) -> Arc<Session> {
+        self.map().insert(session.id, Arc::clone(&session));
+        session
+    }
+
+    pub(crate) fn close(&self, id: SessionId) {
+        self.map().remove(&id);
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.map().len()
+    }
+
+    pub(crate) fn find(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.map().get(&id).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Session>> {
+        self.map().values().cloned().collect()
+    }
+
+    fn map(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Arc<Session>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,184 @@
+//! A stream: a name, at most one publisher, and whoever waits for it or watches it.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::config::Settings;
+use crate::publication::Publication;
+use crate::session::{End, Session};
+use crate::wire::WireKey;
+use crate::{Refusal, SessionId, StreamKey};
+
+/// Lives as long as somebody holds it: a publisher, a viewer (also one who waits for a publisher), or a grace that runs.
+pub(crate) struct Stream {
+    key: StreamKey,
+    settings: Settings,
+    state: Mutex<State>,
+    current: watch::Sender<Option<Arc<Publication>>>,
+    total: Arc<AtomicUsize>,
+}
+
+#[derive(Default)]
+struct State {
+    publisher: Option<Arc<Session>>,
+    /// When the publisher came.
+    came: Option<Instant>,
+    /// When the publisher was lost, while the grace runs.
+    dropped: Option<Instant>,
+    /// Wires without readers, for the keeper.
+    idle_wires: Vec<(WireKey, Instant)>,
+}
+
+/// What the keeper found at a stream.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// A publisher that was put out for being silent.
+    pub(crate) silent: Option<Arc<Session>>,
+    /// The publication ended.
+    pub(crate) ended: Option<End>,
+}
+
+impl Stream {
+    pub(crate) fn new(key: StreamKey, settings: Settings, total: Arc<AtomicUsize>) -> Stream {
+        Stream { key, settings, state: Mutex::default(), current: watch::Sender::new(None), total }
+    }
+
+    pub(crate) fn key(&self) -> &StreamKey {
+        &self.key
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn current(&self) -> watch::Receiver<Option<Arc<Publication>>> {
+        self.current.subscribe()
+    }
+
+    pub(crate) fn publication(&self) -> Option<Arc<Publication>> {
+        self.current.borrow().clone()
+    }
+
+    pub(crate) fn publisher(&self) -> Option<Arc<Session>> {
+        self.state().publisher.clone()
+    }
+
+    /// Takes the publisher's slot for `session`. Also returns the publisher that had to leave it, if any, and whether
+    /// the publication is a new one (it is not when a lost or silent publisher is followed within the grace).
+    pub(crate) fn occupy(
+        &self,
+        session: &Arc<Session>,
+    ) -> Result<(Arc<Publication>, Option<Arc<Session>>, bool), Refusal> {
+        let mut state = self.state();
+        let publication = self.publication();
+        let mut replaced = None;
+        if let Some(holder) = &state.publisher {
+            let silent = publication.as_ref().and_then(|publication| publication.silence().ok());
+            if silent.is_none_or(|silent| silent < TAKEOVER) {
+                return Err(Refusal::Busy);
+            }
+            holder.end(End::Replaced);
+            replaced = Some(Arc::clone(holder));
+        }
+        *state = State {
+            publisher: Some(Arc::clone(session)),
+            came: Some(Instant::now()),
+            dropped: None,
+            idle_wires: std::mem::take(&mut state.idle_wires),
+        };
+        if let Some(publication) = publication {
+            publication.resume();
+            return Ok((publication, replaced, false));
+        }
+        let publication =
+            Arc::new(Publication::new(self.key.clone(), self.settings.clone(), Arc::clone(&self.total)));
+        self.current.send_replace(Some(Arc::clone(&publication)));
+        Ok((publication, replaced, true))
+    }
+
+    /// The publisher `id` has left. `true` unless it had lost the slot before.
+    pub(crate) fn vacate(&self, id: SessionId, end: End) -> bool {
+        let mut state = self.state();
+        if state.publisher.as_ref().is_none_or(|session| session.id != id) {
+            return false;
+        }
+        state.publisher = None;
+        let Some(publication) = self.publication() else { return true };
+        let lost = matches!(end, End::Dropped | End::Silent);
+        // Without a single frame there is nothing that a grace could keep together.
+        if lost && publication.silence().is_ok() && self.grace() > Duration::ZERO {
+            state.dropped = Some(Instant::now());
+            publication.drop_publisher();
+        } else {
+            self.current.send_replace(None);
+            publication.finish(end);
+        }
+        true
+    }
+
+    /// What is to be done from time to time. `sample` is set about once a second.
+    pub(crate) fn keep(&self, sample: bool) -> Found {
+        let mut found = Found::default();
+        let Some(publication) = self.publication() else { return found };
+        publication.tick(sample);
+        let silent = {
+            let mut state = self.state();
+            publication.sweep(&mut state.idle_wires);
+            let waited = state.came.map(|came| came.elapsed()).unwrap_or_default();
+            let silent = match publication.silence() {
+                Ok(silent) => silent >= SILENT,
+                Err(()) => waited >= FIRST_FRAME,
+            };
+            state.publisher.as_ref().filter(|_| silent).map(Arc::clone)
+        };
+        if let Some(session) = silent {
+            session.end(End::Silent);
+            if self.vacate(session.id, End::Silent) {
+                found.ended = self.publication().is_none().then_some(End::Silent);
+                found.silent = Some(session);
+            }
+            return found;
+        }
+        let mut state = self.state();
+        if state.publisher.is_none() && state.dropped.is_some_and(|since| since.elapsed() >= self.grace()) {
+            state.dropped = None;
+            self.current.send_replace(None);
+            publication.finish(End::Dropped);
+            found.ended = Some(End::Dropped);
+        }
+        found
+    }
+
+    /// Ends the publication whatever its publisher does; returns the publisher.
+    pub(crate) fn end(&self, end: End) -> Option<Arc<Session>> {
+        let mut state = self.state();
+        let publisher = std::mem::take(&mut *state).publisher;
+        if let Some(session) = &publisher {
+            session.end(end);
+        }
+        if let Some(publication) = self.current.send_replace(None) {
+            publication.finish(end);
+        }
+        publisher
+    }
+
+    /// Longer of the two graces: the stream must wait for the more patient readers.
+    fn grace(&self) -> Duration {
+        self.settings.grace.to_std().max(self.settings.grace_http.to_std())
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A publisher silent for so long loses its slot to another with a valid key.
+const TAKEOVER: Duration = Duration::from_secs(2);
+/// A publisher silent for so long is cut.
+const SILENT: Duration = Duration::from_secs(5);
+/// So long a publisher may take to its first frame.
+const FIRST_FRAME: Duration = Duration::from_secs(20);

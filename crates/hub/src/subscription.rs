@@ -1,0 +1,79 @@
+//! The watching end of a stream.
+
+use std::sync::Arc;
+
+use crate::Holder;
+use crate::config::JoinAt;
+use crate::events::Event;
+use crate::log::Join;
+use crate::publication::Publication;
+use crate::session::{End, Session};
+use crate::wire::{self, Format, WireKey};
+
+/// A viewer of a stream, whether it is being published or not. Dropping it ends the viewer's session.
+pub struct Subscription {
+    holder: Holder,
+    session: Arc<Session>,
+    join: Option<JoinAt>,
+    patient: bool,
+    end: End,
+}
+
+impl Subscription {
+    pub(crate) fn new(holder: Holder, session: Arc<Session>) -> Subscription {
+        Subscription { holder, session, join: None, patient: true, end: End::Finished }
+    }
+
+    /// Begin here instead of where the app's settings say.
+    pub fn join_at(&mut self, join: JoinAt) {
+        self.join = Some(join);
+    }
+
+    /// Follow the grace of HTTP-FLV and its kin, whose players reconnect by themselves, instead of that of the other readers.
+    pub fn follow_http_grace(&mut self) {
+        self.patient = !self.holder.stream().settings().grace_http.to_std().is_zero();
+    }
+
+    /// Who watches.
+    pub fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// Waits until the stream is published, if it is not. Cancel-safe.
+    pub async fn publication(&self) -> Arc<Publication> {
+        let mut current = self.holder.stream().current();
+        match current.wait_for(Option::is_some).await.as_deref() {
+            Ok(Some(publication)) => Arc::clone(publication),
+            // The sender lives in the stream, which the holder keeps.
+            _ => std::future::pending().await,
+        }
+    }
+
+    /// Begins to read `publication` as the bytes of the wire `key`, which `make` starts when nobody reads it yet.
+    pub fn wire(
+        &self,
+        publication: &Arc<Publication>,
+        key: WireKey,
+        make: impl FnOnce() -> Box<dyn Format>,
+    ) -> wire::Reader {
+        let join = match self.join.unwrap_or(self.holder.stream().settings().join) {
+            JoinAt::Gop => Join::Start,
+            JoinAt::Key => Join::NextStart,
+        };
+        publication.wire(key, &self.session, join, self.patient, make)
+    }
+
+    /// Says why the session ends; without it, the viewer just left.
+    pub fn end(mut self, end: End) {
+        self.end = end;
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let hub = self.holder.hub();
+        hub.sessions.close(self.session.id);
+        let end = self.session.ended().unwrap_or(self.end);
+        hub.emit(Event::PlayStopped { session: Arc::clone(&self.session), end });
+    }
+}
