@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use crate::clip::Clip;
 use crate::process::{Process, Signal};
-use crate::{framecrc, tool};
+use crate::tool::{self, Tool};
+use crate::{framecrc, wait};
 
 /// Which FFmpeg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -156,7 +157,7 @@ impl Playing {
     #[track_caller]
     pub fn wait_for_pictures(&mut self, count: usize, limit: Duration) {
         let what = format!("{} to decode {count} pictures", self.process.name());
-        crate::wait::until(&what, limit, || {
+        wait::until(&what, limit, || {
             let ended = !self.process.running();
             let decoded = self.so_far().frames(Kind::Video).len();
             assert!(decoded >= count || !ended, "{} ended after {decoded} pictures", self.process.name());
@@ -297,6 +298,14 @@ impl Played {
 }
 
 impl Version {
+    /// What a test needs for it: see [`tool::have`].
+    pub fn tool(self) -> Tool {
+        match self {
+            Version::System => Tool::Ffmpeg,
+            Version::Nine => Tool::Ffmpeg9,
+        }
+    }
+
     fn command(self, level: &str) -> Command {
         let mut command = match self {
             Version::System => Command::new("ffmpeg"),

@@ -1,5 +1,7 @@
 //! The kit's own instruments, tried on files: what they say of a good stream, and that they notice a bad one.
 
+#![allow(clippy::unwrap_used)]
+
 use std::time::Duration;
 
 use testkit::clip::{Clip, Spec};
@@ -48,7 +50,8 @@ fn clips_hold_the_tracks_asked_for() {
         return;
     }
     for (video, audio) in [(true, false), (false, true)] {
-        let played = ffmpeg::play(&clip(Spec { video, audio, ..Spec::default() }).path().to_string_lossy()).run(LIMIT);
+        let played =
+            ffmpeg::play(&clip(Spec { video, audio, ..Spec::default() }).path().to_string_lossy()).run(LIMIT);
         played.assert_clean();
         assert_eq!((!played.pictures().is_empty(), !played.sounds().is_empty()), (video, audio));
     }
