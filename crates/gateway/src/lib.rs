@@ -1,1 +1,79 @@
-//! Placeholder.
+//! The doors: one folder a protocol. Each turns a wire protocol into publishers and viewers of the [`hub`].
+//!
+//! A protocol implements [`Protocol`] and has its line in [`protocols`]; what it serves over HTTP it registers there too,
+//! for [`http`] owns the HTTP port.
+
+pub mod config;
+mod flv;
+mod hls;
+pub mod http;
+mod listen;
+mod path;
+pub mod protocol;
+mod rtmp;
+mod tags;
+
+use std::net::SocketAddr;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use hub::Hub;
+
+pub use config::Config;
+pub use listen::BindError;
+pub use protocol::Protocol;
+
+/// What we call ourselves to peers.
+pub(crate) const AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
+
+/// Every protocol there is. A new one is a folder and a line here.
+fn protocols(config: &Config, hub: &Hub) -> Vec<Box<dyn Protocol>> {
+    vec![
+        Box::new(rtmp::Rtmp::new(config.rtmp.clone(), hub.clone())),
+        Box::new(flv::Flv::new(hub.clone())),
+        Box::new(hls::Hls::new(config.hls.clone(), hub.clone())),
+    ]
+}
+
+/// All doors, bound and not yet open.
+pub struct Gateway {
+    http: http::Server,
+    protocols: Vec<Box<dyn Protocol>>,
+    addresses: Vec<(&'static str, SocketAddr)>,
+    hub: Hub,
+}
+
+impl Gateway {
+    /// Binds every listener: connections queue up from here on.
+    ///
+    /// Errs with the first address that cannot be had. Must be called within a tokio runtime.
+    pub fn bind(config: &Config, hub: Hub) -> Result<Gateway, BindError> {
+        let mut protocols = protocols(config, &hub);
+        let mut http = http::Server::bind(&config.http)?;
+        let mut addresses: Vec<_> = http.addresses().map(|address| ("http", address)).collect();
+        for protocol in &mut protocols {
+            addresses.extend(protocol.listen()?);
+            http.add(protocol.routes(), protocol.media());
+        }
+        Ok(Gateway { http, protocols, addresses, hub })
+    }
+
+    /// What was bound, by the name of the listener: `http`, `rtmp`.
+    pub fn addresses(&self) -> &[(&'static str, SocketAddr)] {
+        &self.addresses
+    }
+
+    /// Serves until `stop` is cancelled; then accepts nothing more, ends every session and returns when all are gone.
+    pub async fn run(self, stop: CancellationToken) {
+        let tasks = TaskTracker::new();
+        for protocol in self.protocols {
+            tasks.spawn(protocol.run(stop.clone()));
+        }
+        tasks.spawn(self.http.run(stop.clone()));
+        tasks.close();
+        stop.cancelled().await;
+        self.hub.shut_down().await;
+        tasks.wait().await;
+    }
+}

@@ -347,10 +347,6 @@ impl Publication {
         }
     }
 
-    pub(crate) fn frame_log(&self) -> &Log<Arc<Frame>> {
-        &self.frames
-    }
-
     /// Bytes held by frames and wires.
     pub fn bytes(&self) -> usize {
         self.frames.bytes() + self.wires().iter().map(|wire| wire.log().bytes()).sum::<usize>()

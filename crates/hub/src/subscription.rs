@@ -42,10 +42,11 @@ impl Subscription {
     /// Waits until the stream is published, if it is not. Cancel-safe.
     pub async fn publication(&self) -> Arc<Publication> {
         let mut current = self.holder.stream().current();
-        match current.wait_for(Option::is_some).await.as_deref() {
-            Ok(Some(publication)) => Arc::clone(publication),
+        let found = current.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
+        match found {
+            Some(publication) => publication,
             // The sender lives in the stream, which the holder keeps.
-            _ => std::future::pending().await,
+            None => std::future::pending().await,
         }
     }
 

@@ -1,0 +1,89 @@
+//! What the doors need to know before they open.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use media::Delta;
+
+/// Settings of all doors.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The HTTP port.
+    pub http: Http,
+    /// The RTMP port.
+    pub rtmp: Rtmp,
+    /// HLS, which is served on the HTTP port.
+    pub hls: Hls,
+}
+
+/// The HTTP port.
+#[derive(Debug, Clone)]
+pub struct Http {
+    /// Where to listen; an unspecified IPv6 address takes IPv4 too.
+    pub listen: Vec<SocketAddr>,
+    /// Connections at a time.
+    pub connections: usize,
+}
+
+/// The RTMP port.
+#[derive(Debug, Clone)]
+pub struct Rtmp {
+    /// Where to listen; an unspecified IPv6 address takes IPv4 too.
+    pub listen: Vec<SocketAddr>,
+    /// Connections at a time.
+    pub connections: usize,
+}
+
+/// HLS of every app.
+#[derive(Debug, Clone, Default)]
+pub struct Hls {
+    /// For every app without settings of its own.
+    pub default: HlsApp,
+    /// By app name.
+    pub apps: HashMap<String, HlsApp>,
+}
+
+/// HLS of the streams of one app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HlsApp {
+    /// Segments are cut at the first key frame after so long.
+    pub fragment: Delta,
+    /// How much a playlist lists.
+    pub window: Delta,
+    /// How playlists are handed out.
+    pub mode: HlsMode,
+}
+
+/// How playlists are handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HlsMode {
+    /// A master playlist that gives each viewer a name (`hls_ctx`), so that viewers are counted and can be kicked.
+    Context,
+    /// One playlist for all, which a CDN can cache.
+    Plain,
+}
+
+impl Hls {
+    /// The settings of `app`.
+    pub fn app(&self, app: &str) -> &HlsApp {
+        self.apps.get(app).unwrap_or(&self.default)
+    }
+}
+
+impl Default for Http {
+    fn default() -> Http {
+        Http { listen: Vec::new(), connections: 20_000 }
+    }
+}
+
+impl Default for Rtmp {
+    fn default() -> Rtmp {
+        Rtmp { listen: Vec::new(), connections: 20_000 }
+    }
+}
+
+impl Default for HlsApp {
+    fn default() -> HlsApp {
+        HlsApp { fragment: Delta::secs(10), window: Delta::secs(60), mode: HlsMode::Context }
+    }
+}

@@ -1,0 +1,46 @@
+//! One HTTP connection.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+use tracing::debug;
+
+/// Serves one connection until it ends, or until `stop` and the response that runs has ended.
+pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+    let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.map(axum::body::Body::new)
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(BUFFER)
+        .half_close(false);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(socket), TowerToHyperService::new(service)));
+    let served = tokio::select! {
+        served = connection.as_mut() => served,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(err) = served {
+        debug!(proto = "http", %peer, %err, "connection ended");
+    }
+}
+
+/// From the first byte of a request, or the end of the last response, to the end of its headers.
+const HEADER_TIME: Duration = Duration::from_secs(30);
+const MAX_HEADERS: usize = 64;
+/// Bounds both a request's head and what is queued of a response.
+const BUFFER: usize = 64 << 10;

@@ -1,0 +1,93 @@
+//! The HTTP port: accept loop, limits, health, and the way from a path to whoever serves it.
+
+mod connection;
+mod headers;
+mod request;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config;
+use crate::listen::{self, BindError};
+use crate::protocol::Media;
+
+pub use request::MediaRequest;
+pub(crate) use request::refusal;
+
+/// The HTTP port, bound and not yet open.
+pub struct Server {
+    listeners: Vec<TcpListener>,
+    connections: usize,
+    router: Router,
+    media: Vec<Media>,
+}
+
+impl Server {
+    pub(crate) fn bind(config: &config::Http) -> Result<Server, BindError> {
+        let listeners = listen::tcp("http", &config.listen)?;
+        let router = Router::new().route("/healthz", get(|| async { "ok\n" }));
+        Ok(Server { listeners, connections: config.connections, router, media: Vec::new() })
+    }
+
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+        listen::addresses(&self.listeners)
+    }
+
+    /// Takes up what a protocol serves. Routes are exact; media are found by suffix, in the order in which they were added.
+    pub(crate) fn add(&mut self, routes: Router, media: Vec<Media>) {
+        self.router = std::mem::take(&mut self.router).merge(routes);
+        self.media.extend(media);
+    }
+
+    /// Serves until `stop`; then lets what runs end, and refuses to be called ready.
+    pub(crate) async fn run(self, stop: CancellationToken) {
+        let media: Arc<[Media]> = self.media.into();
+        let ready = {
+            let stop = stop.clone();
+            move || async move {
+                if stop.is_cancelled() {
+                    return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+                }
+                "ready\n".into_response()
+            }
+        };
+        let router = self
+            .router
+            .route("/readyz", get(ready))
+            .fallback(move |request: Request| serve_media(Arc::clone(&media), request))
+            .layer(axum::middleware::map_response(headers::add))
+            .layer(axum::middleware::from_fn(headers::answer_options));
+        let serving = stop.clone();
+        let serve = move |socket, peer| connection::serve(socket, peer, router.clone(), serving.clone());
+        listen::accept("http", self.listeners, self.connections, stop, serve).await;
+    }
+}
+
+/// Finds who serves the path by its suffix.
+async fn serve_media(media: Arc<[Media]>, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return not_found();
+    }
+    let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() else {
+        return not_found();
+    };
+    for candidate in media.iter() {
+        let Some(request) = MediaRequest::new(&request, peer, candidate.suffix) else { continue };
+        if let Some(response) = (candidate.serve)(request).await {
+            return response;
+        }
+    }
+    not_found()
+}
+
+fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, "404 page not found\n").into_response()
+}

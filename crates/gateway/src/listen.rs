@@ -1,0 +1,127 @@
+//! TCP listeners, and the loop that accepts.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::warn;
+
+/// An address that could not be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} cannot listen on {address}: {source}")]
+pub struct BindError {
+    /// Whose listener: `http`, `rtmp`.
+    pub what: &'static str,
+    /// The address asked for.
+    pub address: SocketAddr,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// Listens on each of `addresses`. An unspecified IPv6 address takes IPv4 too, and falls back to IPv4 where there is no IPv6.
+pub(crate) fn tcp(what: &'static str, addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BindError> {
+    let bind = |address: &SocketAddr| {
+        let bound = match (bind_tcp(*address), address) {
+            (Err(error), SocketAddr::V6(v6)) if v6.ip().is_unspecified() && no_ipv6(&error) => {
+                bind_tcp((Ipv4Addr::UNSPECIFIED, v6.port()).into())
+            }
+            (bound, _) => bound,
+        };
+        bound.map_err(|source| BindError { what, address: *address, source })
+    };
+    addresses.iter().map(bind).collect()
+}
+
+fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if let SocketAddr::V6(v6) = address {
+        socket.set_only_v6(!v6.ip().is_unspecified())?;
+    }
+    // A restart must not wait for the old connections' TIME_WAIT.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+fn no_ipv6(error: &io::Error) -> bool {
+    // EAFNOSUPPORT, EADDRNOTAVAIL: a kernel without IPv6, a host with it disabled.
+    matches!(error.raw_os_error(), Some(97 | 99))
+}
+
+/// The addresses that `listeners` are bound to.
+pub(crate) fn addresses(listeners: &[TcpListener]) -> impl Iterator<Item = SocketAddr> + '_ {
+    listeners.iter().filter_map(|listener| listener.local_addr().ok())
+}
+
+/// Accepts connections until `stop`, at most `limit` at a time, and runs `serve` on each; returns when the last is over.
+///
+/// A connection over the limit is closed at once, so that those who wait in the queue are not kept in the dark.
+pub(crate) async fn accept<S>(
+    what: &'static str,
+    listeners: Vec<TcpListener>,
+    limit: usize,
+    stop: CancellationToken,
+    serve: impl Fn(TcpStream, SocketAddr) -> S + Clone + Send + Sync + 'static,
+) where
+    S: Future<Output = ()> + Send + 'static,
+{
+    let connections = TaskTracker::new();
+    let places = Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
+    let loops = TaskTracker::new();
+    for listener in listeners {
+        let (connections, places, serve) = (connections.clone(), Arc::clone(&places), serve.clone());
+        loops.spawn(stop.clone().run_until_cancelled_owned(async move {
+            loop {
+                let (socket, peer) = accept_one(what, &listener).await;
+                let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                    warn!(proto = what, %peer, limit, "connection refused: too many");
+                    continue;
+                };
+                // A frame must not wait for the acknowledgement of the one before.
+                if socket.set_nodelay(true).is_err() {
+                    continue;
+                }
+                connections.spawn(hold(place, serve(socket, unmap(peer))));
+            }
+        }));
+    }
+    loops.close();
+    loops.wait().await;
+    connections.close();
+    connections.wait().await;
+}
+
+async fn hold(place: OwnedSemaphorePermit, serving: impl Future<Output = ()>) {
+    serving.await;
+    drop(place);
+}
+
+async fn accept_one(what: &'static str, listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            // Out of file descriptors, or the peer has gone: the next may do better, but not at once.
+            Err(err) => {
+                warn!(proto = what, %err, "accept failed");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// `::ffff:1.2.3.4` is an IPv4 peer on a socket that takes both.
+fn unmap(peer: SocketAddr) -> SocketAddr {
+    SocketAddr::new(peer.ip().to_canonical(), peer.port())
+}
+
+/// 500 viewers that reconnect at once must find room.
+const BACKLOG: i32 = 4096;
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

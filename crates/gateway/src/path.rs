@@ -1,0 +1,51 @@
+//! Paths and query strings of media requests.
+
+use std::borrow::Cow;
+
+/// The value of `name` in a raw query string, percent-decoded; the first wins.
+pub(crate) fn query_value<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
+    query.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (key == name).then(|| decode(value)).flatten()
+    })
+}
+
+/// Percent-decodes; `None` when the result would not be UTF-8 or an escape is broken.
+pub(crate) fn decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('%') {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            out.push(byte);
+            continue;
+        }
+        let digit = |byte: Option<u8>| (byte? as char).to_digit(16);
+        let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
+        out.push((high << 4 | low) as u8);
+    }
+    String::from_utf8(out).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_values_are_found_and_decoded() {
+        assert_eq!(query_value("a=1&b=x%2Fy&b=z", "b").as_deref(), Some("x/y"));
+        assert_eq!(query_value("ab=1&flag", "flag").as_deref(), Some(""));
+        assert_eq!(query_value("ab=1", "a"), None);
+        assert_eq!(query_value("a=%zz", "a"), None);
+    }
+
+    #[test]
+    fn broken_escapes_are_refused() {
+        for text in ["%", "%4", "%g0", "%ff"] {
+            assert_eq!(decode(text), None, "{text}");
+        }
+        assert_eq!(decode("%E7%9B%B4").as_deref(), Some("直"));
+    }
+}
