@@ -1,7 +1,10 @@
-//! Containers and the encodings they are made of: FLV with AMF0, and what becomes MPEG-TS.
+//! Containers and the encodings they are made of: FLV with AMF0, MPEG-TS with ADTS and Annex B.
 //!
 //! Demuxers turn bytes into [`media::Frame`]s on the source's clock, muxers turn published frames into
 //! bytes. Pure: no sockets, files, clock or randomness. Everything that input can make grow is bounded.
 
+pub mod adts;
 pub mod amf0;
+pub mod annexb;
 pub mod flv;
+pub mod ts;
