@@ -89,10 +89,8 @@ impl Interleave {
         if !(self.flushing || self.full() || self.complete()) {
             return None;
         }
-        let Some(frame) = self.queue.pop_front() else {
-            self.flushing = false;
-            return None;
-        };
+        let frame = self.queue.pop_front()?;
+        self.flushing &= !self.queue.is_empty();
         self.out = self.out.max(Some(frame.dts));
         if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.id == frame.track.id) {
             lane.queued = lane.queued.saturating_sub(1);
@@ -102,7 +100,7 @@ impl Interleave {
 
     /// Nothing more comes, or nothing that belongs before: lets `pop` give all that waits.
     pub fn flush(&mut self) {
-        self.flushing = true;
+        self.flushing = !self.queue.is_empty();
     }
 
     /// How many frames came out after later ones.

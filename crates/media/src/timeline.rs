@@ -162,8 +162,7 @@ impl Timeline {
             let (offset, shared) = self.align(now, dts);
             return (shared || self.held.is_empty()).then_some(offset);
         };
-        let others =
-            || self.timed().filter(|other| other.track.id != lane.track.id && other.held_from.is_none());
+        let others = || self.steady().filter(|other| other.track.id != lane.track.id);
         // Others went through the same gap: it was sent faster than real time, or is a little less than a jump for them.
         let gap = dts >= lane.source
             && others()
@@ -171,40 +170,37 @@ impl Timeline {
         if gap {
             return Some(offset);
         }
-        others()
-            .map(|other| other.offset)
-            .chain([lane.former])
-            .flatten()
-            .find(|to| lane.goes_on(now, dts + *to))
+        others().filter_map(|other| other.offset).find(|to| lane.goes_on(now, dts + *to))
     }
 
-    /// The offset for a track of which nothing is known, and whether it is one that others have: the others' if that
-    /// brings it near their current time, else one that brings it right there.
+    /// The offset for a track of which nothing is known, and whether others have it too: one of theirs if that brings
+    /// it near them, else one that brings it to the current time.
     fn align(&self, now: Time, dts: Time) -> (Delta, bool) {
-        if let Some((reference, offset)) = self.reference().and_then(|lane| Some((lane, lane.offset?))) {
-            return match reference.near(now, dts + offset) {
-                true => (offset, true),
-                false => (reference.current(now) - dts, false),
-            };
+        let near = self.steady().filter_map(|lane| lane.near(now, dts).zip(Some(lane.seen)));
+        if let Some((offset, _)) = near.max_by_key(|(_, seen)| *seen) {
+            return (offset, true);
+        }
+        if let Some(reference) = self.reference() {
+            return (reference.current(now) - dts, false);
         }
         // The first of all. A source's own start is kept as long as it makes sense.
         let kept = if (Time::ZERO..=LATEST_START).contains(&dts) { dts } else { Time::ZERO };
         (self.end().unwrap_or(kept) - dts, true)
     }
 
-    /// The tracks that carry a clock and have been heard of since the publisher began.
-    fn timed(&self) -> impl Iterator<Item = &Lane> {
-        self.lanes.iter().filter(|lane| lane.timed() && lane.offset.is_some())
+    /// The tracks that show what the current time is: they carry a clock, have been heard of since the publisher began, and have not jumped.
+    fn steady(&self) -> impl Iterator<Item = &Lane> {
+        self.lanes.iter().filter(|lane| lane.timed() && lane.offset.is_some() && lane.held_from.is_none())
     }
 
-    /// The track that shows the current time best: the one heard last, of those that have not jumped.
+    /// The steady track heard last.
     fn reference(&self) -> Option<&Lane> {
-        self.timed().filter(|lane| lane.held_from.is_none()).max_by_key(|lane| lane.seen)
+        self.steady().max_by_key(|lane| lane.seen)
     }
 
     /// One frame after the last of the stream; `None` before its first sound or picture.
     fn end(&self) -> Option<Time> {
-        self.lanes.iter().filter(|lane| lane.timed()).filter_map(Lane::end).max()
+        self.lanes.iter().filter(|lane| lane.timed()).filter_map(Lane::end).chain(self.floor).max()
     }
 
     fn pass(&mut self, index: usize, now: Time, frame: Frame, out: &mut Vec<Frame>) {
@@ -230,7 +226,7 @@ impl Timeline {
         self.held_since.get_or_insert(now);
         self.held_bytes = self.held_bytes.saturating_add(frame.payload.len());
         self.held.push((index, frame));
-        let awaited = self.timed().any(|lane| lane.held_from.is_none() && now - lane.seen <= ACTIVE);
+        let awaited = self.steady().any(|lane| now - lane.seen <= ACTIVE);
         if awaited && self.held.len() < MAX_HELD_FRAMES && self.held_bytes < MAX_HELD_BYTES {
             self.stats.held += 1;
         } else {
@@ -250,19 +246,20 @@ impl Timeline {
 
     /// Gives every held track the offset it goes on with.
     fn settle(&mut self) {
-        // By its old offset it is where the others are: the clock is the same, this track only stumbled.
-        if let Some(at) = self.reference().map(Lane::position) {
-            for lane in self.lanes.iter_mut().filter(|lane| lane.offset.is_some()) {
-                if (lane.position() - at).abs() <= STUMBLE {
-                    lane.held_from = None;
-                }
+        if let Some((at, seen)) = self.reference().map(|lane| (lane.position(), lane.seen)) {
+            for lane in self.lanes.iter_mut().filter(|lane| lane.stumbled(at, seen)) {
+                lane.held_from = None;
             }
         }
-        // One offset for all that jumped to the same clock: the one by which none of them goes back.
-        while let Some(offset) = self.lanes.iter().filter_map(Lane::wanted).max() {
+        // One offset for all that jumped to the same clock: the one by which none of them goes back; or that from before the
+        // last jump, if that was only a few wrong timestamps.
+        while let Some(closing) = self.lanes.iter().filter_map(Lane::wanted).max() {
+            let jumped = self.lanes.iter().filter(|lane| lane.wanted().is_some());
+            let back =
+                jumped.filter_map(|lane| lane.former).find(|former| (*former - closing).abs() <= RETURN);
             for lane in &mut self.lanes {
-                if lane.wanted().is_some_and(|wanted| offset - wanted <= APART) {
-                    lane.shift(offset);
+                if lane.wanted().is_some_and(|wanted| closing - wanted <= APART) {
+                    lane.shift(back.unwrap_or(closing));
                 }
             }
             self.stats.jumps += 1;
@@ -286,6 +283,8 @@ const FORWARD: Delta = Delta::secs(3);
 const APART: Delta = Delta::secs(10);
 /// A track that jumped alone, to within this of the others, still has their clock.
 const STUMBLE: Delta = Delta::secs(1);
+/// A clock that jumps to within this of what it would be without its last jump has come back.
+const RETURN: Delta = Delta::millis(100);
 /// A track silent for longer is not waited for.
 const ACTIVE: Delta = Delta::secs(2);
 /// The longest pause that the time of arrival can confirm.
@@ -301,3 +300,7 @@ const MAX_TRACKS: usize = 64;
 #[cfg(test)]
 #[path = "timeline_test.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "timeline_law_test.rs"]
+mod laws;

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -7,9 +8,9 @@ use bytes::Bytes;
 use super::*;
 use crate::{Codec, TrackId, aac, h264};
 
-const VIDEO: TrackId = TrackId(0);
-const AUDIO: TrackId = TrackId(1);
-const DATA: TrackId = TrackId(9);
+pub(super) const VIDEO: TrackId = TrackId(0);
+pub(super) const AUDIO: TrackId = TrackId(1);
+pub(super) const DATA: TrackId = TrackId(9);
 
 fn track(id: TrackId) -> Arc<Track> {
     let codec = match id {
@@ -20,67 +21,69 @@ fn track(id: TrackId) -> Arc<Track> {
     Arc::new(Track { id, codec })
 }
 
-fn ms(millis: i64) -> Time {
+pub(super) fn ms(millis: i64) -> Time {
     Time::from_millis(millis)
 }
 
-/// A timeline with what went in and came out, and an arrival clock.
-struct Bench {
-    timeline: Timeline,
+/// A timeline with an arrival clock and all that came out.
+pub(super) struct Bench {
+    pub(super) timeline: Timeline,
+    pub(super) now: Time,
+    pub(super) out: Vec<Frame>,
     tracks: Vec<Arc<Track>>,
-    now: Time,
     pushed: u64,
-    out: Vec<Frame>,
     seen: usize,
 }
 
 impl Bench {
-    fn new() -> Bench {
-        let tracks = [VIDEO, AUDIO, DATA].map(track).to_vec();
-        Bench { timeline: Timeline::new(), tracks, now: ms(77_000), pushed: 0, out: vec![], seen: 0 }
+    pub(super) fn new() -> Bench {
+        Bench {
+            timeline: Timeline::new(),
+            now: ms(77_000),
+            out: vec![],
+            tracks: [VIDEO, AUDIO, DATA].map(track).to_vec(),
+            pushed: 0,
+            seen: 0,
+        }
     }
 
-    fn frame(&mut self, id: TrackId, dts: Time, pts: Time) -> Frame {
-        if !self.tracks.iter().any(|track| track.id == id) {
+    pub(super) fn push(&mut self, id: TrackId, dts: Time) {
+        self.push_with_pts(id, dts, dts);
+    }
+
+    pub(super) fn push_with_pts(&mut self, id: TrackId, dts: Time, pts: Time) {
+        let payload = Bytes::copy_from_slice(&self.pushed.to_be_bytes());
+        self.push_payload(id, dts, pts, payload);
+    }
+
+    fn push_payload(&mut self, id: TrackId, dts: Time, pts: Time, payload: Bytes) {
+        let known = self.tracks.iter().position(|track| track.id == id).unwrap_or_else(|| {
             self.tracks.push(track(id));
-        }
-        let track = self.tracks.iter().find(|track| track.id == id).unwrap();
-        self.pushed += 1;
-        Frame {
-            track: Arc::clone(track),
+            self.tracks.len() - 1
+        });
+        let frame = Frame {
+            track: Arc::clone(&self.tracks[known]),
             dts,
             pts,
             duration: None,
             keyframe: true,
             discontinuity: false,
             wall: SystemTime::UNIX_EPOCH,
-            payload: Bytes::copy_from_slice(&self.pushed.to_be_bytes()),
-        }
-    }
-
-    fn push(&mut self, id: TrackId, dts: Time) {
-        self.push_with_pts(id, dts, dts);
-    }
-
-    fn push_with_pts(&mut self, id: TrackId, dts: Time, pts: Time) {
-        let frame = self.frame(id, dts, pts);
+            payload,
+        };
+        self.pushed += 1;
         self.timeline.push(self.now, frame, &mut self.out);
+        self.check_bounds();
     }
 
-    fn wait(&mut self, span: Delta) {
+    pub(super) fn wait(&mut self, span: Delta) {
         self.now += span;
         self.timeline.tick(self.now, &mut self.out);
-    }
-
-    /// The dts in ms of what came out since the last call.
-    fn dts(&mut self) -> Vec<i64> {
-        let new = self.out[self.seen..].iter().map(|frame| frame.dts.as_millis()).collect();
-        self.seen = self.out.len();
-        new
+        self.check_bounds();
     }
 
     /// `span` of 25 fps video and 20 ms audio in real time, from `from` on the source's clock.
-    fn play(&mut self, from: Time, span: Delta) {
+    pub(super) fn play(&mut self, from: Time, span: Delta) {
         for tick in 0..span.as_millis() / 20 {
             let at = from + Delta::millis(tick * 20);
             if tick % 2 == 0 {
@@ -91,28 +94,57 @@ impl Bench {
         }
     }
 
+    /// What came out since the last call: track, dts in ms, marked as a discontinuity.
+    fn news(&mut self) -> Vec<(TrackId, i64, bool)> {
+        let new = &self.out[self.seen..];
+        self.seen = self.out.len();
+        new.iter().map(|frame| (frame.track.id, frame.dts.as_millis(), frame.discontinuity)).collect()
+    }
+
+    /// The dts in ms of what came out since the last call.
+    fn dts(&mut self) -> Vec<i64> {
+        self.news().into_iter().map(|(_, dts, _)| dts).collect()
+    }
+
     fn last(&self, id: TrackId) -> &Frame {
         self.out.iter().rev().find(|frame| frame.track.id == id).unwrap()
     }
 
-    /// What holds of all that came out, whatever went in.
-    fn check(&mut self) {
-        self.timeline.flush(&mut self.out);
-        check(&self.out, self.pushed);
+    /// Says what waits, by dts on the source's clock.
+    fn held(&self) -> Vec<i64> {
+        self.timeline.held.iter().map(|(_, frame)| frame.dts.as_millis()).collect()
     }
-}
 
-fn check(out: &[Frame], pushed: u64) {
-    let mut serials: Vec<&[u8]> = out.iter().map(|frame| &frame.payload[..]).collect();
-    serials.sort();
-    serials.dedup();
-    assert_eq!((serials.len() as u64, out.len() as u64), (pushed, pushed), "every frame once");
-    let mut last = std::collections::HashMap::new();
-    for frame in out {
-        assert!(frame.pts >= frame.dts && frame.dts >= Time::ZERO, "{frame:?}");
-        if let Some(earlier) = last.insert(frame.track.id, frame.dts) {
-            assert!(frame.dts > earlier, "{frame:?} after {earlier:?}");
+    fn check_bounds(&self) {
+        assert!(self.timeline.held.len() < MAX_HELD_FRAMES && self.timeline.held_bytes < MAX_HELD_BYTES);
+        assert!(
+            self.timeline
+                .deadline()
+                .is_none_or(|deadline| deadline > self.now || [Time::MIN, Time::MAX].contains(&deadline))
+        );
+        assert_eq!(
+            self.timeline.deadline().is_some(),
+            self.timeline.held.len() + self.timeline.ready.len() > 0
+        );
+        assert!(self.timeline.lanes.len() <= MAX_TRACKS);
+    }
+
+    /// What holds of all that came out, whatever went in. Payloads must be those of `push`.
+    pub(super) fn check(&mut self) {
+        self.timeline.flush(&mut self.out);
+        let mut last = HashMap::new();
+        let mut serials = vec![];
+        for frame in &self.out {
+            let serial = u64::from_be_bytes(frame.payload[..].try_into().unwrap());
+            serials.push(serial);
+            assert!(frame.pts >= frame.dts && frame.dts >= Time::ZERO, "{frame:?}");
+            assert!(frame.pts - frame.dts <= Delta::secs(60), "{frame:?}");
+            if let Some((dts, earlier)) = last.insert(frame.track.id, (frame.dts, serial)) {
+                assert!(frame.dts > dts && serial > earlier, "{frame:?} after {dts:?}");
+            }
         }
+        serials.sort_unstable();
+        assert!(serials.iter().copied().eq(0..self.pushed), "every frame once");
     }
 }
 
@@ -131,14 +163,427 @@ fn first_clock_is_kept() {
 }
 
 #[test]
+fn start_below_zero_is_lifted_for_all_tracks() {
+    let mut bench = Bench::new();
+    bench.push_with_pts(VIDEO, ms(-80), ms(0));
+    bench.push(AUDIO, ms(0));
+    bench.push_with_pts(VIDEO, ms(-40), ms(120));
+    assert_eq!(bench.dts(), [0, 80, 40]);
+    assert_eq!((bench.out[0].pts, bench.out[2].pts), (ms(80), ms(200)));
+    bench.check();
+}
+
+#[test]
+fn start_that_makes_no_sense_is_zero() {
+    for start in [Time::MIN, Time::MAX, Time::from_micros((1 << 53) + 1)] {
+        let mut bench = Bench::new();
+        bench.push(VIDEO, start);
+        bench.push(VIDEO, start + Delta::millis(40));
+        assert_eq!(bench.out[0].dts, Time::ZERO);
+        bench.check();
+    }
+}
+
+#[test]
+fn track_that_begins_below_zero_after_the_first_keeps_its_pts() {
+    let mut bench = Bench::new();
+    bench.push(AUDIO, ms(0));
+    for (dts, pts) in [(-80, 0), (-40, 40), (0, 80), (40, 120)] {
+        bench.push_with_pts(VIDEO, ms(dts), ms(pts));
+    }
+    assert_eq!(bench.dts(), [0, 0, 1, 2, 40]);
+    assert_eq!(
+        bench.out[1..].iter().map(|frame| frame.pts.as_millis()).collect::<Vec<_>>(),
+        [0, 40, 80, 120]
+    );
+}
+
+#[test]
+fn pts_wobble_is_kept() {
+    let mut bench = Bench::new();
+    let pts = [47, 81, 120, 169, 200];
+    for (frame, pts) in pts.iter().enumerate() {
+        bench.push_with_pts(VIDEO, ms(frame as i64 * 40), ms(*pts));
+    }
+    assert!(bench.out.iter().map(|frame| frame.pts.as_millis()).eq(pts));
+}
+
+#[test]
+fn pts_beyond_any_reordering_is_dts() {
+    let mut bench = Bench::new();
+    for (dts, pts) in [(100, 60_101), (140, -1_000), (180, i64::MAX / 1_000), (220, i64::MIN / 1_000)] {
+        bench.push_with_pts(VIDEO, ms(dts), ms(pts));
+    }
+    assert!(bench.out.iter().all(|frame| frame.pts == frame.dts));
+    assert_eq!(bench.dts(), [100, 140, 180, 220]);
+}
+
+/// As encoders send them that leave dts unshifted: I0 P3 B1 B2.
+#[test]
+fn unshifted_b_frames_keep_their_pts() {
+    let mut bench = Bench::new();
+    for (dts, pts) in [(0, 0), (40, 120), (80, 40), (120, 80), (160, 240), (200, 160), (240, 200)] {
+        bench.push_with_pts(VIDEO, ms(1_000 + dts), ms(1_000 + pts));
+    }
+    let pts: Vec<_> = bench.out.iter().map(|frame| frame.pts.as_millis() - 1_000).collect();
+    assert_eq!(pts, [0, 120, 41, 80, 240, 161, 200], "1 ms for order at most");
+    bench.check();
+}
+
+#[test]
+fn equal_and_earlier_dts_are_nudged_and_the_error_does_not_accumulate() {
+    let mut bench = Bench::new();
+    for dts in [100, 100, 100, 133, 120, 133, 166, 200] {
+        bench.push(AUDIO, ms(dts));
+    }
+    assert_eq!(bench.dts(), [100, 101, 102, 133, 134, 135, 166, 200]);
+    assert_eq!(bench.timeline.stats(), Stats { nudged: 4, ..Stats::default() });
+    bench.check();
+}
+
+#[test]
 fn clock_goes_on_after_a_new_publisher() {
     let mut bench = Bench::new();
     bench.play(ms(5_000), Delta::secs(1));
     bench.timeline.resume();
-    bench.seen = bench.out.len();
+    bench.news();
+    bench.wait(Delta::secs(60));
     bench.push(VIDEO, ms(70));
     bench.push(AUDIO, ms(80));
     bench.push(VIDEO, ms(110));
-    // The last was audio at 5980 and video at 5960, of 40 ms.
-    assert_eq!(bench.dts(), [6_001, 6_011, 6_041]);
+    bench.push(TrackId(5), ms(110));
+    // The last were audio at 5980, of 21.3 ms, and video at 5960, of 40.
+    let third = TrackId(5);
+    assert_eq!(
+        bench.news(),
+        [(VIDEO, 6_001, true), (AUDIO, 6_011, true), (VIDEO, 6_041, false), (third, 6_041, true)]
+    );
+    assert_eq!(bench.timeline.stats(), Stats::default());
+    bench.check();
+}
+
+#[test]
+fn resume_before_the_first_publisher_changes_nothing() {
+    let mut bench = Bench::new();
+    bench.timeline.resume();
+    bench.push(VIDEO, ms(70));
+    assert_eq!(bench.news(), [(VIDEO, 70, false)]);
+}
+
+#[test]
+fn frames_held_when_the_publisher_changes_come_first() {
+    let mut bench = Bench::new();
+    bench.play(ms(5_000), Delta::secs(1));
+    bench.push(VIDEO, ms(900_000));
+    bench.news();
+    assert_eq!(bench.held(), [900_000]);
+    bench.timeline.resume();
+    assert_eq!(bench.timeline.deadline(), Some(Time::MIN));
+    bench.push(VIDEO, ms(0));
+    assert_eq!(bench.news(), [(VIDEO, 6_000, true), (VIDEO, 6_040, true)]);
+    bench.check();
+}
+
+#[test]
+fn encoder_that_starts_again_at_zero_goes_on_in_sync() {
+    let mut bench = Bench::new();
+    bench.play(ms(5_000), Delta::secs(10));
+    bench.news();
+    bench.push(VIDEO, ms(0));
+    assert_eq!((bench.held(), bench.dts()), (vec![0], vec![]));
+    bench.push(AUDIO, ms(15_000)); // still the old clock
+    bench.wait(Delta::millis(100));
+    bench.push(VIDEO, ms(40));
+    assert_eq!((bench.held(), bench.dts()), (vec![0, 40], vec![15_000]));
+    bench.push(AUDIO, ms(20));
+    bench.push(AUDIO, ms(41));
+    // Audio has the least room: one frame of 21.3 ms after 15000.
+    assert_eq!(
+        bench.news(),
+        [(VIDEO, 15_001, true), (VIDEO, 15_041, false), (AUDIO, 15_021, true), (AUDIO, 15_042, false)]
+    );
+    assert_eq!(bench.timeline.stats(), Stats { jumps: 1, held: 2, nudged: 0 });
+    bench.check();
+}
+
+#[test]
+fn forward_jump_is_closed() {
+    let mut bench = Bench::new();
+    bench.play(ms(0), Delta::secs(2));
+    bench.news();
+    bench.play(ms(2_000 + 3_100), Delta::millis(20));
+    assert_eq!(bench.news(), [(VIDEO, 2_001, true), (AUDIO, 2_001, true)]);
+    assert_eq!(bench.timeline.stats().jumps, 1);
+}
+
+#[test]
+fn track_that_jumps_alone_gets_its_own_offset_after_500_ms() {
+    let mut bench = Bench::new();
+    bench.play(ms(0), Delta::secs(2));
+    bench.news();
+    for frame in 0..20 {
+        bench.push(AUDIO, ms(2_000 + frame * 40));
+        bench.push(VIDEO, ms(700_000 + frame * 40));
+        if frame == 12 {
+            assert_eq!(bench.held().len(), 13);
+            assert_eq!(bench.timeline.deadline(), Some(bench.now + Delta::millis(20)));
+            assert!(bench.news().iter().all(|(id, ..)| *id == AUDIO), "the others go on meanwhile");
+        }
+        bench.wait(Delta::millis(40));
+    }
+    assert_eq!(bench.last(VIDEO).dts, ms(2_760));
+    assert_eq!(bench.last(AUDIO).dts, ms(2_760));
+    assert_eq!(bench.timeline.stats(), Stats { jumps: 1, held: 13, nudged: 0 });
+    bench.check();
+}
+
+#[test]
+fn track_that_follows_a_jump_late_is_in_sync_again() {
+    let mut bench = Bench::new();
+    bench.play(ms(10_000), Delta::secs(2));
+    for frame in 0..20 {
+        bench.push(VIDEO, ms(frame * 40));
+        bench.push(AUDIO, ms(12_000 + frame * 40));
+        bench.wait(Delta::millis(40));
+    }
+    bench.news();
+    bench.push(VIDEO, ms(800));
+    bench.push(AUDIO, ms(810));
+    assert_eq!(bench.news(), [(VIDEO, 12_800, false), (AUDIO, 12_810, true)]);
+    bench.check();
+}
+
+#[test]
+fn single_wrong_timestamp_costs_nothing() {
+    for wrong in [0, 900_000, i64::MAX / 1_000, i64::MIN / 1_000] {
+        let mut bench = Bench::new();
+        bench.play(ms(10_000), Delta::secs(2));
+        bench.push(VIDEO, ms(wrong));
+        bench.push(AUDIO, ms(12_000));
+        bench.wait(Delta::millis(40));
+        bench.news();
+        bench.push(VIDEO, ms(12_040));
+        bench.push(AUDIO, ms(12_040));
+        bench.push(VIDEO, ms(12_080));
+        assert_eq!(
+            bench.news(),
+            [(VIDEO, 12_000, true), (VIDEO, 12_040, true), (AUDIO, 12_040, false), (VIDEO, 12_080, false)]
+        );
+        bench.check();
+    }
+}
+
+#[test]
+fn wrong_timestamps_in_all_tracks_cost_nothing() {
+    let mut bench = Bench::new();
+    bench.play(ms(10_000), Delta::secs(2));
+    bench.play(ms(7_777_777), Delta::millis(40));
+    bench.play(ms(12_040), Delta::millis(40));
+    assert_eq!((bench.last(VIDEO).dts, bench.last(AUDIO).dts), (ms(12_040), ms(12_060)));
+    assert_eq!(bench.timeline.stats().jumps, 2);
+
+    let mut alone = Bench::new();
+    for dts in [10_000, 10_040, 0, 10_120, 10_160] {
+        alone.push(VIDEO, ms(dts));
+    }
+    assert_eq!(alone.dts(), [10_000, 10_040, 10_080, 10_120, 10_160]);
+}
+
+/// A step of 2 s forward is no jump, but the way back is.
+#[test]
+fn small_stumble_does_not_shift_the_track_for_good() {
+    let mut bench = Bench::new();
+    bench.play(ms(10_000), Delta::secs(2));
+    bench.push(VIDEO, ms(14_000));
+    bench.push(AUDIO, ms(12_000));
+    bench.wait(Delta::millis(20));
+    bench.play(ms(12_040), Delta::secs(3));
+    assert_eq!((bench.last(VIDEO).dts, bench.last(AUDIO).dts), (ms(15_000), ms(15_020)));
+    assert_eq!(bench.timeline.stats().jumps, 0);
+    bench.check();
+}
+
+#[test]
+fn pause_that_arrival_confirms_is_kept() {
+    let mut bench = Bench::new();
+    bench.play(ms(0), Delta::secs(2));
+    bench.news();
+    bench.wait(Delta::secs(30));
+    bench.play(ms(32_000), Delta::millis(40));
+    assert_eq!(bench.dts(), [32_000, 32_000, 32_020]);
+    assert_eq!(bench.timeline.stats(), Stats::default());
+}
+
+#[test]
+fn pause_in_one_track_is_confirmed_by_the_others() {
+    let mut bench = Bench::new();
+    // A file sent a hundred times faster than real time, its audio silent from 1 s to 60 s.
+    bench.push(AUDIO, ms(980));
+    for frame in 0..1_500 {
+        bench.push(VIDEO, ms(frame * 40));
+        bench.now += Delta::micros(400);
+    }
+    bench.push(AUDIO, ms(60_000));
+    assert_eq!(bench.last(AUDIO).dts, ms(60_000));
+    assert_eq!(bench.timeline.stats(), Stats::default());
+}
+
+#[test]
+fn bursts_and_files_sent_at_once_are_kept() {
+    let mut bench = Bench::new();
+    for gop in 0..10 {
+        (0..100).for_each(|frame| bench.push(VIDEO, ms(gop * 4_000 + frame * 40)));
+        (0..200).for_each(|frame| bench.push(AUDIO, ms(gop * 4_000 + frame * 20)));
+    }
+    assert_eq!(bench.last(AUDIO).dts, ms(39_980));
+    assert_eq!(bench.timeline.stats(), Stats::default());
+    bench.check();
+}
+
+#[test]
+fn late_first_track_shares_the_offset() {
+    let mut bench = Bench::new();
+    for second in 0..60 {
+        bench.push(VIDEO, ms(-500 + second * 1_000));
+        bench.wait(Delta::secs(1));
+    }
+    bench.push(AUDIO, ms(58_700));
+    assert_eq!((bench.last(VIDEO).dts, bench.last(AUDIO).dts), (ms(59_000), ms(59_200)));
+}
+
+#[test]
+fn late_first_track_far_off_is_put_at_the_current_time() {
+    for first in [0, 48_000, 80_000, i64::MAX / 1_000, i64::MIN / 1_000] {
+        let mut bench = Bench::new();
+        for second in 0..60 {
+            bench.push(VIDEO, ms(second * 1_000));
+            bench.wait(Delta::secs(1));
+        }
+        bench.push(AUDIO, ms(first));
+        bench.push(AUDIO, ms(first) + Delta::millis(20));
+        assert_eq!(bench.dts()[60], 60_000, "video was at 59 s a second ago");
+        assert_eq!(bench.timeline.stats().jumps, 0);
+        bench.check();
+    }
+}
+
+#[test]
+fn track_that_begins_during_a_jump_is_on_the_new_clock() {
+    let mut bench = Bench::new();
+    bench.play(ms(500_000), Delta::secs(2));
+    bench.push(VIDEO, ms(0));
+    bench.push(TrackId(5), ms(10));
+    bench.push(TrackId(5), ms(30));
+    assert_eq!(bench.held(), [0, 10, 30]);
+    bench.news();
+    bench.push(AUDIO, ms(20));
+    assert_eq!(bench.dts(), [502_000, 502_010, 502_030, 502_020]);
+    bench.check();
+}
+
+#[test]
+fn tracks_that_jump_to_different_clocks_are_both_closed() {
+    let mut bench = Bench::new();
+    bench.play(ms(500_000), Delta::secs(2));
+    bench.news();
+    bench.push(VIDEO, ms(0));
+    bench.push(AUDIO, ms(9_000_000));
+    assert_eq!(bench.dts(), [502_000, 502_001]);
+    bench.check();
+}
+
+#[test]
+fn silent_track_is_not_waited_for() {
+    let mut bench = Bench::new();
+    bench.play(ms(500_000), Delta::secs(2));
+    for frame in 0..51 {
+        bench.push(VIDEO, ms(502_000 + frame * 40));
+        bench.wait(Delta::millis(40));
+    }
+    bench.news();
+    bench.push(VIDEO, ms(0));
+    assert_eq!(bench.news(), [(VIDEO, 504_040, true)]);
+}
+
+#[test]
+fn data_neither_waits_nor_is_waited_for() {
+    let mut bench = Bench::new();
+    bench.push(DATA, ms(3));
+    bench.push(VIDEO, ms(1 << 31));
+    bench.push(DATA, ms((1 << 31) + 10));
+    bench.push(DATA, ms(0));
+    bench.push(DATA, ms(0));
+    assert_eq!(bench.dts(), [3, 1 << 31, (1 << 31) + 10, (1 << 31) + 11, (1 << 31) + 12]);
+    bench.push(VIDEO, ms(0));
+    assert_eq!(bench.dts(), [(1 << 31) + 33], "nobody else has a clock");
+    bench.check();
+}
+
+#[test]
+fn frames_held_are_bounded_in_number() {
+    let mut bench = Bench::new();
+    bench.play(ms(500_000), Delta::secs(2));
+    bench.news();
+    (0..255).for_each(|frame| bench.push(VIDEO, ms(frame)));
+    assert_eq!((bench.held().len(), bench.dts().len()), (255, 0));
+    bench.push(VIDEO, ms(255));
+    assert_eq!((bench.held().len(), bench.dts().len()), (0, 256));
+    assert_eq!(bench.timeline.deadline(), None);
+    bench.push(VIDEO, ms(256));
+    assert_eq!(bench.dts(), [502_000 + 256], "settled: nothing is held any more");
+    bench.check();
+}
+
+#[test]
+fn frames_held_are_bounded_in_bytes() {
+    let mut bench = Bench::new();
+    bench.play(ms(500_000), Delta::secs(2));
+    bench.news();
+    let payload = Bytes::from(vec![0; 5 << 20]);
+    (0..3).for_each(|frame| bench.push_payload(VIDEO, ms(frame), ms(frame), payload.clone()));
+    assert_eq!((bench.held().len(), bench.dts().len()), (3, 0));
+    bench.push_payload(VIDEO, ms(3), ms(3), payload);
+    assert_eq!((bench.held().len(), bench.dts().len()), (0, 4));
+}
+
+#[test]
+fn tracks_are_bounded_and_order_holds_nevertheless() {
+    let mut bench = Bench::new();
+    for round in 0..3 {
+        for id in 0..200 {
+            bench.push(TrackId(id * 10), ms(round * 40 + i64::from(id)));
+            bench.now += Delta::micros(100);
+        }
+    }
+    bench.check();
+}
+
+#[test]
+fn frame_length_is_what_the_source_says_else_what_it_does() {
+    let mut bench = Bench::new();
+    for frame in 0..100 {
+        bench.push(VIDEO, Time::from_ticks(frame, 60));
+    }
+    bench.push(VIDEO, ms(0));
+    let [.., last, next] = &bench.out[..] else { unreachable!() };
+    assert!(
+        (next.dts - last.dts - Delta::micros(16_667)).abs() < Delta::micros(10),
+        "{:?}",
+        next.dts - last.dts
+    );
+
+    let mut alone = Bench::new();
+    alone.push(VIDEO, ms(500_000));
+    alone.push(VIDEO, ms(0));
+    assert_eq!(alone.dts(), [500_000, 500_033]);
+}
+
+#[test]
+fn ordinary_frames_need_no_memory() {
+    let mut bench = Bench::new();
+    bench.play(ms(0), Delta::millis(100));
+    let lanes = bench.timeline.lanes.capacity();
+    bench.play(ms(100), Delta::secs(10));
+    assert_eq!(bench.timeline.lanes.capacity(), lanes);
+    assert_eq!((bench.timeline.held.capacity(), bench.timeline.ready.capacity()), (0, 0));
 }

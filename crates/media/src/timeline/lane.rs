@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{APART, BACK, FORWARD, LONGEST_PAUSE};
+use super::{ACTIVE, APART, BACK, FORWARD, LONGEST_PAUSE, STUMBLE};
 use crate::{Codec, Delta, Frame, Kind, Time, Track};
 
 /// Where one track is, on the source's clock and on the stream's.
@@ -65,15 +65,17 @@ impl Lane {
         heard && step >= -BACK && step <= FORWARD + self.silence(now)
     }
 
-    /// Whether a frame put at `at` on the stream's clock is an ordinary step from the frame let go last.
+    /// Whether a frame put at `at` on the stream's clock goes on from the frame let go last; being in sync is worth a second of nudging.
     pub(super) fn goes_on(&self, now: Time, at: Time) -> bool {
-        self.last.is_some_and(|last| at >= last - BACK && at - last <= FORWARD + self.silence(now))
+        self.last.is_some_and(|last| at >= last - STUMBLE && at - last <= FORWARD + self.silence(now))
     }
 
     /// Notes that `frame`, still on the source's clock, has arrived.
     pub(super) fn heard(&mut self, now: Time, frame: &Frame) {
         let step = frame.dts - self.source;
-        if step > Delta::ZERO && step <= FORWARD && self.seen > Time::MIN {
+        let ordinary =
+            step > Delta::ZERO && step <= FORWARD && self.offset.is_some() && self.held_from.is_none();
+        if ordinary {
             let usual = self.step.unwrap_or(step);
             self.step = Some(usual + Delta::micros((step - usual).as_micros() / 8));
         }
@@ -92,9 +94,12 @@ impl Lane {
         self.position() + self.silence(now)
     }
 
-    /// Whether a frame of another track, put at `at` on the stream's clock, can be on the same source clock.
-    pub(super) fn near(&self, now: Time, at: Time) -> bool {
-        at >= self.position() - APART && at <= self.current(now) + APART
+    /// The offset, if by it a frame of another track can be on the same source clock.
+    pub(super) fn near(&self, now: Time, dts: Time) -> Option<Delta> {
+        self.offset.filter(|offset| {
+            let at = dts + *offset;
+            at >= self.position() - APART && at <= self.current(now) + APART
+        })
     }
 
     /// One frame after the last.
@@ -106,6 +111,16 @@ impl Lane {
     pub(super) fn wanted(&self) -> Option<Delta> {
         self.offset?;
         Some(self.end()? - self.held_from?)
+    }
+
+    /// Whether the clock of this track is the same still and only its timestamps stumbled: by the old offset the held
+    /// frames are where another track is, which was at `at` when it was last heard at `seen`.
+    pub(super) fn stumbled(&self, at: Time, seen: Time) -> bool {
+        let (Some(offset), Some(from), Some(last)) = (self.offset, self.held_from, self.last) else {
+            return false;
+        };
+        let back = last - (from + offset);
+        (self.position() - at).abs() <= STUMBLE && self.seen - seen <= ACTIVE && back <= FORWARD + STUMBLE
     }
 
     /// From the next frame let go, `offset` holds.

@@ -1,0 +1,235 @@
+//! What holds of a timeline whatever the source does, and what holds after hours.
+
+#![allow(clippy::unwrap_used)]
+
+use proptest::prelude::*;
+
+use super::tests::{AUDIO, Bench, DATA, VIDEO, ms};
+use super::*;
+use crate::TrackId;
+
+/// A source with video and audio, its timestamps rounded to `tick`s a second.
+#[derive(Debug, Clone)]
+struct Source {
+    /// Frame `n` of a track is at `n * den / num` seconds of content.
+    video: (i64, i64),
+    audio: (i64, i64),
+    rate: u32,
+    /// How much later than video of the same content audio arrives; may be negative.
+    lag: Delta,
+    /// Arrival against content: 1 is real time.
+    speed: i64,
+}
+
+impl Source {
+    fn frames(&self, from: Delta, span: Delta) -> Vec<(Time, TrackId, Delta)> {
+        let mut frames = vec![];
+        for (id, (num, den), lag) in [(VIDEO, self.video, Delta::ZERO), (AUDIO, self.audio, self.lag)] {
+            let mut n = 0;
+            loop {
+                let at = Delta::micros(n * 1_000_000 * den / num);
+                if at >= span {
+                    break;
+                }
+                let content = from + at;
+                let arrival = Delta::micros((content + lag).as_micros() / self.speed);
+                frames.push((ms(1_000_000) + arrival, id, content));
+                n += 1;
+            }
+        }
+        frames.sort_by_key(|(arrival, ..)| *arrival);
+        frames
+    }
+
+    /// Pushes content, which the source puts at `clock` later; returns what was pushed, in order of arrival.
+    fn play(&self, bench: &mut Bench, from: Delta, span: Delta, clock: Delta) -> Vec<(TrackId, Delta)> {
+        let mut pushed = vec![];
+        for (arrival, id, content) in self.frames(from, span) {
+            bench.wait(arrival - bench.now);
+            let stamp = Time::from_ticks((Time::ZERO + content + clock).to_ticks(self.rate), self.rate);
+            bench.push(id, stamp);
+            pushed.push((id, content));
+        }
+        pushed
+    }
+}
+
+/// How much further audio is ahead of video on the stream's clock than in the content, by the last frame of each.
+fn skew(bench: &Bench, pushed: &[(TrackId, Delta)]) -> Delta {
+    let shift = |id: TrackId| {
+        let out = bench.out.iter().rev().find(|frame| frame.track.id == id).unwrap();
+        let content = pushed.iter().rev().find(|(track, _)| *track == id).unwrap().1;
+        out.pts - (Time::ZERO + content)
+    };
+    shift(AUDIO) - shift(VIDEO)
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    (
+        prop::sample::select(vec![(30, 1), (30_000, 1_001), (25, 1), (60, 1), (10, 1)]),
+        prop::sample::select(vec![(48_000, 1_024), (44_100, 1_024), (50, 1)]),
+        prop::sample::select(vec![1_000u32, 90_000]),
+        -450i64..450,
+        1i64..8,
+    )
+        .prop_map(|(video, audio, rate, lag, speed)| Source {
+            video,
+            audio,
+            rate,
+            lag: Delta::millis(lag),
+            speed,
+        })
+}
+
+fn jump() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        -4_000i64..4_000,
+        -100_000_000i64..100_000_000,
+        prop::sample::select(vec![-501, -500, -499, -2_999, 2_980, 2_999, 3_000, 3_001, 10_000, -10_000]),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn sound_and_picture_stay_in_sync_over_jumps(source in source(), jumps in prop::collection::vec((jump(), 1_000i64..4_000), 1..5)) {
+        let mut bench = Bench::new();
+        let mut clock = Delta::secs(200_000);
+        let span = Delta::secs(6);
+        let mut pushed = source.play(&mut bench, Delta::ZERO, span, clock);
+        let mut from = span;
+        for (part, (jump, last)) in jumps.iter().enumerate() {
+            clock += Delta::millis(*jump);
+            let span = if part + 1 == jumps.len() { span * source.speed } else { Delta::millis(*last) * source.speed };
+            pushed.extend(source.play(&mut bench, from, span, clock));
+            from += span;
+        }
+        bench.check();
+        prop_assert!(skew(&bench, &pushed).abs() <= Delta::millis(1), "{:?} {:?}", skew(&bench, &pushed), bench.timeline.stats());
+    }
+
+    #[test]
+    fn sound_and_picture_stay_in_sync_over_publishers(sources in prop::collection::vec((source(), jump()), 1..5)) {
+        let mut bench = Bench::new();
+        for (source, start) in sources {
+            bench.timeline.resume();
+            let before = bench.out.iter().map(|frame| frame.dts).max();
+            let first = bench.out.len();
+            bench.now = ms(0);
+            let pushed = source.play(&mut bench, Delta::ZERO, Delta::secs(3), Delta::millis(start));
+            prop_assert!(skew(&bench, &pushed).abs() <= Delta::millis(1));
+            if let Some(before) = before {
+                prop_assert!(bench.out[first].dts > before && bench.out[first].dts - before < Delta::millis(101));
+                for id in [VIDEO, AUDIO] {
+                    let marks: Vec<bool> =
+                        bench.out[first..].iter().filter(|frame| frame.track.id == id).map(|frame| frame.discontinuity).collect();
+                    prop_assert!(marks[0] && !marks[1..].contains(&true));
+                }
+            }
+        }
+        bench.check();
+    }
+
+    #[test]
+    fn no_timestamp_does_harm(steps in prop::collection::vec(step(), 1..400)) {
+        let mut bench = Bench::new();
+        let mut clock = [Time::ZERO; 5];
+        for step in steps {
+            match step {
+                Step::Push { track, dts, pts, wait } => {
+                    bench.wait(wait);
+                    let at = &mut clock[track as usize % 5];
+                    *at = match dts {
+                        Stamp::After(span) => *at + span,
+                        Stamp::At(time) => time,
+                    };
+                    let at = *at;
+                    let pts = match pts {
+                        Stamp::After(span) => at + span,
+                        Stamp::At(time) => time,
+                    };
+                    let id = [VIDEO, AUDIO, DATA, TrackId(2), TrackId(3)][track as usize % 5];
+                    bench.push_with_pts(id, at, pts);
+                }
+                Step::Flush => bench.timeline.flush(&mut bench.out),
+                Step::Resume => bench.timeline.resume(),
+            }
+        }
+        bench.check();
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Push { track: u8, dts: Stamp, pts: Stamp, wait: Delta },
+    Flush,
+    Resume,
+}
+
+#[derive(Debug, Clone)]
+enum Stamp {
+    After(Delta),
+    At(Time),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let wait = prop_oneof![
+        8 => (0i64..50_000).prop_map(Delta::micros),
+        1 => (0i64..40_000).prop_map(Delta::millis),
+        1 => any::<i64>().prop_map(Delta::micros),
+    ];
+    prop_oneof![
+        60 => (0u8..5, stamp(), stamp(), wait).prop_map(|(track, dts, pts, wait)| Step::Push { track, dts, pts, wait }),
+        1 => Just(Step::Flush),
+        1 => Just(Step::Resume),
+    ]
+}
+
+fn stamp() -> impl Strategy<Value = Stamp> {
+    prop_oneof![
+        8 => (0i64..60_000).prop_map(|micros| Stamp::After(Delta::micros(micros))),
+        2 => (-2_000i64..5_000).prop_map(|millis| Stamp::After(Delta::millis(millis))),
+        1 => any::<i64>().prop_map(|micros| Stamp::At(Time::from_micros(micros))),
+        1 => prop::sample::select(vec![Time::MIN, Time::MAX, Time::ZERO]).prop_map(Stamp::At),
+    ]
+}
+
+/// Jumps that are just big enough on one track and not on the other, or that undo the one before.
+#[test]
+fn jumps_near_the_limits_do_not_part_the_tracks() {
+    let source = Source { video: (25, 1), audio: (44_100, 1_024), rate: 1_000, lag: Delta::ZERO, speed: 1 };
+    let undone = [[-3_498, 3_001], [-3_489, 2_999], [20_000, -20_000], [-80_000, 80_050]];
+    let limits = (-540..-460).step_by(3).chain((2_950..3_050).step_by(3)).map(|jump| [jump, 0]);
+    for jumps in limits.chain(undone) {
+        let mut bench = Bench::new();
+        let (mut clock, span) = (Delta::secs(1_000), Delta::secs(2));
+        let mut pushed = source.play(&mut bench, Delta::ZERO, span, clock);
+        for (part, jump) in jumps.iter().enumerate() {
+            clock += Delta::millis(*jump);
+            pushed.extend(source.play(&mut bench, span * (part as i64 + 1), span, clock));
+        }
+        bench.check();
+        assert!(skew(&bench, &pushed).abs() <= Delta::millis(1), "{jumps:?}: {:?}", skew(&bench, &pushed));
+    }
+}
+
+/// 30 fps and 48 kHz, rounded to milliseconds, a jump every hour and a new publisher every four.
+#[test]
+fn twelve_hours_do_not_drift() {
+    let source =
+        Source { video: (30, 1), audio: (48_000, 1_024), rate: 1_000, lag: Delta::millis(60), speed: 1 };
+    let mut bench = Bench::new();
+    let hour = Delta::secs(3_600);
+    for part in 0..12 {
+        if part % 4 == 0 {
+            bench.timeline.resume();
+        }
+        let clock = Delta::secs(7_777 * (part * 5 % 12)) + Delta::micros(333 * part);
+        let pushed = source.play(&mut bench, hour * part, hour, clock);
+        assert!(skew(&bench, &pushed).abs() <= Delta::millis(1), "hour {part}: {:?}", skew(&bench, &pushed));
+    }
+    assert_eq!(bench.timeline.stats().nudged, 0);
+    assert_eq!(bench.timeline.stats().jumps, 9);
+    bench.check();
+    let span = bench.out[bench.out.len() - 1].dts - bench.out[0].dts;
+    assert!((span - hour * 12).abs() < Delta::secs(2), "{span}");
+}
