@@ -35,11 +35,6 @@ impl Command {
         Ok(Command { name, transaction: transaction.unwrap_or(0.0), args: values.collect() })
     }
 
-    /// The named values in place of the command object.
-    pub(crate) fn object(&self) -> Option<&Object> {
-        self.args.first().and_then(Value::as_object)
-    }
-
     /// Argument `index`; 0 is the command object.
     pub(crate) fn string(&self, index: usize) -> Option<&str> {
         self.args.get(index).and_then(Value::as_str)
