@@ -54,7 +54,8 @@ fn bound_memory(hub: &Inner, streams: &[Arc<Stream>]) {
         return;
     }
     let mut freed = 0;
-    let mut sizes: Vec<_> = streams.iter().filter_map(|stream| stream.publication()).map(|p| (p.bytes(), p)).collect();
+    let mut sizes: Vec<_> =
+        streams.iter().filter_map(|stream| stream.publication()).map(|p| (p.bytes(), p)).collect();
     while total - freed > limit {
         let Some((size, publication)) = sizes.iter_mut().max_by_key(|(size, _)| *size) else { break };
         let trimmed = publication.trim();
@@ -68,7 +69,10 @@ fn bound_memory(hub: &Inner, streams: &[Arc<Stream>]) {
         *size = size.saturating_sub(trimmed);
         freed += trimmed;
     }
-    warn!(bytes = total, limit, freed, "too much media in memory: the oldest GOPs of the biggest streams are gone");
+    warn!(
+        bytes = total,
+        limit, freed, "too much media in memory: the oldest GOPs of the biggest streams are gone"
+    );
 }
 
 const EVERY: Duration = Duration::from_millis(250);

@@ -215,7 +215,9 @@ impl Hub {
 
     /// Ends the stream `key` as its publisher is put out; viewers who wait stay. `false` when nobody publishes it.
     pub fn kick_stream(&self, key: &StreamKey) -> bool {
-        let Some(stream) = self.inner.streams().get(key).map(|held| Arc::clone(&held.stream)) else { return false };
+        let Some(stream) = self.inner.streams().get(key).map(|held| Arc::clone(&held.stream)) else {
+            return false;
+        };
         let publisher = stream.end(End::Kicked);
         let kicked = publisher.is_some();
         if let Some(session) = publisher {
@@ -271,7 +273,9 @@ impl Inner {
                 held.holders += 1;
                 Arc::clone(&held.stream)
             }
-            None if count >= self.config.limits.streams => return Err(Refusal::Full { what: "streams", count }),
+            None if count >= self.config.limits.streams => {
+                return Err(Refusal::Full { what: "streams", count });
+            }
             None => {
                 let settings = self.config.settings(key.app()).clone();
                 let stream = Arc::new(Stream::new(key.clone(), settings, Arc::clone(&self.total)));

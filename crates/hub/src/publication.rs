@@ -31,6 +31,7 @@ pub struct Publication {
     phase: watch::Sender<Phase>,
     end: OnceLock<End>,
     origin: Instant,
+    first_track: OnceLock<Instant>,
     /// Microseconds after `origin` of the last frame's arrival, plus one; 0 before the first.
     last_write: AtomicU64,
     /// Tells [`Publication::run`] that a window has changed.
@@ -77,6 +78,7 @@ impl Publication {
             phase: watch::Sender::new(Phase::Live),
             end: OnceLock::new(),
             origin: Instant::now(),
+            first_track: OnceLock::new(),
             last_write: AtomicU64::new(0),
             windows: Notify::new(),
             total,
@@ -103,22 +105,22 @@ impl Publication {
         Arc::clone(&self.tracks.borrow())
     }
 
-    /// Waits until there are pictures and sound, or `wait` has passed since the first track came, or the publication has ended.
+    /// Waits until there are pictures and sound, or the first track is `wait` old, or the publication has ended.
     pub async fn settled(&self, wait: Duration) -> Arc<[Arc<Track>]> {
         let mut tracks = self.tracks.subscribe();
         let mut phase = self.phase.subscribe();
-        let complete = |tracks: &[Arc<Track>]| {
+        let complete = |tracks: &Arc<[Arc<Track>]>| {
             let has = |kind| tracks.iter().any(|track| track.kind() == kind);
             has(Kind::Video) && has(Kind::Audio)
         };
-        let over = phase.wait_for(|phase| *phase == Phase::Ended);
+        let settling = async {
+            let _ = tracks.wait_for(|tracks| !tracks.is_empty()).await;
+            let until = *self.first_track.get_or_init(Instant::now) + wait;
+            let _ = tokio::time::timeout_at(until, tracks.wait_for(complete)).await;
+        };
         tokio::select! {
-            _ = over => {}
-            _ = async {
-                if tracks.wait_for(|tracks| !tracks.is_empty()).await.is_ok() {
-                    let _ = tokio::time::timeout(wait, tracks.wait_for(|tracks| complete(tracks))).await;
-                }
-            } => {}
+            () = settling => {}
+            _ = phase.wait_for(|phase| *phase == Phase::Ended) => {}
         }
         self.tracks()
     }
@@ -196,6 +198,7 @@ impl Publication {
     }
 
     fn announce(&self, track: &Arc<Track>) {
+        self.first_track.get_or_init(Instant::now);
         if track.kind() == Kind::Video {
             self.main_video.fetch_min(track.id.0, Ordering::Relaxed);
         }
@@ -256,7 +259,8 @@ impl Publication {
         loop {
             let now = Instant::now();
             let mut next: Option<Instant> = None;
-            let wires: Vec<_> = self.wires().iter().filter(|wire| wire.window() > Delta::ZERO).cloned().collect();
+            let wires: Vec<_> =
+                self.wires().iter().filter(|wire| wire.window() > Delta::ZERO).cloned().collect();
             pumped.retain(|(key, _)| wires.iter().any(|wire| wire.key() == *key));
             for wire in &wires {
                 let key = wire.key();

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use media::Frame;
 
+use crate::Holder;
 use crate::events::Event;
 use crate::publication::Publication;
 use crate::session::{End, Session};
-use crate::Holder;
 
 /// The slot of a stream, held by a gateway while its peer publishes. Dropping it is a lost connection: the grace runs.
 pub struct Publisher {

@@ -39,14 +39,16 @@ impl Subscription {
         &self.session
     }
 
-    /// Waits until the stream is published, if it is not. Cancel-safe.
-    pub async fn publication(&self) -> Arc<Publication> {
+    /// Waits until the stream is published, if it is not. Cancel-safe; waits for ever once the subscription is gone.
+    pub fn publication(&self) -> impl Future<Output = Arc<Publication>> + Send + use<> {
         let mut current = self.holder.stream().current();
-        let found = current.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
-        match found {
-            Some(publication) => publication,
-            // The sender lives in the stream, which the holder keeps.
-            None => std::future::pending().await,
+        async move {
+            let found = current.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
+            match found {
+                Some(publication) => publication,
+                // The sender lives in the stream, which the subscription's holder keeps.
+                None => std::future::pending().await,
+            }
         }
     }
 

@@ -384,7 +384,3 @@ const LARGE_PIECE: usize = 4 << 10;
 const SMALL_BLOCK: usize = 64 << 10;
 /// How far back sound alone begins.
 const AUDIO_BURST: Delta = Delta::secs(1);
-
-#[cfg(test)]
-#[path = "wire_test.rs"]
-mod tests;

@@ -26,7 +26,8 @@ pub(super) async fn open(hub: &Hub, request: MediaRequest) -> Result<Response, R
         return Ok((head, Body::empty()).into_response());
     }
     let access = request.access(Action::Play, key.clone(), "flv");
-    let mut subscription = hub.subscribe(access).await.map_err(|refused| refusal(&refused).into_response())?;
+    let mut subscription =
+        hub.subscribe(access).await.map_err(|refused| refusal(&refused).into_response())?;
     subscription.follow_http_grace();
     if let Some(join) = request.join() {
         subscription.join_at(join);
@@ -112,4 +113,3 @@ const PUBLISHER_WAIT: Duration = Duration::from_secs(30);
 const TRACK_WAIT: Duration = Duration::from_secs(1);
 /// Bytes taken from the wire at a time.
 const BUDGET: usize = 64 << 10;
-

@@ -1,12 +1,27 @@
-//! RTMP.
-use crate::{BindError, Protocol, config};
-use crate::{listen, protocol::BoxFuture};
-use hub::Hub;
-use std::net::SocketAddr;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+//! RTMP: publish and play over TCP.
+//!
+//! The protocol is the machine of the crate `rtmp`; here are its sockets, and the way between it and the hub.
 
-/// The protocol.
+mod connection;
+mod envelope;
+mod outbox;
+mod play;
+mod publish;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hub::Hub;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tracing::debug;
+
+use crate::config;
+use crate::listen::{self, BindError};
+use crate::protocol::{BoxFuture, Protocol};
+use connection::Connection;
+
+/// The protocol: a listener.
 pub(crate) struct Rtmp {
     config: config::Rtmp,
     listeners: Vec<TcpListener>,
@@ -26,6 +41,20 @@ impl Protocol for Rtmp {
     }
 
     fn run(self: Box<Self>, stop: CancellationToken) -> BoxFuture<()> {
-        Box::pin(async move { let _ = self.hub; stop.cancelled().await })
+        let config = Arc::new(rtmp::server::Config { chunk_size: CHUNK_SIZE, ..Default::default() });
+        let hub = self.hub;
+        let stopping = stop.clone();
+        let serve = move |socket: TcpStream, peer: SocketAddr| {
+            let connection = Connection::new(socket, peer, Arc::clone(&config), hub.clone());
+            let stopping = stopping.clone();
+            async move {
+                let end = connection.run(stopping).await;
+                debug!(proto = "rtmp", %peer, %end, "connection closed");
+            }
+        };
+        Box::pin(listen::accept("rtmp", self.listeners, self.config.connections, stop, serve))
     }
 }
+
+/// Of every connection, so that all viewers of a stream share its bytes.
+const CHUNK_SIZE: u32 = 60_000;

@@ -1,0 +1,394 @@
+//! One RTMP connection, from accept to close.
+
+use std::fmt;
+use std::io;
+use std::mem::MaybeUninit;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hub::{AccessRequest, Action, End, Hub, StreamKey};
+use media::{Delta, Time};
+use rtmp::server::{self, Connect, Event, Output, Refusal, code};
+use rtmp::url::Target;
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::outbox::Outbox;
+use super::play::{self, Playing};
+use super::publish::Publishing;
+
+/// One connection. It may publish and play, on several message streams; most do one thing on one.
+pub(super) struct Connection {
+    socket: TcpStream,
+    peer: SocketAddr,
+    session: server::Session,
+    hub: Hub,
+    connect: Option<Box<Connect>>,
+    publishing: Vec<Publishing>,
+    playing: Vec<Playing>,
+    outbox: Outbox,
+    opened: Instant,
+    timer: Pin<Box<Sleep>>,
+    /// Since when the outbox has not emptied.
+    stalled: Option<Instant>,
+}
+
+/// Why a connection is over.
+#[derive(Debug)]
+pub(super) enum Closed {
+    /// The peer closed it.
+    Peer,
+    /// The hub or an operator ended the session, or it ended itself in order.
+    Ended(End),
+    /// The peer was not let in; in words.
+    Refused(String),
+    /// The peer broke the protocol or a limit.
+    Protocol(rtmp::Error),
+    /// The socket failed.
+    Io(io::Error),
+    /// The peer takes nothing.
+    Stalled,
+}
+
+/// What the connection must do outside `poll`.
+enum Step {
+    Event(Event),
+    Play { index: usize, step: play::Step },
+    Close(Closed),
+}
+
+impl Connection {
+    pub(super) fn new(
+        socket: TcpStream,
+        peer: SocketAddr,
+        config: Arc<server::Config>,
+        hub: Hub,
+    ) -> Connection {
+        let opened = Instant::now();
+        Connection {
+            socket,
+            peer,
+            session: server::Session::new(config, seed()),
+            hub,
+            connect: None,
+            publishing: Vec::new(),
+            playing: Vec::new(),
+            outbox: Outbox::default(),
+            opened,
+            timer: Box::pin(tokio::time::sleep_until(opened)),
+            stalled: None,
+        }
+    }
+
+    /// Serves it to its end.
+    pub(super) async fn run(mut self, stop: CancellationToken) -> Closed {
+        let closed = tokio::select! {
+            closed = self.serve() => closed,
+            // Whoever has a session is told by the hub; this is for those who have none yet.
+            () = stop.cancelled() => Closed::Ended(End::Shutdown),
+        };
+        self.close(&closed).await;
+        closed
+    }
+
+    async fn serve(&mut self) -> Closed {
+        loop {
+            let step = std::future::poll_fn(|cx| self.poll(cx)).await;
+            let done = match step {
+                Step::Event(event) => self.event(event).await,
+                Step::Play { index, step } => self.play_step(index, step),
+                Step::Close(closed) => return closed,
+            };
+            if let Err(closed) = done {
+                return closed;
+            }
+        }
+    }
+
+    /// Moves bytes in both directions until something needs more than that.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
+        match self.try_poll(cx) {
+            Poll::Ready(Ok(step)) => Poll::Ready(step),
+            Poll::Ready(Err(closed)) => Poll::Ready(Step::Close(closed)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn try_poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step, Closed>> {
+        let sessions = self.publishing.iter().map(|publishing| publishing.publisher().session());
+        let sessions = sessions.chain(self.playing.iter().map(|playing| playing.subscription().session()));
+        for session in sessions {
+            if let Poll::Ready(end) = session.poll_ended(cx) {
+                return Poll::Ready(Err(Closed::Ended(end)));
+            }
+        }
+        if let Some(event) = self.drain()? {
+            return Poll::Ready(Ok(Step::Event(event)));
+        }
+        while let Poll::Ready(()) = self.poll_read(cx)? {
+            if let Some(event) = self.drain()? {
+                return Poll::Ready(Ok(Step::Event(event)));
+            }
+        }
+        loop {
+            match self.outbox.poll_write(cx, &mut self.socket).map_err(Closed::Io)? {
+                Poll::Ready(()) => self.stalled = None,
+                Poll::Pending => {
+                    self.stalled.get_or_insert_with(Instant::now);
+                    break;
+                }
+            }
+            let mut steps = self.playing.iter_mut().enumerate();
+            let outbox = &mut self.outbox;
+            let step = steps.find_map(|(index, playing)| match playing.poll(cx, outbox) {
+                Poll::Ready(step) => Some((index, step)),
+                Poll::Pending => None,
+            });
+            match step {
+                None => break,
+                Some((_, play::Step::Bytes)) => {}
+                Some((index, step)) => return Poll::Ready(Ok(Step::Play { index, step })),
+            }
+        }
+        self.poll_time(cx)
+    }
+
+    /// Reads once, into the session.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
+        // On the stack: viewers read so rarely that none of them should hold a buffer.
+        let mut room = [const { MaybeUninit::uninit() }; READ];
+        let mut buffer = ReadBuf::uninit(&mut room);
+        match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Err(err)) => return Poll::Ready(Err(Closed::Io(err))),
+            Poll::Ready(Ok(())) => {}
+        }
+        if buffer.filled().is_empty() {
+            return Poll::Ready(Err(Closed::Peer));
+        }
+        let now = self.now();
+        Poll::Ready(self.session.receive(now, buffer.filled()).map_err(Closed::Protocol))
+    }
+
+    /// Takes what the session hands out: bytes to the outbox, media to the hub; other events are returned, one at a time.
+    fn drain(&mut self) -> Result<Option<Event>, Closed> {
+        while let Some(output) = self.session.poll() {
+            match output {
+                Output::Send(bytes) => self.outbox.push(bytes),
+                Output::Event(Event::Media(media)) => {
+                    let publishing =
+                        self.publishing.iter_mut().find(|publishing| publishing.stream == media.stream);
+                    if let Some(publishing) = publishing {
+                        publishing.media(media).map_err(Closed::Ended)?;
+                    }
+                }
+                Output::Event(event) => return Ok(Some(event)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notices what has taken too long.
+    fn poll_time(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step, Closed>> {
+        loop {
+            let stalled = self.stalled.map(|since| since + STALL);
+            let deadline = self.session.deadline().map(|at| self.instant(at));
+            let Some(due) = stalled.into_iter().chain(deadline).min() else { return Poll::Pending };
+            // The timer may fire early, never late: it is only moved when it must.
+            if due < self.timer.deadline() {
+                self.timer.as_mut().reset(due);
+            }
+            if self.timer.as_mut().poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            let now = Instant::now();
+            if stalled.is_some_and(|at| at <= now) {
+                return Poll::Ready(Err(Closed::Stalled));
+            }
+            if deadline.is_some_and(|at| at <= now) {
+                let now = self.now();
+                self.session.tick(now).map_err(Closed::Protocol)?;
+                if let Some(event) = self.drain()? {
+                    return Poll::Ready(Ok(Step::Event(event)));
+                }
+                if !self.outbox.is_empty() {
+                    // A ping: written at the next turn.
+                    cx.waker().wake_by_ref();
+                }
+            }
+            let next = self.session.deadline().map(|at| self.instant(at));
+            let next = stalled.into_iter().chain(next).min().unwrap_or(now + STALL);
+            self.timer.as_mut().reset(next.max(now + TICK));
+        }
+    }
+
+    async fn event(&mut self, event: Event) -> Result<(), Closed> {
+        match event {
+            Event::Connected(connect) => self.connect = Some(connect),
+            Event::Publish { stream, target } => self.publish(stream, target).await?,
+            Event::Play { stream, target, .. } => self.play(stream, target).await?,
+            Event::Unpublish { stream } => {
+                if let Some(index) = self.publishing.iter().position(|publishing| publishing.stream == stream)
+                {
+                    self.publishing.swap_remove(index).end(End::Finished);
+                }
+            }
+            Event::Stop { stream } => self.playing.retain(|playing| playing.stream != stream),
+            Event::Pause { stream, paused } => self.with_play(stream, |playing| playing.pause(paused)),
+            Event::ReceiveAudio { stream, wanted } => {
+                self.with_play(stream, |playing| playing.want(|selection| selection.audio = wanted));
+            }
+            Event::ReceiveVideo { stream, wanted } => {
+                self.with_play(stream, |playing| playing.want(|selection| selection.video = wanted));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn publish(&mut self, stream: u32, target: Target) -> Result<(), Closed> {
+        let published = match self.access(Action::Publish, target) {
+            Ok(access) => self.hub.publish(access).await.map_err(|refusal| refusal.to_string()),
+            Err(reason) => Err(reason),
+        };
+        match published {
+            Ok(publisher) => {
+                self.publishing.push(Publishing::new(stream, publisher));
+                self.session.accept_publish(stream).map_err(Closed::Protocol)
+            }
+            Err(reason) => {
+                let refusal = Refusal { code: code::PUBLISH_BAD_NAME, description: reason.clone() };
+                self.session.refuse_publish(stream, refusal).map_err(Closed::Protocol)?;
+                Err(Closed::Refused(reason))
+            }
+        }
+    }
+
+    async fn play(&mut self, stream: u32, target: Target) -> Result<(), Closed> {
+        let query = target.query.clone();
+        let subscribed = match self.access(Action::Play, target) {
+            Ok(access) => self.hub.subscribe(access).await.map_err(|refusal| refusal.to_string()),
+            Err(reason) => Err(reason),
+        };
+        match subscribed {
+            Ok(subscription) => {
+                self.playing.retain(|playing| playing.stream != stream);
+                self.playing.push(Playing::new(stream, subscription, &query));
+                self.session.accept_play(stream).map_err(Closed::Protocol)
+            }
+            Err(reason) => {
+                let refusal = Refusal { code: code::PLAY_FAILED, description: reason.clone() };
+                self.session.refuse_play(stream, refusal).map_err(Closed::Protocol)?;
+                Err(Closed::Refused(reason))
+            }
+        }
+    }
+
+    fn access(&self, action: Action, target: Target) -> Result<AccessRequest, String> {
+        let key = StreamKey::new(&target.app, &target.name).map_err(|bad| bad.to_string())?;
+        let said = |text: fn(&Connect) -> &String| {
+            let text = self.connect.as_deref().map(text).cloned().unwrap_or_default();
+            text.chars().take(MAX_TEXT).collect()
+        };
+        Ok(AccessRequest {
+            action,
+            key,
+            query: target.query,
+            protocol: "rtmp",
+            peer: self.peer,
+            agent: said(|connect| &connect.flash_ver),
+            url: said(|connect| &connect.tc_url),
+            page: said(|connect| &connect.page_url),
+        })
+    }
+
+    fn play_step(&mut self, index: usize, step: play::Step) -> Result<(), Closed> {
+        let Some(playing) = self.playing.get(index) else { return Ok(()) };
+        match step {
+            play::Step::Bytes | play::Step::Published { again: false } => {}
+            play::Step::Published { again: true } => self.session.publish_notify(playing.stream),
+            play::Step::Unpublished => self.session.unpublish_notify(playing.stream),
+            play::Step::End(end) => return Err(Closed::Ended(end)),
+        }
+        Ok(())
+    }
+
+    fn with_play(&mut self, stream: u32, change: impl FnOnce(&mut Playing)) {
+        if let Some(playing) = self.playing.iter_mut().find(|playing| playing.stream == stream) {
+            change(playing);
+        }
+    }
+
+    /// Tells the peer why, and closes so that it can read it.
+    async fn close(mut self, closed: &Closed) {
+        let (end, gone) = match closed {
+            Closed::Ended(end) => (Some(*end), false),
+            Closed::Stalled => (Some(End::TooSlow), true),
+            Closed::Peer | Closed::Io(_) => (None, true),
+            Closed::Refused(_) | Closed::Protocol(_) => (None, false),
+        };
+        if let Some(end) = end {
+            self.publishing.drain(..).for_each(|publishing| publishing.end(end));
+            self.playing.drain(..).for_each(|playing| playing.end(end));
+            let code = if end == End::Shutdown { code::CONNECT_CLOSED } else { code::CALL_FAILED };
+            self.session.close(Refusal { code, description: format!("The server ends the session: {end}.") });
+        }
+        self.publishing.clear();
+        self.playing.clear();
+        if gone {
+            return;
+        }
+        let _ = self.drain();
+        let say_goodbye = async {
+            std::future::poll_fn(|cx| self.outbox.poll_write(cx, &mut self.socket)).await?;
+            self.socket.shutdown().await?;
+            // What the peer still sends must be read: a socket closed over unread bytes resets, and the reason is lost.
+            let mut rest = [0; 4096];
+            while tokio::io::AsyncReadExt::read(&mut self.socket, &mut rest).await? > 0 {}
+            io::Result::Ok(())
+        };
+        let _ = tokio::time::timeout(GOODBYE, say_goodbye).await;
+    }
+
+    fn now(&self) -> Time {
+        Time::ZERO + Delta::from_std(self.opened.elapsed())
+    }
+
+    fn instant(&self, time: Time) -> Instant {
+        self.opened + time.since(Time::ZERO).to_std()
+    }
+}
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Closed::Peer => f.write_str("closed by peer"),
+            Closed::Ended(end) => end.fmt(f),
+            Closed::Refused(reason) => write!(f, "refused: {reason}"),
+            Closed::Protocol(err) => err.fmt(f),
+            Closed::Io(err) => err.fmt(f),
+            Closed::Stalled => f.write_str("peer takes nothing"),
+        }
+    }
+}
+
+/// Fills a handshake; it need not be secret.
+fn seed() -> u64 {
+    getrandom::u64().unwrap_or_else(|_| Instant::now().elapsed().as_nanos() as u64)
+}
+
+/// Bytes read at a time.
+const READ: usize = 32 << 10;
+/// A peer that takes no byte for so long is given up.
+const STALL: Duration = Duration::from_secs(20);
+/// The timer's resolution.
+const TICK: Duration = Duration::from_millis(1);
+/// How long a peer may take to read why it has to go.
+const GOODBYE: Duration = Duration::from_secs(2);
+/// What a peer says of itself is for logs and lists.
+const MAX_TEXT: usize = 512;

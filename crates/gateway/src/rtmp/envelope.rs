@@ -1,0 +1,38 @@
+//! RTMP messages as the envelope of tag bodies.
+
+use bytes::{Bytes, BytesMut};
+use container::flv::TagKind;
+use media::Time;
+use rtmp::MediaKind;
+use rtmp::chunk::{self, Header};
+use tracing::error;
+
+use super::CHUNK_SIZE;
+use crate::tags::Envelope;
+
+/// Messages on one message stream, on the clock of the stream, in chunks of the size that every connection announces.
+pub(super) struct Messages {
+    stream: u32,
+    scratch: BytesMut,
+}
+
+impl Messages {
+    pub(super) fn new(stream: u32) -> Messages {
+        Messages { stream, scratch: BytesMut::new() }
+    }
+}
+
+impl Envelope for Messages {
+    fn wrap(&mut self, kind: TagKind, time: Time, body: &[Bytes], out: &mut Vec<Bytes>) {
+        let kind = match kind {
+            TagKind::Audio => MediaKind::Audio,
+            TagKind::Video => MediaKind::Video,
+            TagKind::Data => MediaKind::Data,
+        };
+        let header = Header::media(kind, time, self.stream);
+        if let Err(err) = chunk::write(out, &mut self.scratch, &header, CHUNK_SIZE, body) {
+            // A frame of 16 MiB from another protocol: this one cannot say it.
+            error!(proto = "rtmp", %err, "frame left out");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What is being written to one socket.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use tokio::io::AsyncWrite;
+use tokio::net::TcpStream;
+
+/// Shared bytes on their way into a socket. Filled anew only once it is empty, so it holds one batch.
+#[derive(Default)]
+pub(super) struct Outbox {
+    pending: VecDeque<Bytes>,
+}
+
+impl Outbox {
+    pub(super) fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    pub(super) fn push(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.pending.push_back(bytes);
+        }
+    }
+
+    /// Lets `fill` append.
+    pub(super) fn fill<R>(&mut self, fill: impl FnOnce(&mut VecDeque<Bytes>) -> R) -> R {
+        fill(&mut self.pending)
+    }
+
+    /// Bytes that wait.
+    pub(super) fn len(&self) -> usize {
+        self.pending.iter().map(Bytes::len).sum()
+    }
+
+    /// Writes until everything is written.
+    pub(super) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        socket: &mut TcpStream,
+    ) -> Poll<io::Result<()>> {
+        while !self.pending.is_empty() {
+            let mut slices = [IoSlice::new(&[]); SLICES];
+            let filled = self
+                .pending
+                .iter()
+                .zip(&mut slices)
+                .map(|(bytes, slice)| *slice = IoSlice::new(bytes))
+                .count();
+            let written = ready!(Pin::new(&mut *socket).poll_write_vectored(cx, &slices[..filled]))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.advance(written);
+        }
+        // A burst's room is not kept by each of thousands of viewers.
+        if self.pending.capacity() > 8 {
+            self.pending = VecDeque::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn advance(&mut self, mut written: usize) {
+        while let Some(front) = self.pending.front_mut() {
+            if written < front.len() {
+                front.advance(written);
+                return;
+            }
+            written -= front.len();
+            self.pending.pop_front();
+        }
+    }
+}
+
+/// Of one vectored write.
+const SLICES: usize = 64;

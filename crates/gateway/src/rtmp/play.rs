@@ -1,0 +1,173 @@
+//! A play on a connection: waiting for the publisher, reading its wire, changing wires.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hub::config::JoinAt;
+use hub::wire::{Reader, Selection, WireKey};
+use hub::{End, Publication, Subscription};
+
+use super::envelope::Messages;
+use super::outbox::Outbox;
+use crate::path;
+use crate::protocol::BoxFuture;
+use crate::tags::Tags;
+
+/// One accepted play.
+pub(super) struct Playing {
+    /// Its message stream.
+    pub(super) stream: u32,
+    subscription: Subscription,
+    state: State,
+    wanted: Selection,
+    paused: bool,
+    /// A publisher has been there before.
+    played: bool,
+}
+
+enum State {
+    /// For a publisher, and until its tracks are known.
+    Waiting(BoxFuture<Arc<Publication>>),
+    Reading(Reader),
+    /// On `now` until `next` has come to a start point.
+    Changing {
+        now: Reader,
+        next: Reader,
+    },
+}
+
+/// What a play needs its connection for.
+pub(super) enum Step {
+    /// Bytes were put into the outbox.
+    Bytes,
+    /// A publisher has come; `again` when it is not the first.
+    Published {
+        /// Whether the viewer has seen another before.
+        again: bool,
+    },
+    /// The publisher has gone for good; the play waits for the next.
+    Unpublished,
+    /// The viewer has to go.
+    End(End),
+}
+
+impl Playing {
+    /// `query` is the play's own.
+    pub(super) fn new(stream: u32, mut subscription: Subscription, query: &str) -> Playing {
+        match path::query_value(query, "join").as_deref() {
+            Some("gop") => subscription.join_at(JoinAt::Gop),
+            Some("key") => subscription.join_at(JoinAt::Key),
+            _ => {}
+        }
+        let state = State::Waiting(wait(&subscription));
+        Playing { stream, subscription, state, wanted: Selection::ALL, paused: false, played: false }
+    }
+
+    pub(super) fn subscription(&self) -> &Subscription {
+        &self.subscription
+    }
+
+    /// Takes the next step. To be called when the outbox is empty.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> Poll<Step> {
+        match &mut self.state {
+            State::Waiting(publication) => {
+                let Poll::Ready(publication) = publication.as_mut().poll(cx) else { return Poll::Pending };
+                self.state = State::Reading(self.reader(&publication));
+                Poll::Ready(Step::Published { again: std::mem::replace(&mut self.played, true) })
+            }
+            _ if self.paused => Poll::Pending,
+            State::Changing { next, .. } => {
+                let polled = outbox.fill(|out| next.poll_next(cx, out, BUDGET));
+                if polled.is_ready() {
+                    let waiting = self.waiting();
+                    if let State::Changing { next, .. } = std::mem::replace(&mut self.state, waiting) {
+                        self.state = State::Reading(next);
+                    }
+                    return self.read(polled, outbox);
+                }
+                let State::Changing { now, .. } = &mut self.state else { return Poll::Pending };
+                let polled = outbox.fill(|out| now.poll_next(cx, out, BUDGET));
+                self.read(polled, outbox)
+            }
+            State::Reading(reader) => {
+                let polled = outbox.fill(|out| reader.poll_next(cx, out, BUDGET));
+                self.read(polled, outbox)
+            }
+        }
+    }
+
+    fn read(&mut self, polled: Poll<Result<(), End>>, outbox: &Outbox) -> Poll<Step> {
+        match polled {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(())) => {
+                self.subscription.session().count_bytes(outbox.len() as u64);
+                Poll::Ready(Step::Bytes)
+            }
+            Poll::Ready(Err(end @ (End::TooSlow | End::Shutdown))) => Poll::Ready(Step::End(end)),
+            Poll::Ready(Err(end)) => {
+                self.state = self.waiting();
+                // The stream goes on, on another wire.
+                let unpublished = end != End::TracksChanged;
+                Poll::Ready(if unpublished { Step::Unpublished } else { Step::Bytes })
+            }
+        }
+    }
+
+    /// Stops the media, or goes on at the last key frame.
+    pub(super) fn pause(&mut self, paused: bool) {
+        if std::mem::replace(&mut self.paused, paused) && !paused {
+            self.state = self.waiting();
+        }
+    }
+
+    /// Changes what is sent, at the next start point.
+    pub(super) fn want(&mut self, change: impl FnOnce(&mut Selection)) {
+        let before = self.wanted;
+        change(&mut self.wanted);
+        if self.wanted == before {
+            return;
+        }
+        let waiting = self.waiting();
+        let state = std::mem::replace(&mut self.state, waiting);
+        self.state = match state {
+            State::Waiting(publication) => State::Waiting(publication),
+            State::Reading(now) | State::Changing { now, .. } => {
+                self.subscription.join_at(JoinAt::Key);
+                let next = self.reader(now.publication());
+                State::Changing { now, next }
+            }
+        };
+    }
+
+    fn waiting(&self) -> State {
+        State::Waiting(wait(&self.subscription))
+    }
+
+    fn reader(&self, publication: &Arc<Publication>) -> Reader {
+        // Nearly every client plays on message stream 1 and shares the bytes of all others.
+        let variant = if self.stream == 1 { 0 } else { u64::from(self.stream) };
+        let key = WireKey { format: "rtmp", tracks: self.wanted, variant };
+        let stream = self.stream;
+        self.subscription.wire(publication, key, move || Box::new(Tags::new(Messages::new(stream))))
+    }
+
+    pub(super) fn end(self, end: End) {
+        self.subscription.end(end);
+    }
+}
+
+/// The next publication, once its tracks are known: players set themselves up by the first metadata.
+fn wait(subscription: &Subscription) -> BoxFuture<Arc<Publication>> {
+    let publication = subscription.publication();
+    Box::pin(async move {
+        let publication = publication.await;
+        publication.settled(TRACK_WAIT).await;
+        publication
+    })
+}
+
+/// OBS sends its first sound up to 200 ms before pictures, phones up to a second.
+const TRACK_WAIT: Duration = Duration::from_secs(1);
+/// Bytes taken from the wire at a time.
+const BUDGET: usize = 128 << 10;

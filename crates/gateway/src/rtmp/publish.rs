@@ -1,0 +1,75 @@
+//! A publish on a connection: from messages to frames.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use container::flv::Demuxer;
+use hub::{End, Publisher};
+use rtmp::{Media, MediaKind};
+use tracing::warn;
+
+/// One accepted publish.
+pub(super) struct Publishing {
+    /// Its message stream.
+    pub(super) stream: u32,
+    publisher: Publisher,
+    demuxer: Demuxer,
+    trouble: Trouble,
+}
+
+/// Messages that gave nothing, reported once a second with a count.
+#[derive(Default)]
+struct Trouble {
+    count: u64,
+    reported: Option<Instant>,
+}
+
+impl Publishing {
+    pub(super) fn new(stream: u32, publisher: Publisher) -> Publishing {
+        Publishing { stream, publisher, demuxer: Demuxer::new(), trouble: Trouble::default() }
+    }
+
+    pub(super) fn publisher(&self) -> &Publisher {
+        &self.publisher
+    }
+
+    /// Publishes what `media` holds. A message that cannot be understood is counted and passed over.
+    ///
+    /// Errs once the slot is lost.
+    pub(super) fn media(&mut self, media: Media) -> Result<(), End> {
+        let (wall, time) = (SystemTime::now(), media.time);
+        let frame = match media.kind {
+            MediaKind::Audio => self.demuxer.audio(time, wall, media.body),
+            MediaKind::Video => self.demuxer.video(time, wall, media.body),
+            MediaKind::Data => self.demuxer.data(time, wall, media.body),
+        };
+        match frame {
+            Ok(Some(frame)) => self.publisher.write(frame),
+            Ok(None) => Ok(()),
+            Err(err) => {
+                if let Some(count) = self.trouble.count() {
+                    let session = self.publisher.session();
+                    warn!(id = session.id.0, stream = %session.key, count, %err, "message passed over");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn end(self, end: End) {
+        self.publisher.end(end);
+    }
+}
+
+impl Trouble {
+    /// Counts one; the count when it is time to report.
+    fn count(&mut self) -> Option<u64> {
+        self.count += 1;
+        if self.reported.is_some_and(|at| at.elapsed() < REPORT_EVERY) {
+            return None;
+        }
+        self.reported = Some(Instant::now());
+        Some(std::mem::take(&mut self.count))
+    }
+}
+
+const REPORT_EVERY: Duration = Duration::from_secs(1);
