@@ -1,8 +1,181 @@
-//! Puts a live server under load and measures it.
-#![allow(dead_code)]
+//! Puts a live server on this machine under load, and measures what it costs and what viewers get.
+//!
+//! `loadgen clip` makes what is published; `loadgen run` publishes it, watches and measures; `loadgen floor` is the least a
+//! server can do; `loadgen mirror` copies a live HLS stream into a folder; `loadgen report` compares
+//! results. `scripts/bench.sh` puts them together, `docs/performance.md` defines every figure.
 
+// What a command-line tool prints is its purpose.
+#![allow(clippy::print_stdout)]
+
+mod clip;
+mod clock;
+mod feed;
+mod floor;
 mod histogram;
+mod link;
+mod outcome;
+mod procfs;
+mod publish;
+mod run;
 mod stamp;
+mod tally;
+mod target;
 mod view;
 
-fn main() {}
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+
+use crate::clip::Clip;
+use crate::run::Plan;
+use crate::target::Target;
+
+#[derive(Parser)]
+#[command(version, about = "Puts a live server on this machine under load and measures it")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make the clip with FFmpeg, if it is not there yet, and say what is in it.
+    Clip {
+        /// Where it is or will be.
+        file: PathBuf,
+        #[arg(long, default_value = "ffmpeg")]
+        ffmpeg: String,
+    },
+    /// Publish, watch, measure.
+    Run(Box<RunArgs>),
+    /// Serve the clip without any protocol: FLV to whoever connects.
+    Floor {
+        #[arg(long)]
+        clip: PathBuf,
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// How long to gather before writing, ms; 0 writes every frame.
+        #[arg(long, default_value_t = 0)]
+        window: u64,
+        /// Where to write the bound address, as JSON.
+        #[arg(long)]
+        addresses: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+struct RunArgs {
+    /// FLV file to publish, H.264 with 4-byte NAL lengths and AAC.
+    #[arg(long)]
+    clip: Option<PathBuf>,
+    /// `rtmp://ip:port/app/stream`; `{n}` stands for the number of the stream.
+    #[arg(long)]
+    publish: Option<Target>,
+    #[arg(long, default_value_t = 1)]
+    streams: u16,
+    /// `rtmp://`, `http://….flv`, `http://….m3u8` or `raw://`; `{n}` stands for the number of the stream.
+    #[arg(long)]
+    play: Option<Target>,
+    #[arg(long, default_value_t = 0)]
+    viewers: usize,
+    /// Viewers that join in a second.
+    #[arg(long, default_value_t = 250.0)]
+    ramp: f64,
+    /// Seconds from the first stream to the first viewer.
+    #[arg(long, default_value_t = 4.0)]
+    lead: f64,
+    /// Seconds from the last viewer's joining to the window.
+    #[arg(long, default_value_t = 3.0)]
+    settle: f64,
+    /// Seconds that are measured.
+    #[arg(long, default_value_t = 12.0)]
+    window: f64,
+    /// Seconds after the window in which its last frames may still come.
+    #[arg(long, default_value_t = 3.0)]
+    drain: f64,
+    /// Seconds in which a viewer must have seen a picture.
+    #[arg(long, default_value_t = 15.0)]
+    patience: f64,
+    /// Seconds without a frame that count as a stall.
+    #[arg(long, default_value_t = 1.0)]
+    stall: f64,
+    /// Milliseconds between two looks at the sockets.
+    #[arg(long, default_value_t = 0.5)]
+    tick: f64,
+    /// Process of the server, whose CPU and memory are sampled with its children's.
+    #[arg(long)]
+    pid: Option<u32>,
+    /// Name of the server in the result.
+    #[arg(long, default_value = "server")]
+    server: String,
+    /// Name of the load in the result.
+    #[arg(long, default_value = "run")]
+    scenario: String,
+    /// Append the result to this file as one line of JSON.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Clip { file, ffmpeg } => {
+            if !file.exists() {
+                clip::make(&ffmpeg, &file)?;
+            }
+            let clip = Clip::read(&file)?;
+            let (rate, frames) = (clip.bitrate() / 1e6, clip.frame_rate());
+            println!("{:.1} s, {rate:.3} Mbit/s, {frames:.1} frames/s", clip.length.as_secs_f64());
+            Ok(())
+        }
+        Command::Run(args) => measure(&args),
+        Command::Floor { clip, listen, window, addresses } => {
+            floor::serve(&Clip::read(&clip)?, listen, Duration::from_millis(window), &addresses)
+        }
+    }
+}
+
+fn measure(args: &RunArgs) -> anyhow::Result<()> {
+    let plan = args.plan()?;
+    let clip = args.clip.as_deref().map(Clip::read).transpose()?;
+    let mut outcome = run::run(&plan, clip.as_ref())?;
+    outcome.server.clone_from(&args.server);
+    outcome.scenario.clone_from(&args.scenario);
+    println!("{} {}\n{}", args.scenario, args.server, outcome.text());
+    if let Some(path) = &args.json {
+        let mut file = OpenOptions::new().create(true).append(true).open(path);
+        let file =
+            file.as_mut().map_err(|error| anyhow::anyhow!("cannot write {}: {error}", path.display()))?;
+        writeln!(file, "{}", serde_json::to_string(&outcome)?)?;
+    }
+    Ok(())
+}
+
+impl RunArgs {
+    fn plan(&self) -> anyhow::Result<Plan> {
+        let seconds = |name: &str, value: f64| {
+            Duration::try_from_secs_f64(value).with_context(|| format!("--{name} {value} is no time"))
+        };
+        anyhow::ensure!(self.ramp > 0.0, "--ramp {} lets nobody join", self.ramp);
+        anyhow::ensure!((1..=1 << 14).contains(&self.streams), "--streams takes 1 to 16384");
+        Ok(Plan {
+            publish: self.publish.clone(),
+            streams: self.streams,
+            play: self.play.clone(),
+            viewers: self.viewers,
+            ramp: self.ramp,
+            lead: seconds("lead", self.lead)?,
+            settle: seconds("settle", self.settle)?,
+            window: seconds("window", self.window)?,
+            drain: seconds("drain", self.drain)?,
+            patience: seconds("patience", self.patience)?,
+            stall: seconds("stall", self.stall)?,
+            tick: seconds("tick", self.tick / 1e3)?,
+            pid: self.pid,
+        })
+    }
+}

@@ -97,6 +97,13 @@ impl Responses {
         }
     }
 
+    /// Puts back the last `count` bytes of the body part just given; the caller gives them again.
+    pub(crate) fn unread(&mut self, count: usize) {
+        if let State::Sized(left) | State::Chunk(left) = &mut self.state {
+            *left += count as u64;
+        }
+    }
+
     /// Gathers bytes until `end`, which is included; false while it has not come.
     fn gather(&mut self, data: &mut &[u8], end: &[u8]) -> Result<bool, Broken> {
         while let Some((&byte, rest)) = data.split_first() {

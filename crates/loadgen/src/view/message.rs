@@ -26,10 +26,8 @@ impl Message<'_> {
     /// Tells frames from the rest. Source: FLV 10.1 §E.4.2.1, §E.4.3.1; E-RTMP v2 "ExVideoTagHeader".
     pub(crate) fn seen(&self) -> Seen {
         match (self.kind, self.head) {
-            (AUDIO, [first, second, ..]) if first >> 4 == 10 => match second {
-                1 => Seen::Audio,
-                _ => Seen::Other,
-            },
+            // AAC: what is not raw is configuration.
+            (AUDIO, [first, kind, ..]) if first >> 4 == 10 && *kind != 1 => Seen::Other,
             (AUDIO, [_, ..]) => Seen::Audio,
             (VIDEO, [first, ..]) if first & 0x80 != 0 => match first & 0x0f {
                 1 | 3 => Seen::Video(Stamp::find(self.head, LIKELY)),

@@ -2,6 +2,8 @@
 //!
 //! Source: ISO/IEC 13818-1 §2.4.3.
 
+use std::collections::VecDeque;
+
 use crate::stamp::Stamp;
 
 /// Reads whole transport packets and finds the pictures in them.
@@ -11,7 +13,7 @@ pub(crate) struct Packets {
     partial: Vec<u8>,
     /// The elementary stream being gathered and its first bytes.
     video: Option<(u16, Vec<u8>)>,
-    pictures: Vec<Option<Stamp>>,
+    pictures: VecDeque<Option<Stamp>>,
     /// Packets that do not begin with the sync byte.
     pub(crate) unsynced: u64,
 }
@@ -45,7 +47,7 @@ impl Packets {
 
     /// The next picture, in order of arrival: its stamp, if one was found.
     pub(crate) fn picture(&mut self) -> Option<Option<Stamp>> {
-        if self.pictures.is_empty() { None } else { Some(self.pictures.remove(0)) }
+        self.pictures.pop_front()
     }
 
     fn packet(&mut self, packet: &[u8; PACKET]) {
@@ -74,7 +76,7 @@ impl Packets {
 
     fn close(&mut self) {
         if let Some((_, head)) = self.video.take() {
-            self.pictures.push(Stamp::find(&head, 0));
+            self.pictures.push_back(Stamp::find(&head, 0));
         }
     }
 }

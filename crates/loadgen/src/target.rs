@@ -1,0 +1,78 @@
+//! Where to publish to and play from: loopback addresses only.
+
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use anyhow::{Context as _, bail, ensure};
+
+/// A URL of which `{n}` stands for the number of the stream.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) scheme: Scheme,
+    pub(crate) address: SocketAddr,
+    /// Path and query, from the first slash on.
+    path: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Rtmp,
+    /// HTTP-FLV, or HLS if the path ends in `.m3u8`.
+    Http,
+    /// FLV without any protocol around it, as `loadgen floor` writes it.
+    Raw,
+}
+
+impl Target {
+    /// Path and query for stream `n`.
+    pub(crate) fn path(&self, n: u16) -> String {
+        self.path.replace("{n}", &n.to_string())
+    }
+
+    /// Whether the path, without its query, names an HLS playlist.
+    pub(crate) fn is_playlist(&self) -> bool {
+        self.path.split('?').next().is_some_and(|path| path.ends_with(".m3u8"))
+    }
+}
+
+impl FromStr for Target {
+    type Err = anyhow::Error;
+
+    fn from_str(url: &str) -> anyhow::Result<Target> {
+        let (scheme, rest) = url.split_once("://").context("a URL begins with rtmp://, http:// or raw://")?;
+        let scheme = match scheme {
+            "rtmp" => Scheme::Rtmp,
+            "http" => Scheme::Http,
+            "raw" => Scheme::Raw,
+            _ => bail!("{scheme}:// is not spoken here: rtmp, http or raw"),
+        };
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let address: SocketAddr = authority.parse().with_context(|| format!("{authority} is no ip:port"))?;
+        ensure!(address.ip().is_loopback(), "{address} is not on this machine: only loopback is loaded");
+        let path = if path.is_empty() { "/".to_owned() } else { path.to_owned() };
+        Ok(Target { scheme, address, path })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_url_has_a_place_for_the_number_of_the_stream() {
+        let target: Target = "rtmp://127.0.0.1:1935/live/room/s{n}?secret=a/b".parse().unwrap();
+        assert_eq!(target.scheme, Scheme::Rtmp);
+        assert_eq!(target.path(7), "/live/room/s7?secret=a/b");
+        let target: Target = "http://[::1]:2022/live/s.m3u8?x=1".parse().unwrap();
+        assert!(target.is_playlist());
+        assert_eq!(target.path(0), "/live/s.m3u8?x=1");
+    }
+
+    #[test]
+    fn only_this_machine_is_loaded() {
+        for url in ["rtmp://192.0.2.1:1935/a/b", "http://example.org/x", "udp://127.0.0.1:1/x", "nonsense"] {
+            assert!(url.parse::<Target>().is_err(), "{url}");
+        }
+    }
+}

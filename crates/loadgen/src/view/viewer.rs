@@ -1,0 +1,235 @@
+//! One viewer: a connection, the wire spoken on it, and the count of what came.
+
+use std::io;
+use std::time::Instant;
+
+use bytes::Bytes;
+use mio::{Registry, Token};
+
+use crate::clock::Clock;
+use crate::link::Link;
+use crate::tally::{Meter, Tally};
+use crate::target::{Scheme, Target};
+use crate::view::Broken;
+use crate::view::hls::{Faults, Hls};
+use crate::view::http::{Part, Responses};
+use crate::view::message::Seen;
+use crate::view::rtmp::Player;
+use crate::view::tags::Tags;
+
+/// Plays one stream from one server.
+#[derive(Debug)]
+pub(crate) struct Viewer {
+    link: Link,
+    target: Target,
+    wire: Wire,
+    token: Token,
+    pub(crate) tally: Tally,
+    pub(crate) begun: Instant,
+    /// Bytes were read on the current connection.
+    answered: bool,
+}
+
+#[derive(Debug)]
+enum Wire {
+    Rtmp(Box<Player>),
+    Flv(Responses, Tags),
+    Hls(Box<Hls>),
+    Raw(Tags),
+}
+
+/// Why a viewer is over.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum End {
+    #[error("closed by the server")]
+    Closed,
+    #[error("{0}")]
+    Io(io::Error),
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    #[error("answered with status {0}")]
+    Status(u16),
+    #[error("refused: {0}")]
+    Refused(String),
+    #[error("no picture within the time to join")]
+    Late,
+}
+
+/// What a viewer needs of its surroundings while it reads.
+pub(crate) struct Context<'a> {
+    pub(crate) clock: &'a Clock,
+    pub(crate) registry: &'a Registry,
+    pub(crate) meter: &'a mut Meter,
+    /// Shared by all viewers: nothing stays in it.
+    pub(crate) buffer: &'a mut [u8],
+}
+
+impl Viewer {
+    /// Begins to connect, to play stream `n`.
+    pub(crate) fn connect(
+        target: &Target,
+        n: u16,
+        token: Token,
+        context: &mut Context<'_>,
+    ) -> Result<Viewer, End> {
+        let now = Instant::now();
+        let (host, path) = (target.address.to_string(), target.path(n));
+        let wire = match target.scheme {
+            Scheme::Rtmp => Wire::Rtmp(Box::new(Player::new(target, n, token, now)?)),
+            Scheme::Http if target.is_playlist() => Wire::Hls(Box::new(Hls::new(host, path))),
+            Scheme::Http => Wire::Flv(Responses::new(), Tags::new()),
+            Scheme::Raw => Wire::Raw(Tags::new()),
+        };
+        let link = Link::connect(target.address, context.registry, token)?;
+        let (target, tally) = (target.clone(), Tally::new(n));
+        let mut viewer = Viewer { link, target, wire, token, tally, begun: now, answered: false };
+        viewer.open(now)?;
+        Ok(viewer)
+    }
+
+    /// Queues what the client says first.
+    fn open(&mut self, now: Instant) -> Result<(), End> {
+        match &mut self.wire {
+            Wire::Rtmp(player) => player.pump(&mut self.link)?,
+            Wire::Flv(..) => {
+                let (host, path) = (self.target.address, self.target.path(self.tally.stream()));
+                let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: loadgen\r\n\r\n");
+                self.link.send(Bytes::from(request))?;
+            }
+            Wire::Hls(hls) => {
+                if let Some(request) = hls.request(now) {
+                    self.link.send(request)?;
+                }
+            }
+            Wire::Raw(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Something can be written or read, or time has come ([`Viewer::deadline`]): goes on as far as possible.
+    pub(crate) fn advance(&mut self, event: Option<Readiness>, context: &mut Context<'_>) -> Result<(), End> {
+        let Some(event) = event else { return self.ask(Instant::now()) };
+        if event.writable {
+            self.link.writable()?;
+        }
+        if !event.readable {
+            return Ok(());
+        }
+        match self.read(event.closed, context) {
+            // A server may close between two requests.
+            Err(End::Closed) if self.answered && matches!(self.wire, Wire::Hls(_)) => self.reconnect(context),
+            result => result,
+        }
+    }
+
+    /// When to call [`Viewer::advance`] without an event.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match &self.wire {
+            Wire::Hls(hls) => hls.deadline(),
+            _ => None,
+        }
+    }
+
+    /// Closes the connection; the count remains.
+    pub(crate) fn finish(self) -> Tally {
+        self.tally
+    }
+
+    pub(crate) fn faults(&self) -> Faults {
+        match &self.wire {
+            Wire::Hls(hls) => hls.faults,
+            _ => Faults::default(),
+        }
+    }
+
+    /// Reads until the socket is empty; `closed`: until its end.
+    fn read(&mut self, closed: bool, context: &mut Context<'_>) -> Result<(), End> {
+        loop {
+            let count = self.link.read(context.buffer)?;
+            let now = Instant::now();
+            if count > 0 {
+                self.answered = true;
+                context.meter.bytes += count as u64;
+                let wall = context.clock.wall(now);
+                let mut data = context.buffer.get(..count).unwrap_or_default();
+                if let Wire::Rtmp(player) = &mut self.wire {
+                    player.receive(data, &mut self.link, now)?;
+                }
+                while let Some(seen) = self.wire.next(&mut data, &mut self.link, now)? {
+                    self.tally.see(&seen, now, wall, context.meter);
+                }
+                self.ask(now)?;
+            }
+            if count == 0 || (count < context.buffer.len() && !closed) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Sends the next HLS request, if it is time for one.
+    fn ask(&mut self, now: Instant) -> Result<(), End> {
+        if let Wire::Hls(hls) = &mut self.wire
+            && let Some(request) = hls.request(now)
+        {
+            self.link.send(request)?;
+            self.link.flush()?;
+        }
+        Ok(())
+    }
+
+    fn reconnect(&mut self, context: &mut Context<'_>) -> Result<(), End> {
+        if let Wire::Hls(hls) = &mut self.wire {
+            hls.reconnect();
+        }
+        self.answered = false;
+        self.link = Link::connect(self.target.address, context.registry, self.token)?;
+        self.ask(Instant::now())
+    }
+}
+
+/// What the poll said of a socket.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Readiness {
+    pub(crate) readable: bool,
+    pub(crate) writable: bool,
+    /// The other side has closed: the end is there to be read.
+    pub(crate) closed: bool,
+}
+
+impl Wire {
+    /// What the next message in `data` means; `None` when `data` is used up.
+    fn next(&mut self, data: &mut &[u8], link: &mut Link, now: Instant) -> Result<Option<Seen>, End> {
+        match self {
+            Wire::Raw(tags) => Ok(tags.next(data)?.map(|message| message.seen())),
+            Wire::Hls(hls) => Ok(hls.next(data, now)?.map(Seen::Video)),
+            Wire::Rtmp(player) => player.next(data, link),
+            Wire::Flv(responses, tags) => loop {
+                let before = *data;
+                match responses.next(data)? {
+                    None => return Ok(None),
+                    Some(Part::Status(200)) => {}
+                    Some(Part::Status(status)) => return Err(End::Status(status)),
+                    Some(Part::End) => return Err(End::Closed),
+                    Some(Part::Body(mut body)) => {
+                        let message = tags.next(&mut body)?.map(|message| message.seen());
+                        // Part of the body may hold further tags.
+                        responses.unread(body.len());
+                        *data = before.get(before.len() - data.len() - body.len()..).unwrap_or_default();
+                        if message.is_some() {
+                            return Ok(message);
+                        }
+                    }
+                }
+            },
+        }
+    }
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> End {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => End::Closed,
+            _ => End::Io(error),
+        }
+    }
+}
