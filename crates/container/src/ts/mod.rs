@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! let mut muxer = ts::Muxer::new(&tracks);
-//! muxer.tables(&mut out);            // where somebody may begin to read
 //! muxer.write(&frame, &mut out);     // in dts order across tracks: media::Interleave stands before
 //! muxer.flush(&mut out);             // before a cut: audio that waits for company
+//! muxer.begin();                     // after it: the next frame is where somebody may begin to read
 //! ```
 //!
 //! A time of the stream is written as that time plus [`DELAY`], in ticks of 90 kHz, modulo 33 bits; the

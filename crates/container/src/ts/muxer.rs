@@ -25,6 +25,8 @@ pub struct Muxer {
     tables_at: Option<Time>,
     /// What the clock last said.
     clock: Option<Time>,
+    /// The clock is to be said at the next opportunity.
+    clock_due: bool,
 }
 
 /// One elementary stream.
@@ -81,6 +83,7 @@ impl Muxer {
             pmt_counter: 0,
             tables_at: None,
             clock: None,
+            clock_due: true,
         };
         muxer.set_tracks(tracks);
         muxer.map.version = 0;
@@ -115,17 +118,16 @@ impl Muxer {
         let clock_pid = entries.first().map_or(NO_PID, |entry| entry.pid);
         if (clock_pid, &entries) != (self.map.clock_pid, &self.map.entries) {
             self.map = Map { version: (self.map.version + 1) & 31, clock_pid, entries };
-            self.tables_at = None;
-            self.clock = None;
+            self.begin();
         }
     }
 
-    /// Appends the tables, for a reader that begins here.
-    pub fn tables(&mut self, out: &mut Vec<u8>) {
-        let pat = psi::pat(PMT_PID);
-        Unit::section(out, (PAT_PID, &mut self.pat_counter), &pat);
-        let pmt = psi::pmt(self.map.version, self.map.clock_pid, &self.map.entries);
-        Unit::section(out, (PMT_PID, &mut self.pmt_counter), &pmt);
+    /// The next frame is where a reader may begin: tables come before it, and the clock with it.
+    ///
+    /// Key frames of video are such places without being told. [`flush`](Muxer::flush) before a cut.
+    pub fn begin(&mut self) {
+        self.tables_at = None;
+        self.clock_due = true;
     }
 
     /// Appends a frame, or keeps it until its PES packet is full (audio, up to 100 ms).
@@ -145,7 +147,7 @@ impl Muxer {
         let start = format == Format::H264 && frame.keyframe;
         let since = |at: Time| frame.dts - at;
         if start || self.tables_at.is_none_or(|at| since(at) >= TABLES || since(at) < Delta::ZERO) {
-            self.tables(out);
+            self.write_tables(out);
             self.tables_at = Some(frame.dts);
         }
         if self.streams[index].pid != self.map.clock_pid
@@ -164,6 +166,13 @@ impl Muxer {
         for index in 0..self.streams.len() {
             self.write_waiting(index, out);
         }
+    }
+
+    fn write_tables(&mut self, out: &mut Vec<u8>) {
+        let pat = psi::pat(PMT_PID);
+        Unit::section(out, (PAT_PID, &mut self.pat_counter), &pat);
+        let pmt = psi::pmt(self.map.version, self.map.clock_pid, &self.map.entries);
+        Unit::section(out, (PMT_PID, &mut self.pmt_counter), &pmt);
     }
 
     /// Audio whose PES packet would be late if it waited until after `now`.
@@ -244,13 +253,15 @@ impl Muxer {
     /// Moves the clock to `now`, with stops on the way where that is far; `None` when it is less than `least` ahead.
     fn advance(&mut self, now: Time, least: Delta, out: &mut Vec<u8>) -> Option<Clock> {
         let Some(last) = self.clock else {
-            self.clock = Some(now);
+            (self.clock, self.clock_due) = (Some(now), false);
             return Some(Clock { at: now, jump: false });
         };
         let jump = (now - last).abs() > JUMP;
+        let least = if self.clock_due { Delta::ZERO } else { least };
         if !jump && now - last < least {
             return None;
         }
+        self.clock_due = false;
         // With few pictures a second nobody else may say the time often enough.
         let mut stop = last + GATHER;
         while !jump && stop < now {

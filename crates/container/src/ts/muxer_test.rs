@@ -389,6 +389,23 @@ fn tables_come_once_a_second_and_before_key_frames() {
 }
 
 #[test]
+fn a_reader_may_begin_where_it_was_said() {
+    let (video, audio) = (video_track(0), audio_track(&[0x11, 0x90]));
+    for next in [frame(&video, 100, false), frame(&audio, 100, true)] {
+        let mut muxer = Muxer::new(&[Arc::clone(&video), Arc::clone(&audio)]);
+        let mut out = Vec::new();
+        muxer.write(&frame(&video, 80, true), &mut out);
+        muxer.begin();
+        let cut = out.len();
+        muxer.write(&next, &mut out);
+        muxer.flush(&mut out);
+        let parsed = Parsed::new(&out[cut..]);
+        assert_eq!(parsed.order[..2], [0, PMT_PID]);
+        assert_eq!(parsed.clocks.len(), 1, "the time is said, 20 ms after the last");
+    }
+}
+
+#[test]
 fn new_parameter_sets_are_written_at_once() {
     let (first, second) = (video_track(0), video_track(0));
     let frames = [frame(&first, 0, false), frame(&first, 40, false), frame(&second, 80, false)];
