@@ -1,0 +1,111 @@
+//! What the server says when it is ready: where to publish and where to watch.
+
+use std::fmt::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::path::Path;
+
+use control::Key;
+
+/// The text for whoever has just started the server. `addresses` are those it listens on, by `http` and `rtmp`.
+pub(crate) fn text(addresses: &[(&'static str, SocketAddr)], key: &Key, data: &Path) -> String {
+    let host = this_host();
+    let url = |name: &str, scheme: &str, usual: u16| {
+        let (_, address) = addresses.iter().find(|(n, _)| *n == name)?;
+        Some(format!("{scheme}://{}", authority(*address, host, usual)))
+    };
+    let rtmp = url("rtmp", "rtmp", 1935);
+    let http = url("http", "http", 80);
+    let key = key.reveal();
+
+    let mut out = format!("Sluice {} is ready.\n", env!("CARGO_PKG_VERSION"));
+    if let Some(rtmp) = &rtmp {
+        section(&mut out, "Publish");
+        line(&mut out, "OBS", "Settings > Stream, service \"Custom\"");
+        line(&mut out, "  Server", &format!("{rtmp}/live"));
+        line(&mut out, "  Stream Key", &format!("livestream?secret={key}"));
+        let output = format!("'{rtmp}/live/livestream?secret={key}'");
+        line(&mut out, "FFmpeg", &format!("ffmpeg -re -i video.mp4 -c copy -f flv {output}"));
+    }
+    if rtmp.is_some() || http.is_some() {
+        section(&mut out, "Watch");
+    }
+    if let Some(http) = &http {
+        line(&mut out, "HLS", &format!("{http}/live/livestream.m3u8"));
+        line(&mut out, "HTTP-FLV", &format!("{http}/live/livestream.flv"));
+    }
+    if let Some(rtmp) = &rtmp {
+        line(&mut out, "RTMP", &format!("{rtmp}/live/livestream   (VLC, ffplay)"));
+    }
+    let data = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
+    section(&mut out, "Settings: `sluice config reference`. Stop: Ctrl+C.");
+    line(&mut out, "Data", &data.display().to_string());
+    out.push('\n');
+    out
+}
+
+fn section(out: &mut String, title: &str) {
+    write!(out, "\n  {title}\n").expect("writing to a string does not fail");
+}
+
+fn line(out: &mut String, what: &str, value: &str) {
+    writeln!(out, "    {what:<13} {value}").expect("writing to a string does not fail");
+}
+
+/// Host and port for a URL: the port is left out where it is the `usual` one of the scheme.
+fn authority(listening: SocketAddr, host: IpAddr, usual: u16) -> String {
+    let ip = if listening.ip().is_unspecified() { host } else { listening.ip() };
+    match (SocketAddr::new(ip, listening.port()), ip) {
+        (address, _) if address.port() != usual => address.to_string(),
+        (_, IpAddr::V4(ip)) => ip.to_string(),
+        (_, IpAddr::V6(ip)) => format!("[{ip}]"),
+    }
+}
+
+/// The address by which others most likely reach this machine: that of the way out. Nothing is sent to find it. Without a
+/// way out, the machine's address for itself.
+fn this_host() -> IpAddr {
+    // Addresses for documentation (RFC 5737, RFC 3849), which have no host.
+    let targets: [(IpAddr, IpAddr); 2] = [
+        (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into()),
+        (Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into()),
+    ];
+    targets.into_iter().find_map(|(from, to)| own_address(from, to)).unwrap_or(Ipv4Addr::LOCALHOST.into())
+}
+
+fn own_address(from: IpAddr, to: IpAddr) -> Option<IpAddr> {
+    let socket = UdpSocket::bind((from, 0)).ok()?;
+    socket.connect((to, 9)).ok()?;
+    let ip = socket.local_addr().ok()?.ip();
+    (!ip.is_unspecified()).then_some(ip)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn addresses_can_be_used_as_they_are_printed() {
+        let host: IpAddr = "10.1.2.3".parse().unwrap();
+        for (listening, usual, shown) in [
+            ("[::]:1935", 1935, "10.1.2.3"),
+            ("0.0.0.0:2022", 80, "10.1.2.3:2022"),
+            ("127.0.0.1:1935", 1935, "127.0.0.1"),
+            ("[::1]:1935", 1935, "[::1]"),
+            ("[::1]:1936", 1935, "[::1]:1936"),
+        ] {
+            assert_eq!(authority(listening.parse().unwrap(), host, usual), shown, "{listening}");
+        }
+        assert!(!this_host().is_unspecified());
+    }
+
+    #[test]
+    fn only_what_runs_is_announced() {
+        let key = Key::new("the-publish-key").unwrap();
+        let http = ("http", "127.0.0.1:80".parse().unwrap());
+        let text = text(&[http], &key, Path::new("data"));
+        assert!(text.contains(" http://127.0.0.1/live/livestream.m3u8\n"), "{text}");
+        assert!(!text.contains("rtmp") && !text.contains("the-publish-key"), "{text}");
+    }
+}

@@ -1,0 +1,253 @@
+//! The settings: what the process needs to start, from flags, environment, file and defaults.
+//!
+//! [`SETTINGS`] is the one table of them all; file, environment, flags, checks and reference are made from it. What an
+//! operator changes while the server runs is not here but in the store.
+
+mod file;
+mod listen;
+mod parse;
+pub(crate) mod reference;
+mod settings;
+mod suggest;
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use control::Key;
+use gateway::config::HlsApp;
+use tracing_subscriber::filter::Targets;
+
+pub(crate) use listen::{Listen, Shown};
+pub(crate) use settings::{SETTINGS, Setting};
+
+/// The settings in force.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) http_listen: Listen,
+    pub(crate) rtmp_listen: Listen,
+    pub(crate) workers: usize,
+    /// `None`: whatever the store has.
+    pub(crate) publish_key: Option<Key>,
+    pub(crate) log: Log,
+    /// For apps without settings of their own.
+    pub(crate) media: Media,
+    /// By app: `media` with what the app changes.
+    pub(crate) apps: BTreeMap<String, Media>,
+}
+
+/// Where logs go and what is in them.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) level: Targets,
+    pub(crate) format: LogFormat,
+    /// `None`: the standard error.
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// What a log line looks like.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// How the streams of an app are handled.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Media {
+    pub(crate) hub: hub::config::Settings,
+    pub(crate) hls: HlsApp,
+}
+
+impl Config {
+    /// What the hub is to know.
+    pub(crate) fn hub(&self) -> hub::Config {
+        let apps = self.apps.iter().map(|(app, media)| (app.clone(), media.hub.clone())).collect();
+        hub::Config { default: self.media.hub.clone(), apps, ..hub::Config::default() }
+    }
+
+    /// What the gateway is to know.
+    pub(crate) fn gateway(&self) -> gateway::Config {
+        let mut config = gateway::Config::default();
+        config.http.listen = self.http_listen.addresses().to_vec();
+        config.rtmp.listen = self.rtmp_listen.addresses().to_vec();
+        config.hls.default = self.media.hls.clone();
+        config.hls.apps = self.apps.iter().map(|(app, media)| (app.clone(), media.hls.clone())).collect();
+        config
+    }
+}
+
+/// Where settings come from, beside the file, which is itself a setting.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    /// By the setting's name.
+    pub(crate) flags: HashMap<&'static str, String>,
+    /// By the variable's name; others than ours are ignored.
+    pub(crate) env: HashMap<OsString, OsString>,
+}
+
+/// Settings that were found to be right.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
+    /// The value in force of each of [`SETTINGS`], in their order, and where it comes from.
+    pub(crate) values: Vec<(String, Origin)>,
+    /// Likely mistakes that are no errors.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Default,
+    File { path: PathBuf, line: usize },
+    Environment,
+    Flag,
+}
+
+/// One thing that is wrong with the settings, on one line: where, what, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem(pub(crate) String);
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The file that is read if it is there and no other is named.
+const DEFAULT_FILE: &str = "sluice.toml";
+
+/// Reads all settings: flags go before the environment, that before the file, and that before the defaults. Every value
+/// is checked, also one that another goes before. Errs with at least one problem.
+pub(crate) fn load(sources: &Sources) -> Result<Loaded, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut warnings = Vec::new();
+    let env = environment(sources, &mut warnings, &mut problems);
+    let file = read_file(sources, &env, &mut problems);
+
+    let mut config = Config::default();
+    let mut values = Vec::new();
+    for setting in SETTINGS {
+        let mut value = (setting.default.to_owned(), Origin::Default);
+        let in_file = file.values.get(setting.name).cloned();
+        let in_env = env.get(setting.name).map(|text| (text.clone(), Origin::Environment));
+        let in_flags = sources.flags.get(setting.name).map(|text| (text.clone(), Origin::Flag));
+        setting.set(&mut config, setting.default).expect("each default is a value; a test sets them all");
+        for given in [in_file, in_env, in_flags].into_iter().flatten() {
+            match setting.set(&mut config, &given.0) {
+                Ok(()) => value = given,
+                Err(wrong) => problems.push(Problem(format!("{}: {wrong}", given.1.locate(setting)))),
+            }
+        }
+        values.push(value);
+    }
+    for (app, overrides) in &file.apps {
+        let mut media = config.media.clone();
+        for (setting, (text, origin)) in overrides {
+            if let Err(wrong) = setting.set_media(&mut media, text) {
+                problems.push(Problem(format!("{}: {wrong}", origin.locate_in_app(app, setting))));
+            }
+        }
+        config.apps.insert(app.clone(), media);
+    }
+    check(&config, &mut problems);
+    if problems.is_empty() { Ok(Loaded { config, values, warnings }) } else { Err(problems) }
+}
+
+/// Our variables by the names of their settings. One that is empty counts as not set, as it has to be when a compose file
+/// passes on a variable that nobody has set.
+fn environment(
+    sources: &Sources,
+    warnings: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
+) -> HashMap<&'static str, String> {
+    let mut values = HashMap::new();
+    for (name, value) in &sources.env {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(settings::ENV_PREFIX)) else {
+            continue;
+        };
+        match SETTINGS.iter().find(|setting| setting.env() == name) {
+            Some(_) if value.is_empty() => {}
+            Some(setting) => match value.to_str() {
+                Some(text) => {
+                    values.insert(setting.name, text.to_owned());
+                }
+                None => problems.push(Problem(format!("{name}: is not UTF-8"))),
+            },
+            None => warnings.extend(suggest::variable(name)),
+        }
+    }
+    values
+}
+
+fn read_file(
+    sources: &Sources,
+    env: &HashMap<&'static str, String>,
+    problems: &mut Vec<Problem>,
+) -> file::Contents {
+    let named = sources.flags.get("config").or_else(|| env.get("config"));
+    let path = named.map_or(Path::new(DEFAULT_FILE), Path::new);
+    match std::fs::read(path) {
+        Ok(bytes) => file::parse(path, &bytes, problems),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
+            file::Contents::default()
+        }
+        Err(error) => {
+            problems.push(Problem(format!("{}: cannot be read ({error})", path.display())));
+            file::Contents::default()
+        }
+    }
+}
+
+/// What no setting can see for itself.
+fn check(config: &Config, problems: &mut Vec<Problem>) {
+    let apps = config.apps.iter().map(|(app, media)| (format!("apps.{app}"), media));
+    for (table, media) in std::iter::once(("media".to_owned(), &config.media)).chain(apps) {
+        if media.hls.window < media.hls.fragment {
+            problems.push(Problem(format!(
+                "{table}: hls_window ({}) is shorter than hls_fragment ({}); a playlist holds at least one segment",
+                parse::Shown(media.hls.window),
+                parse::Shown(media.hls.fragment)
+            )));
+        }
+    }
+}
+
+impl Origin {
+    /// Where to look for the value of `setting`: `sluice.toml:12: media.grace`, `SLUICE_MEDIA_GRACE`, `--media-grace`.
+    fn locate(&self, setting: &Setting) -> String {
+        match self {
+            Origin::Default => setting.name.to_owned(),
+            Origin::File { path, line } => format!("{}:{line}: {}", path.display(), setting.name),
+            Origin::Environment => setting.env(),
+            Origin::Flag => format!("--{}", setting.flag()),
+        }
+    }
+
+    fn locate_in_app(&self, app: &str, setting: &Setting) -> String {
+        let key = setting.app_key().unwrap_or(setting.name);
+        match self {
+            Origin::File { path, line } => format!("{}:{line}: apps.{app}.{key}", path.display()),
+            _ => format!("apps.{app}.{key}"),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Default => f.write_str("default"),
+            Origin::File { path, line } => write!(f, "{}:{line}", path.display()),
+            Origin::Environment => f.write_str("environment"),
+            Origin::Flag => f.write_str("flag"),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "config_test.rs"]
+mod tests;

@@ -1,0 +1,264 @@
+//! The table of settings.
+
+use control::Key;
+use gateway::config::HlsMode;
+use hub::config::JoinAt;
+use media::Delta;
+
+use super::parse::{self, choice, duration};
+use super::{Config, Listen, LogFormat, Media};
+
+/// One setting: its names are derived from one, so file, environment and flag cannot disagree.
+pub(crate) struct Setting {
+    /// Its place in the file: `http.listen` is `listen` in `[http]`.
+    pub(crate) name: &'static str,
+    /// What a value looks like, in one word for the help.
+    pub(crate) form: &'static str,
+    /// The TOML types that a value may have beside text.
+    pub(crate) takes: Takes,
+    /// As text; empty for none.
+    pub(crate) default: &'static str,
+    /// What it does, in sentences; the first one stands alone in the help.
+    pub(crate) about: &'static str,
+    set: Set,
+}
+
+/// Which TOML types a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    Text,
+    /// Text or a whole number.
+    Number,
+    /// Text, a whole number, or a list of those.
+    List,
+}
+
+/// How a value gets to its place. The error says what is wrong with it and what would be right.
+enum Set {
+    /// The place of the file itself, which is read before all others; it cannot be in the file.
+    File,
+    Process(fn(&mut Config, &str) -> Result<(), String>),
+    /// One that an app may have its own value of.
+    Media(fn(&mut Media, &str) -> Result<(), String>),
+}
+
+/// The prefix of all variables.
+pub(super) const ENV_PREFIX: &str = "SLUICE_";
+/// The table of the settings that apps may have their own values of.
+pub(super) const MEDIA: &str = "media.";
+/// Settings that later versions will have: known, so that nobody is told that they mean another one.
+pub(super) const LATER: [&str; 3] = ["https.listen", "webrtc.listen", "srt.listen"];
+
+impl Setting {
+    /// The name of its variable: `SLUICE_HTTP_LISTEN`.
+    pub(crate) fn env(&self) -> String {
+        env_name(self.name)
+    }
+
+    /// The name of its flag, without dashes: `http-listen`.
+    pub(crate) fn flag(&self) -> String {
+        self.name.replace(['.', '_'], "-")
+    }
+
+    /// Its key in the table of an app, if it may be there.
+    pub(crate) fn app_key(&self) -> Option<&'static str> {
+        matches!(self.set, Set::Media(_)).then(|| self.name.strip_prefix(MEDIA))?
+    }
+
+    /// Whether it may be in the file.
+    pub(crate) fn in_file(&self) -> bool {
+        !matches!(self.set, Set::File)
+    }
+
+    /// Whether its value must not be shown.
+    pub(crate) fn secret(&self) -> bool {
+        self.name == "publish.key"
+    }
+
+    pub(super) fn set(&self, config: &mut Config, text: &str) -> Result<(), String> {
+        match self.set {
+            Set::File => Ok(()),
+            Set::Process(set) => set(config, text),
+            Set::Media(set) => set(&mut config.media, text),
+        }
+    }
+
+    pub(super) fn set_media(&self, media: &mut Media, text: &str) -> Result<(), String> {
+        match self.set {
+            Set::Media(set) => set(media, text),
+            Set::File | Set::Process(_) => Err("cannot be set for an app".to_owned()),
+        }
+    }
+}
+
+pub(super) fn env_name(name: &str) -> String {
+    format!("{ENV_PREFIX}{}", name.replace('.', "_").to_uppercase())
+}
+
+/// Every setting there is.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "config",
+        form: "FILE",
+        takes: Takes::Text,
+        default: "",
+        about: "The settings file. Without it, sluice.toml in the working folder is read if it is there.",
+        set: Set::File,
+    },
+    Setting {
+        name: "data_dir",
+        form: "FOLDER",
+        takes: Takes::Text,
+        default: "./data",
+        about: "The folder for everything that the server keeps; made if it is not there. \
+                One running server per folder.",
+        set: Set::Process(|config, text| {
+            config.data_dir = parse::path(text)?.ok_or("is empty; name a folder")?;
+            Ok(())
+        }),
+    },
+    Setting {
+        name: "http.listen",
+        form: "ADDRESS",
+        takes: Takes::List,
+        default: ":2022",
+        about: "Where HTTP is served: HTTP-FLV, HLS, health. \
+                `:2022` or `2022` is that port on every address, IPv4 and IPv6; `1.2.3.4:2022` and `[::1]:2022` are one address; \
+                port 0 lets the system choose; several are separated by commas; `off` serves none.",
+        set: Set::Process(|config, text| Listen::parse(text).map(|listen| config.http_listen = listen)),
+    },
+    Setting {
+        name: "rtmp.listen",
+        form: "ADDRESS",
+        takes: Takes::List,
+        default: ":1935",
+        about: "Where RTMP is served, to publish and to watch. Written as http.listen is.",
+        set: Set::Process(|config, text| Listen::parse(text).map(|listen| config.rtmp_listen = listen)),
+    },
+    Setting {
+        name: "publish.key",
+        form: "KEY",
+        takes: Takes::Text,
+        default: "",
+        about: "The key that publishers need. Without it, one is made at the first start; either is kept in the data folder, \
+                so it need not be given again. It counts anywhere in the query or the name of the stream that is published.",
+        set: Set::Process(|config, text| {
+            let key = (!text.is_empty()).then(|| Key::new(text)).transpose();
+            key.map(|key| config.publish_key = key).map_err(|bad| bad.to_string())
+        }),
+    },
+    Setting {
+        name: "log.level",
+        form: "LEVEL",
+        takes: Takes::Text,
+        default: "info",
+        about: "What is logged: error, warn, info, debug, trace or off. \
+                Parts can differ: `info,rtmp=debug,hub=warn`.",
+        set: Set::Process(|config, text| parse::level(text).map(|level| config.log.level = level)),
+    },
+    Setting {
+        name: "log.format",
+        form: "FORMAT",
+        takes: Takes::Text,
+        default: "text",
+        about: "What log lines look like: `text` for people, `json` for machines.",
+        set: Set::Process(|config, text| {
+            let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+            choice(text, &formats).map(|format| config.log.format = format)
+        }),
+    },
+    Setting {
+        name: "log.file",
+        form: "FILE",
+        takes: Takes::Text,
+        default: "",
+        about: "The file that logs are added to. Opened again at SIGHUP, for logrotate. Without it, the standard error.",
+        set: Set::Process(|config, text| parse::path(text).map(|path| config.log.file = path)),
+    },
+    Setting {
+        name: "workers",
+        form: "NUMBER",
+        takes: Takes::Number,
+        default: "auto",
+        about: "Threads that serve: `auto` is one per processor core, or a number from 1 to 512.",
+        set: Set::Process(|config, text| parse::workers(text).map(|workers| config.workers = workers)),
+    },
+    Setting {
+        name: "media.merge_window",
+        form: "MS",
+        takes: Takes::Number,
+        default: "auto",
+        about: "How long frames may be gathered for one write to many viewers, which saves CPU and costs latency. \
+                The server gathers nothing while a stream has few viewers, and up to this ceiling as they grow: \
+                `auto` is 100 ms, and a number is that many ms. `throughput` always gathers 350 ms; 0 writes every frame at once.",
+        set: Set::Media(|media, text| {
+            parse::merge_window(text).map(|window| media.hub.merge_window = window)
+        }),
+    },
+    Setting {
+        name: "media.grace",
+        form: "DURATION",
+        takes: Takes::Number,
+        default: "10s",
+        about: "How long viewers stay when the connection of a publisher breaks, so that they go on when it is back. \
+                Up to 10m. A publisher that says goodbye ends the stream at once.",
+        set: Set::Media(|media, text| {
+            duration(text, Delta::ZERO, MAX_GRACE).map(|grace| media.hub.grace = grace)
+        }),
+    },
+    Setting {
+        name: "media.grace_http",
+        form: "DURATION",
+        takes: Takes::Number,
+        default: "0s",
+        about: "The same for viewers of HTTP-FLV. Their players connect again by themselves, so they need none.",
+        set: Set::Media(|media, text| {
+            duration(text, Delta::ZERO, MAX_GRACE).map(|grace| media.hub.grace_http = grace)
+        }),
+    },
+    Setting {
+        name: "media.join",
+        form: "WHERE",
+        takes: Takes::Text,
+        default: "gop",
+        about: "Where a viewer who joins begins. `gop`: at the last key frame, so there is a picture at once; \
+                `key`: at the next key frame, for the lowest latency when key frames are far apart.",
+        set: Set::Media(|media, text| {
+            choice(text, &[("gop", JoinAt::Gop), ("key", JoinAt::Key)]).map(|join| media.hub.join = join)
+        }),
+    },
+    Setting {
+        name: "media.hls_fragment",
+        form: "DURATION",
+        takes: Takes::Number,
+        default: "10s",
+        about: "How long an HLS segment is at least; it ends at the next key frame. From 500ms to 1m.",
+        set: Set::Media(|media, text| {
+            duration(text, Delta::millis(500), Delta::secs(60)).map(|fragment| media.hls.fragment = fragment)
+        }),
+    },
+    Setting {
+        name: "media.hls_window",
+        form: "DURATION",
+        takes: Takes::Number,
+        default: "60s",
+        about: "How much of the stream an HLS playlist holds. Up to 10m.",
+        set: Set::Media(|media, text| {
+            duration(text, Delta::millis(500), Delta::secs(600)).map(|window| media.hls.window = window)
+        }),
+    },
+    Setting {
+        name: "media.hls_mode",
+        form: "MODE",
+        takes: Takes::Text,
+        default: "hls_ctx",
+        about: "What the address of an HLS stream answers. `hls_ctx`: a playlist of its own for each viewer, who is counted and \
+                can be ended; `plain`: one playlist for all, which a CDN can cache.",
+        set: Set::Media(|media, text| {
+            let modes = [("hls_ctx", HlsMode::Context), ("plain", HlsMode::Plain)];
+            choice(text, &modes).map(|mode| media.hls.mode = mode)
+        }),
+    },
+];
+
+const MAX_GRACE: Delta = Delta::secs(600);

@@ -1,0 +1,21 @@
+//! What the system allows the process.
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+use tracing::warn;
+
+/// Fewer would not do for a server of some hundred viewers.
+const ENOUGH_FILES: u64 = 4096;
+
+/// Allows the process as many open files, and so connections, as the system lets it: the usual first limit of 1024 is one
+/// for old programs that use `select`.
+pub(crate) fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let raised = setrlimit(Resource::Nofile, limit);
+    let allowed = getrlimit(Resource::Nofile).current;
+    if let (Err(err), Some(allowed)) = (raised, allowed) {
+        warn!(%err, allowed, "open files: limit not raised");
+    } else if let Some(allowed) = allowed.filter(|allowed| *allowed < ENOUGH_FILES) {
+        warn!(allowed, "open files: few connections are possible; raise the limit (ulimit -n, LimitNOFILE)");
+    }
+}

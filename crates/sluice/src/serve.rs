@@ -1,0 +1,144 @@
+//! `sluice serve`: everything that runs, put together.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow, bail};
+use control::{Gate, Key, PublishRule};
+use gateway::{BindError, Gateway};
+use hub::Hub;
+use store::Embedded;
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::addresses::AddressesFile;
+use crate::config::{Config, Loaded, Shown};
+use crate::data_dir::DataDir;
+use crate::logs::{self, Logs};
+use crate::signals::{Request, Signals};
+use crate::{banner, limits};
+
+/// A server whose listeners accept.
+pub(crate) struct Server {
+    runtime: Runtime,
+    signals: Signals,
+    gateway: Gateway,
+    /// There as long as the server is.
+    _addresses: AddressesFile,
+    _store: Arc<Embedded>,
+    logs: Logs,
+}
+
+/// For streams to finish, of the five seconds that the whole stop may take.
+const DRAIN: Duration = Duration::from_secs(4);
+/// For calls into disk and resolver that have begun.
+const LAST_CALLS: Duration = Duration::from_millis(500);
+
+/// Starts all there is, and says so. Errs with what is wrong and what to do about it.
+pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
+    let began = Instant::now();
+    let Loaded { config, warnings, .. } = loaded;
+    let logs = logs::start(&config.log)?;
+    for warning in warnings {
+        warn!("{warning}");
+    }
+    limits::raise_open_files();
+
+    let data = DataDir::create(&config.data_dir)?;
+    let store = Arc::new(Embedded::open(&data.store()).map_err(|error| store_trouble(&data, error))?);
+    let file = AddressesFile::in_folder(&data.run());
+    let key = control::publish_key(&*store, config.publish_key.clone())?;
+    let gate = Arc::new(Gate::new(PublishRule::new(key.clone())));
+
+    let runtime = runtime(&config)?;
+    let entered = runtime.enter();
+    let signals = Signals::new().context("cannot listen to signals")?;
+    let hub = Hub::new(config.hub(), gate);
+    let gateway = Gateway::bind(&config.gateway(), hub).map_err(|error| cannot_listen(&error))?;
+    drop(entered);
+
+    let addresses = gateway.addresses();
+    file.write(addresses).map_err(|error| data.not_writable(file.path(), &error))?;
+    announce(addresses, &key, &data);
+    let took = began.elapsed().as_millis();
+    info!(version = env!("CARGO_PKG_VERSION"), workers = config.workers, took_ms = took, "ready");
+    Ok(Server { runtime, signals, gateway, _addresses: file, _store: store, logs })
+}
+
+impl Server {
+    /// Serves until the system asks it to stop.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let Server { runtime, mut signals, gateway, logs, _addresses, _store } = self;
+        let ended = runtime.block_on(async {
+            let stop = CancellationToken::new();
+            let mut serving = tokio::spawn(gateway.run(stop.clone()));
+            loop {
+                tokio::select! {
+                    ended = &mut serving => bail!("the listeners ended by themselves ({ended:?})"),
+                    request = signals.next() => match request {
+                        Request::Reload => logs.reopen(),
+                        Request::Stop(signal) => {
+                            info!(signal, "stopping");
+                            break;
+                        }
+                    },
+                }
+            }
+            stop.cancel();
+            if timeout(DRAIN, serving).await.is_err() {
+                warn!("stopped before everything was finished");
+            }
+            Ok(())
+        });
+        runtime.shutdown_timeout(LAST_CALLS);
+        info!("stopped");
+        ended
+    }
+}
+
+fn runtime(config: &Config) -> anyhow::Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(config.workers).thread_name("worker").enable_all();
+    builder.build().context("cannot start threads")
+}
+
+fn announce(addresses: &[(&'static str, SocketAddr)], key: &Key, data: &DataDir) {
+    let text = banner::text(addresses, key, data.path());
+    // A server whose output nobody reads serves all the same.
+    let _ = io::stdout().lock().write_all(text.as_bytes());
+}
+
+fn store_trouble(data: &DataDir, error: store::Error) -> anyhow::Error {
+    match error {
+        store::Error::Locked { .. } => anyhow!(
+            "{error}: stop that one, or choose another data folder with --data-dir or SLUICE_DATA_DIR"
+        ),
+        store::Error::Damaged { .. } => anyhow!(
+            "{error}: it is left as it is; put a copy that is whole in its place, \
+             or move it away to start with new settings and a new publish key"
+        ),
+        store::Error::Io { path, source } => data.not_writable(&path, &source),
+        other => other.into(),
+    }
+}
+
+fn cannot_listen(error: &BindError) -> anyhow::Error {
+    let BindError { what: name, address, source } = error;
+    let choose =
+        format!("choose another address with --{name}-listen or SLUICE_{}_LISTEN", name.to_uppercase());
+    let advice = match source.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("another program has that port; stop it, or {choose}")
+        }
+        io::ErrorKind::PermissionDenied => {
+            format!("ports below 1024 need a privilege; {choose}")
+        }
+        io::ErrorKind::AddrNotAvailable => format!("this machine does not have that address; {choose}"),
+        _ => choose,
+    };
+    anyhow!("cannot listen on {} for {} ({source}): {advice}", Shown(*address), name.to_uppercase())
+}

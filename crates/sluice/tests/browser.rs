@@ -1,0 +1,122 @@
+//! A real browser plays what the real binary serves: hls.js and mpegts.js in headless Chromium.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::Duration;
+
+use media::{Delta, Time};
+use support::{SLUICE, SOON, encoder, wait_for_ok};
+use testkit::browser::{self, Played, Player};
+use testkit::clip::{Clip, Spec};
+use testkit::ffmpeg;
+use testkit::{Server, Signal, Tool, tool};
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A server with short segments, so that a browser need not wait ten seconds for its first.
+fn server(mode: &str) -> Server {
+    Server::of(SLUICE).env("SLUICE_MEDIA_HLS_FRAGMENT", "2s").env("SLUICE_MEDIA_HLS_MODE", mode).start()
+}
+
+fn clip(b_frames: u32) -> Clip {
+    Clip::new(Spec { seconds: 60, b_frames, ..Spec::default() })
+}
+
+#[track_caller]
+fn assert_played(played: &Played, seconds: f64) {
+    assert!(played.last_time - played.first_time >= seconds, "{played:?}");
+    assert!(played.decoded as f64 >= (seconds - 1.0) * f64::from(Clip::FPS), "{played:?}");
+    assert_eq!(played.width, 320, "{played:?}");
+    assert!(!played.errors.iter().any(|error| error.contains("fatal=true")), "{played:?}");
+}
+
+#[test]
+fn hls_js_plays_with_a_session_of_its_own() {
+    if !tool::have(&[Tool::Ffmpeg, Tool::Browser]) {
+        return;
+    }
+    let server = server("hls_ctx");
+    let _publishing = ffmpeg::publish(&clip(2), &server.publish_url("live/s")).start();
+    let url = server.http_url("live/s.m3u8");
+    wait_for_ok(&url);
+    let played = browser::play(Player::Hls, &url, 8, LIMIT).finish();
+    assert_played(&played, 8.0);
+    assert_eq!(played.errors, [""; 0], "no complaint of any kind");
+}
+
+#[test]
+fn hls_js_plays_the_playlist_that_all_share() {
+    if !tool::have(&[Tool::Ffmpeg, Tool::Browser]) {
+        return;
+    }
+    let server = server("plain");
+    let _publishing = ffmpeg::publish(&clip(0), &server.publish_url("live/s")).start();
+    let url = server.http_url("live/s.m3u8");
+    wait_for_ok(&url);
+    assert_played(&browser::play(Player::Hls, &url, 8, LIMIT).finish(), 8.0);
+}
+
+#[test]
+fn hls_js_goes_on_when_the_publisher_was_killed_and_is_back() {
+    if !tool::have(&[Tool::Ffmpeg, Tool::Browser]) {
+        return;
+    }
+    let server = server("plain");
+    let mut publishing = ffmpeg::publish(&clip(0), &server.publish_url("live/s")).start();
+    let url = server.http_url("live/s.m3u8");
+    wait_for_ok(&url);
+    // Six seconds are buffered at most, so fifteen cannot be played without the second publisher.
+    let mut playing = browser::play(Player::Hls, &url, 15, LIMIT);
+    playing.wait_until_open();
+    publishing.signal(Signal::Kill);
+    publishing.wait(SOON);
+    let _publishing = ffmpeg::publish(&clip(0), &server.publish_url("live/s")).start();
+    assert_played(&playing.finish(), 15.0);
+}
+
+#[test]
+fn mpegts_js_plays_and_waits_for_its_publisher() {
+    if !tool::have(&[Tool::Ffmpeg, Tool::Browser]) {
+        return;
+    }
+    let server = server("plain");
+    let mut playing = browser::play(Player::Mpegts, &server.http_url("live/s.flv"), 8, LIMIT);
+    playing.wait_until_open();
+    let _publishing = ffmpeg::publish(&clip(2), &server.publish_url("live/s")).start();
+    let played = playing.finish();
+    assert_played(&played, 8.0);
+    assert_eq!(played.errors, [""; 0], "no complaint of any kind");
+}
+
+/// From 10 s before `limit` milliseconds to 8 s after.
+#[track_caller]
+fn mpegts_js_passes(limit: i64) {
+    if !tool::have(&[Tool::Ffmpeg, Tool::Browser]) {
+        return;
+    }
+    let server = server("plain");
+    let mut playing = browser::play(Player::Mpegts, &server.http_url("live/s.flv"), 17, LIMIT);
+    playing.wait_until_open();
+    let start = Time::from_millis(limit) - Delta::secs(10);
+    let clip = Clip::new(Spec { seconds: 20, b_frames: 2, ..Spec::default() });
+    let publishing = encoder::publish_from(start, &clip, &server.publish_url("live/s"));
+    assert_played(&playing.finish(), 17.0);
+    publishing.join().unwrap();
+}
+
+#[test]
+fn mpegts_js_passes_4_hours_40_minutes() {
+    mpegts_js_passes(1 << 24);
+}
+
+#[test]
+fn mpegts_js_passes_24_days() {
+    mpegts_js_passes(1 << 31);
+}
+
+#[test]
+fn mpegts_js_passes_49_days() {
+    mpegts_js_passes(1 << 32);
+}

@@ -1,0 +1,71 @@
+//! Streams whose clock passes the places where players' and formats' clocks run over: 2^24, 2^31 and 2^32 milliseconds.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use media::{Delta, Time};
+use support::{SLUICE, SOON, STREAM, encoder, original, wait_for_viewers};
+use testkit::clip::{Clip, Spec};
+use testkit::ffmpeg::{self, Kind, Played};
+use testkit::{Server, Tool, tool, vlc};
+
+/// Publishes from 10 s before `limit` milliseconds until 10 s after, to FFmpeg by RTMP and FLV and to VLC by both.
+#[track_caller]
+fn players_pass(limit: i64) {
+    if !tool::have(&[Tool::Ffmpeg, Tool::Vlc]) {
+        return;
+    }
+    let clip = Clip::new(Spec { seconds: 20, b_frames: 2, ..Spec::default() });
+    let server = Server::start(SLUICE);
+    let by_rtmp = ffmpeg::play(&server.rtmp_url("live/s")).start();
+    let by_flv = ffmpeg::play(&server.http_url("live/s.flv")).start();
+    wait_for_viewers(&server, "rtmp", 1);
+    wait_for_viewers(&server, "flv", 1);
+    let start = Time::from_millis(limit) - Delta::secs(10);
+    let publishing = encoder::publish_from(start, &clip, &server.publish_url("live/s"));
+    let mut vlcs = [
+        vlc::play(&server.rtmp_url("live/s"), 320, 180),
+        vlc::play(&server.http_url("live/s.flv"), 320, 180),
+    ];
+    // The limit is at 250; VLC joins within the first GOPs and shows nearly all that follows.
+    for vlc in &mut vlcs {
+        vlc.wait_for_pictures(350, STREAM);
+    }
+    publishing.join().unwrap();
+    let original = original(&clip);
+    for (name, playing) in [("RTMP", by_rtmp), ("FLV", by_flv)] {
+        let played = playing.finish(SOON);
+        played.assert_clean();
+        assert_eq!(played.pictures(), original.pictures(), "{name}: the pictures");
+        assert_eq!(played.sounds(), original.sounds(), "{name}: the sounds");
+        assert_same_length(name, &played, &original);
+    }
+    for vlc in vlcs {
+        vlc.stop(SOON);
+    }
+}
+
+/// A clock that jumped anywhere would show here.
+#[track_caller]
+fn assert_same_length(name: &str, played: &Played, original: &Played) {
+    for kind in [Kind::Video, Kind::Audio] {
+        let (span, expected) = (played.span(kind), original.span(kind));
+        assert!((span - expected).abs() < 0.005, "{name}: {span} s of {kind:?} came of {expected} s");
+    }
+}
+
+#[test]
+fn players_pass_4_hours_40_minutes() {
+    players_pass(1 << 24);
+}
+
+#[test]
+fn players_pass_24_days() {
+    players_pass(1 << 31);
+}
+
+#[test]
+fn players_pass_49_days() {
+    players_pass(1 << 32);
+}

@@ -1,0 +1,147 @@
+//! HTTP-FLV from the real binary, with FFmpeg as encoder and player.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::io::Read;
+
+use support::{
+    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, original, wait_for_viewers,
+};
+use testkit::clip::{Clip, Spec};
+use testkit::ffmpeg::{self, Version, assert_ends_with};
+use testkit::{Server, Tool, http, tool};
+
+/// Every picture and every sound, for a player that was there before the publisher and goes when it goes.
+#[track_caller]
+fn arrives_whole(spec: Spec, player: Version) {
+    if !tool::have(&[Tool::Ffmpeg, player.tool()]) {
+        return;
+    }
+    let clip = Clip::new(spec);
+    let server = Server::start(SLUICE);
+    let playing = ffmpeg::play(&server.http_url("live/s.flv")).version(player).start();
+    wait_for_viewers(&server, "flv", 1);
+    ffmpeg::publish(&clip, &server.publish_url("live/s")).speed(2.0).start().succeed(STREAM);
+    let played = playing.finish(SOON);
+    played.assert_clean();
+    let original = original(&clip);
+    assert_eq!(played.pictures(), original.pictures(), "the pictures");
+    assert_eq!(played.sounds(), original.sounds(), "the sounds");
+}
+
+#[test]
+fn picture_and_sound_arrive_whole() {
+    arrives_whole(USUAL, Version::System);
+}
+
+#[test]
+fn b_frames_arrive_whole() {
+    arrives_whole(B_FRAMES, Version::System);
+}
+
+#[test]
+fn a_gop_of_ten_seconds_arrives_whole() {
+    arrives_whole(LONG_GOP, Version::System);
+}
+
+#[test]
+fn sound_alone_arrives_whole() {
+    arrives_whole(SOUND_ONLY, Version::System);
+}
+
+#[test]
+fn pictures_alone_arrive_whole() {
+    arrives_whole(PICTURE_ONLY, Version::System);
+}
+
+#[test]
+fn the_newest_ffmpeg_plays() {
+    arrives_whole(B_FRAMES, Version::Nine);
+}
+
+#[test]
+fn a_late_player_starts_at_a_key_frame() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let clip = Clip::new(Spec::default());
+    let server = Server::start(SLUICE);
+    let mut first = ffmpeg::play(&server.http_url("live/s.flv")).start();
+    wait_for_viewers(&server, "flv", 1);
+    let publishing = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
+    first.wait_for_pictures(70, SOON);
+    let late = ffmpeg::play(&server.http_url("live/s.flv")).run(STREAM);
+    publishing.succeed(SOON);
+    late.assert_clean();
+    let original = original(&clip).pictures();
+    assert_ends_with(&original, &late.pictures(), 3 * 50);
+    assert_eq!((original.len() - late.pictures().len()) % 50, 0, "the join is at a key frame");
+}
+
+#[test]
+fn the_header_names_the_tracks_that_exist() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    for (spec, flags) in [
+        (Spec { seconds: 4, ..Spec::default() }, 5),
+        (Spec { seconds: 4, video: false, ..Spec::default() }, 4),
+        (Spec { seconds: 4, audio: false, ..Spec::default() }, 1),
+    ] {
+        let server = Server::start(SLUICE);
+        let url = server.http_url("live/s.flv");
+        let reading = std::thread::spawn(move || {
+            let mut stream = http::open(&url);
+            let mut header = [0; 9];
+            stream.body.read_exact(&mut header).unwrap();
+            (stream.status, stream.header("content-type").join(","), header)
+        });
+        wait_for_viewers(&server, "flv", 1);
+        let _publishing = ffmpeg::publish(&Clip::new(spec), &server.publish_url("live/s")).start();
+        let (status, content_type, header) = reading.join().unwrap();
+        assert_eq!((status, content_type.as_str()), (200, "video/x-flv"));
+        assert_eq!(header, [b'F', b'L', b'V', 1, flags, 0, 0, 0, 9], "{spec:?}");
+    }
+}
+
+#[test]
+fn head_answers_without_a_body_and_at_once() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let server = Server::start(SLUICE);
+    let clip = Clip::new(Spec { seconds: 4, ..Spec::default() });
+    let playing = ffmpeg::play(&server.rtmp_url("live/s")).start();
+    wait_for_viewers(&server, "rtmp", 1);
+    let publishing = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
+    let mut playing = playing;
+    playing.wait_for_pictures(1, SOON);
+    let head = http::request("HEAD", &server.http_url("live/s.flv"));
+    assert_eq!((head.status, head.header("content-type")), (200, vec!["video/x-flv"]));
+    assert!(head.body.is_empty());
+    publishing.succeed(SOON);
+}
+
+#[test]
+fn every_answer_may_be_read_by_any_page() {
+    let server = Server::start(SLUICE);
+    for (method, path) in
+        [("GET", "live/none.m3u8"), ("HEAD", "live/none.flv"), ("OPTIONS", "live/s.flv"), ("GET", "healthz")]
+    {
+        let answer = http::request(method, &server.http_url(path));
+        for (header, value) in [
+            ("access-control-allow-origin", "*"),
+            ("access-control-allow-headers", "*"),
+            ("access-control-allow-methods", "*"),
+            ("access-control-expose-headers", "*"),
+            ("access-control-allow-credentials", "true"),
+        ] {
+            assert_eq!(answer.header(header), [value], "{method} {path}: {header}");
+        }
+        if method == "OPTIONS" {
+            assert_eq!((answer.status, answer.body.len()), (200, 0));
+        }
+    }
+}
