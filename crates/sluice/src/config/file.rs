@@ -11,13 +11,16 @@ use super::settings::{LATER, SETTINGS, Setting, Takes};
 use super::suggest::hint;
 use super::{Origin, Problem};
 
+/// A value and where it is.
+type Given = (String, Origin);
+
 /// What a file says.
 #[derive(Default)]
 pub(super) struct Contents {
     /// By the setting's name.
-    pub(super) values: HashMap<&'static str, (String, Origin)>,
+    pub(super) values: HashMap<&'static str, Given>,
     /// By the app's name: what differs for it.
-    pub(super) apps: BTreeMap<String, Vec<(&'static Setting, (String, Origin))>>,
+    pub(super) apps: BTreeMap<String, Vec<(&'static Setting, Given)>>,
 }
 
 /// Reads the bytes of a file. Whatever is wrong is added to `problems` and left out.
