@@ -50,8 +50,8 @@ pub(crate) fn media(kind: u8, mut body: Bytes) -> Option<(MediaKind, Bytes)> {
             }
             match data_handler(&body) {
                 Some((name, size)) if name == "@setDataFrame" => body.advance(size),
-                // It takes back metadata, which nobody downstream copies.
-                Some((name, _)) if name == "@clearDataFrame" => return None,
+                // The first takes back metadata, which nobody downstream copies; the second is for Flash alone.
+                Some((name, _)) if name == "@clearDataFrame" || name == "|RtmpSampleAccess" => return None,
                 _ => {}
             }
             MediaKind::Data
@@ -70,7 +70,7 @@ pub(crate) fn without_amf3_frame(mut body: Bytes) -> Bytes {
 }
 
 /// The string at the front of script data, and its size on the wire.
-fn data_handler(body: &[u8]) -> Option<(String, usize)> {
+pub(crate) fn data_handler(body: &[u8]) -> Option<(String, usize)> {
     match amf0::Value::parse(body) {
         Ok((amf0::Value::String(name), size)) => Some((name, size)),
         _ => None,
@@ -108,6 +108,7 @@ mod tests {
         }
         assert_eq!(media(DATA, Bytes::from_static(b"\x02\0\x0f@clearDataFrame")), None);
         assert_eq!(media(DATA, Bytes::from_static(b"\x02\0\x0d@setDataFrame")), None, "sets nothing");
+        assert_eq!(media(DATA, Bytes::from_static(b"\x02\0\x11|RtmpSampleAccess\x01\x01\x01\x01")), None);
     }
 
     #[test]

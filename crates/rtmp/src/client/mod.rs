@@ -16,7 +16,7 @@ use crate::command::{self, Command, SET_BUFFER_LENGTH};
 use crate::handshake;
 use crate::link::Link;
 use crate::message::{
-    AGGREGATE, AUDIO, COMMAND, COMMAND_AMF3, DATA, DATA_AMF3, VIDEO, media, without_amf3_frame,
+    AGGREGATE, AUDIO, COMMAND, COMMAND_AMF3, DATA, DATA_AMF3, VIDEO, data_handler, media, without_amf3_frame,
 };
 use crate::{Error, Media, MediaKind, Wait};
 
@@ -231,6 +231,12 @@ impl Session {
             return;
         }
         let Some((kind, body)) = media(kind, body) else { return };
+        if kind == MediaKind::Data
+            && let Some((handler, size)) = data_handler(&body)
+            && matches!(handler.as_str(), "onStatus" | "onPlayStatus")
+        {
+            return self.status(status(Value::parse(&body[size..]).ok().map(|(info, _)| info).as_slice()));
+        }
         let time = Time::from_millis(self.unwrap.next(u64::from(timestamp)));
         self.events.push_back(Event::Media(Media { stream, kind, time, body }));
     }
@@ -242,11 +248,13 @@ impl Session {
                 self.start(command.number(1).map_or(1, |id| id as u32));
             }
             // Many servers refuse `releaseStream` and `FCPublish`, and it does not matter.
-            ("_error", Phase::Connecting) if command.transaction == CONNECT => self.over(status(&command)),
-            ("_error", Phase::Creating) if command.transaction == CREATE_STREAM => {
-                self.over(status(&command))
+            ("_error", Phase::Connecting) if command.transaction == CONNECT => {
+                self.over(status(&command.args))
             }
-            ("onStatus", _) => self.status(status(&command)),
+            ("_error", Phase::Creating) if command.transaction == CREATE_STREAM => {
+                self.over(status(&command.args))
+            }
+            ("onStatus", _) => self.status(status(&command.args)),
             ("close", _) => self.over(Status { code: "close".into(), ..Status::default() }),
             _ => {}
         }
@@ -330,8 +338,8 @@ impl Session {
 }
 
 /// The information object of a status or answer, wherever it stands.
-fn status(command: &Command) -> Status {
-    let info = command.args.iter().rev().find_map(Value::as_object);
+fn status(args: &[Value]) -> Status {
+    let info = args.iter().rev().find_map(Value::as_object);
     let string =
         |name| info.and_then(|info| info.find(name)).and_then(Value::as_str).unwrap_or_default().to_owned();
     Status { level: string("level"), code: string("code"), description: string("description") }

@@ -3,7 +3,7 @@
 use container::amf0::{Object, Value};
 
 use super::stream::{Role, Stream};
-use super::{Asked, Connect, Event, Peer, Request, Session, code};
+use super::{Asked, Connect, Event, Place, Request, Session, code};
 use crate::aggregate::Aggregate;
 use crate::chunk::Message;
 use crate::command::{self, Command, STREAM_BEGIN, STREAM_EOF};
@@ -47,7 +47,7 @@ impl Session {
 
     fn command(&mut self, stream: u32, command: Command) -> Result<(), Error> {
         let transaction = command.transaction;
-        let connected = self.peer.is_some();
+        let connected = self.place.is_some();
         if connected == (command.name == "connect") {
             let command = command.name.chars().take(64).collect();
             return Err(Error::Order { command, connected });
@@ -89,7 +89,7 @@ impl Session {
         };
         let encoding = object.find("objectEncoding").and_then(Value::as_f64).unwrap_or(0.0);
         let connect = Connect::new(object);
-        self.peer = Some(Box::new(Peer { app: connect.app.clone(), tc_url: connect.tc_url.clone() }));
+        self.place = Some(Box::new(Place { app: connect.app.clone(), tc_url: connect.tc_url.clone() }));
 
         let config = self.config.clone();
         self.link.set_window(config.window);
@@ -171,8 +171,8 @@ impl Session {
     }
 
     fn target(&self, name: &str) -> Option<Target> {
-        let peer = self.peer.as_deref()?;
-        Target::parse(&peer.app, &peer.tc_url, name).ok()
+        let place = self.place.as_deref()?;
+        Target::parse(&place.app, &place.tc_url, name).ok()
     }
 
     fn fc_unpublish(&mut self, transaction: f64, command: &Command) {

@@ -40,7 +40,7 @@ pub struct Session {
     events: VecDeque<Event>,
     streams: Vec<Stream>,
     /// What `connect` said, once it has come.
-    peer: Option<Box<Peer>>,
+    place: Option<Box<Place>>,
     /// The request that waits for the owner's answer.
     asked: Option<Asked>,
     /// What came while it waits.
@@ -51,7 +51,7 @@ pub struct Session {
 }
 
 #[derive(Debug)]
-struct Peer {
+struct Place {
     app: String,
     tc_url: String,
 }
@@ -89,7 +89,7 @@ impl Session {
             link: Link::new(),
             events: VecDeque::new(),
             streams: Vec::new(),
-            peer: None,
+            place: None,
             asked: None,
             backlog: Vec::new(),
             clock: None,
@@ -148,7 +148,7 @@ impl Session {
         if self.idle() {
             deadline = deadline.min(clock.since + limits.request);
         }
-        if self.peer.is_some() {
+        if self.place.is_some() {
             deadline = deadline.min(clock.ping);
         }
         Some(deadline)
@@ -175,7 +175,7 @@ impl Session {
         if now - heard >= limits.idle {
             return Err(Error::TimedOut { wait: Wait::Sign, limit: limits.idle });
         }
-        if self.peer.is_some() && now >= ping {
+        if self.place.is_some() && now >= ping {
             let next = now + limits.ping;
             self.link.ping(chunk::timestamp(now));
             self.clock(now).ping = next;
@@ -262,7 +262,7 @@ impl Session {
         for stream in active.chain(asked).collect::<Vec<_>>() {
             self.status(stream, "error", refusal.code, &refusal.description);
         }
-        if self.peer.is_some() {
+        if self.place.is_some() {
             self.status(0, "status", code::CONNECT_CLOSED, &refusal.description);
         }
         self.closed = true;
@@ -373,5 +373,10 @@ impl Session {
 }
 
 #[cfg(test)]
-#[path = "server_test.rs"]
-mod tests;
+mod play_test;
+#[cfg(test)]
+mod publish_test;
+#[cfg(test)]
+mod server_test;
+#[cfg(test)]
+mod testing;
