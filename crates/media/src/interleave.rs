@@ -8,9 +8,10 @@ use crate::{Delta, Frame, Kind, Time, TrackId};
 /// Puts the published frames of a stream's tracks in dts order, within a bound of 500 ms or 256 frames.
 ///
 /// Push each frame and pop until `None`. A frame comes out as soon as every track has shown that it has nothing earlier:
-/// with one track at once, else when each of the others has a later frame waiting. Never longer, though, than until the
-/// newest frame is 500 ms ahead of it, or 256 frames wait. A track that has been silent for 2 s of stream time is not waited for, nor are
-/// data tracks ever. A frame that comes after later ones have gone out is late: it comes out next, and is counted.
+/// with one track at once, else when each of the others has a later frame waiting. Never later, though, than when the
+/// newest frame is 500 ms ahead of it, or 256 frames wait. A track that has been silent for 2 s of stream time is not
+/// waited for, nor are data tracks ever. A frame that comes after later ones have gone out is late: it comes out next,
+/// and is counted.
 ///
 /// How many tracks there are is the caller's knowledge: see [`set_tracks`](Interleave::set_tracks).
 #[derive(Debug, Default)]
@@ -23,9 +24,11 @@ pub struct Interleave {
     /// Late frames, in order of arrival; they go before the queue.
     late: VecDeque<Arc<Frame>>,
     late_total: u64,
-    /// The highest dts pushed, and popped.
+    /// The highest dts pushed.
     newest: Option<Time>,
+    /// The highest dts popped.
     out: Option<Time>,
+    /// The first dts pushed.
     start: Option<Time>,
     pushed: u64,
     flushing: bool,
@@ -49,8 +52,8 @@ impl Interleave {
 
     /// Says how many tracks of sound and pictures there are, from now on; data tracks do not count.
     ///
-    /// With 1, frames pass straight through. Until it is said, one more track than was seen is waited for, during the first 2 s of the stream.
-    /// A track beyond the number that shows up is waited for like the others.
+    /// With 1, frames pass straight through. Until it is said, one more track than was seen is waited for during the
+    /// first 2 s of the stream. A track beyond the number that shows up is waited for like the others.
     pub fn set_tracks(&mut self, tracks: usize) {
         self.tracks = Some(tracks);
         while self.lanes.len() > tracks {
@@ -91,7 +94,7 @@ impl Interleave {
         }
         let frame = self.queue.pop_front()?;
         self.flushing &= !self.queue.is_empty();
-        self.out = self.out.max(Some(frame.dts));
+        self.out = Some(frame.dts);
         if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.id == frame.track.id) {
             lane.queued = lane.queued.saturating_sub(1);
         }

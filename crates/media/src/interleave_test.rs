@@ -140,7 +140,7 @@ fn unknown_number_of_tracks_is_one_more_than_seen_at_first() {
 #[test]
 fn number_of_tracks_can_fall() {
     let mut interleave = of(2);
-    run(&mut interleave, [(VIDEO, 0), (AUDIO, 0), (VIDEO, 40), (VIDEO, 80)]);
+    run(&mut interleave, [(VIDEO, 0), (VIDEO, 40), (VIDEO, 80), (AUDIO, 0)]);
     interleave.set_tracks(1);
     assert_eq!(drain(&mut interleave), [(VIDEO, 40), (VIDEO, 80)]);
     assert_eq!(run(&mut interleave, [(VIDEO, 120)]), [(VIDEO, 120)]);
@@ -171,8 +171,10 @@ fn flush_gives_all_and_ordering_begins_anew() {
     let mut interleave = of(2);
     run(&mut interleave, video(0, 3));
     assert_eq!(rest(&mut interleave).len(), 3);
-    interleave.flush();
     assert_eq!(run(&mut interleave, video(120, 3)), []);
+    assert_eq!(rest(&mut interleave).len(), 3);
+    interleave.flush(); // of nothing
+    assert_eq!(run(&mut interleave, video(240, 3)), []);
 }
 
 proptest! {

@@ -18,22 +18,26 @@ use lane::{Lane, decode_no_later_than_presented};
 
 /// The clock of one stream, across all its publishers.
 ///
-/// A source's clock is kept as it is, plus one offset that all its tracks share. The offset is zero for the first
-/// publisher, unless its clock starts below zero. It changes when the source's clock jumps: when one step of a track goes
-/// back by more than 500 ms, or forward by 3 s more than the time of arrival did. (A pause of the source
-/// that the time of arrival confirms stays a gap, and so does a gap that another track has gone through.)
+/// A source's clock is kept as it is, plus one offset that all its tracks share: zero for the first publisher, unless
+/// its clock starts below zero. The offset changes when the source's clock jumps: when one step of a track goes back by
+/// more than 500 ms, or forward by 3 s more than the time of arrival did. (A pause of the source that the time of arrival
+/// confirms stays a gap, and so does one that another track has gone through.)
 ///
-/// A jump is seen on one track first. Its frames are held up to 500 ms, while the tracks that have not jumped go on, so
-/// that the others can follow; then those that jumped get one new offset, by which none goes back and the one with the
-/// least room goes on one frame after its last. A track that has not followed by then keeps the offset it has, so one broken clock
-/// neither stops nor shifts the others; should it follow later it gets the new offset at once, and they are in sync
-/// again. A track whose clock comes back from a jump gets its former offset back at once, so a single
-/// wrong timestamp costs nothing.
+/// A jump shows on one track first. Its frames are held up to 500 ms for the others to follow, while those that have not
+/// jumped go on. Then all that jumped get one new offset, by which none goes back and the one with the least room goes on
+/// one frame after its last. A track that goes on without following keeps its offset, so one broken clock neither stops
+/// nor shifts the others; should it follow later it gets the new offset at once, and they are in sync again. One that was
+/// silent meanwhile is looked at anew when it returns. A clock that comes back from a jump gets its former offset, so a
+/// few wrong timestamps cost nothing.
+///
+/// A track that appears later gets the offset of the others, unless that puts it more than 10 s from their current
+/// time: then it begins at that time.
 ///
 /// Data tracks have no clock of their own: they are never held nor waited for, and a message more than 10 s from the
 /// current time of sound and pictures is given that time.
 ///
-/// Owned by the stream; its publisher calls [`push`](Timeline::push), and [`tick`](Timeline::tick) at the [`deadline`](Timeline::deadline).
+/// Owned by the stream. Its publisher calls [`push`](Timeline::push), and [`tick`](Timeline::tick) at the
+/// [`deadline`](Timeline::deadline).
 #[derive(Debug, Default)]
 pub struct Timeline {
     lanes: Vec<Lane>,
@@ -68,7 +72,7 @@ impl Timeline {
     /// From here on the frames are another publisher's.
     ///
     /// Its clock goes on one frame after the last dts of the stream, and the first frame of each track gets
-    /// `discontinuity`. Frames still held come out with the next call; [`flush`](Timeline::flush) before to have them now.
+    /// `discontinuity`. Frames still held come out with the next call; [`flush`](Timeline::flush) before to have them.
     pub fn resume(&mut self) {
         let mut ready = std::mem::take(&mut self.ready);
         self.release(&mut ready);
@@ -155,7 +159,8 @@ impl Timeline {
         self.lanes.len() - 1
     }
 
-    /// The offset for a frame that does not follow the one before it in its track; `None` if it has to wait for the others.
+    /// The offset for a frame that does not follow the one before it in its track; `None` if it has to wait for the
+    /// others.
     fn offset_for(&self, index: usize, now: Time, dts: Time) -> Option<Delta> {
         let lane = &self.lanes[index];
         let Some(offset) = lane.offset else {
@@ -163,10 +168,8 @@ impl Timeline {
             return (shared || self.held.is_empty()).then_some(offset);
         };
         let others = || self.steady().filter(|other| other.track.id != lane.track.id);
-        // Others went through the same gap: it was sent faster than real time, or is a little less than a jump for them.
-        let gap = dts >= lane.source
-            && others()
-                .any(|other| other.offset == lane.offset && dts + offset <= other.position() + FORWARD);
+        // Others went through the same gap: it was sent faster than real time, or was just no jump for them.
+        let gap = dts >= lane.source && others().any(|other| dts + offset <= other.position() + FORWARD);
         if gap {
             return Some(offset);
         }
@@ -188,7 +191,8 @@ impl Timeline {
         (self.end().unwrap_or(kept) - dts, true)
     }
 
-    /// The tracks that show what the current time is: they carry a clock, have been heard of since the publisher began, and have not jumped.
+    /// The tracks that show what the current time is: they carry a clock, were heard of since the publisher began, and have
+    /// not jumped.
     fn steady(&self) -> impl Iterator<Item = &Lane> {
         self.lanes.iter().filter(|lane| lane.timed() && lane.offset.is_some() && lane.held_from.is_none())
     }
@@ -246,13 +250,20 @@ impl Timeline {
 
     /// Gives every held track the offset it goes on with.
     fn settle(&mut self) {
-        if let Some((at, seen)) = self.reference().map(|lane| (lane.position(), lane.seen)) {
-            for lane in self.lanes.iter_mut().filter(|lane| lane.stumbled(at, seen)) {
-                lane.held_from = None;
+        let since = self.held_since.unwrap_or(Time::MAX);
+        match self.reference().filter(|lane| lane.seen >= since).map(Lane::position) {
+            Some(at) => {
+                let stumbled = self.lanes.iter_mut().filter(|lane| lane.stumbled(at));
+                stumbled.for_each(|lane| lane.held_from = None);
             }
+            // Nobody goes on by the old clock: who is silent now is looked at anew when it returns.
+            None if !self.held.is_empty() => {
+                self.lanes.iter_mut().filter(|lane| lane.held_from.is_none()).for_each(Lane::leave);
+            }
+            None => {}
         }
-        // One offset for all that jumped to the same clock: the one by which none of them goes back; or that from before the
-        // last jump, if that was only a few wrong timestamps.
+        // One offset for all that jumped to the same clock: the one by which none of them goes back, or that from
+        // before the last jump, if that was only a few wrong timestamps.
         while let Some(closing) = self.lanes.iter().filter_map(Lane::wanted).max() {
             let jumped = self.lanes.iter().filter(|lane| lane.wanted().is_some());
             let back =
@@ -300,6 +311,10 @@ const MAX_TRACKS: usize = 64;
 #[cfg(test)]
 #[path = "timeline_test.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "timeline_jump_test.rs"]
+mod jumps;
 
 #[cfg(test)]
 #[path = "timeline_law_test.rs"]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ACTIVE, APART, BACK, FORWARD, LONGEST_PAUSE, STUMBLE};
+use super::{APART, BACK, FORWARD, LONGEST_PAUSE, STUMBLE};
 use crate::{Codec, Delta, Frame, Kind, Time, Track};
 
 /// Where one track is, on the source's clock and on the stream's.
@@ -65,7 +65,8 @@ impl Lane {
         heard && step >= -BACK && step <= FORWARD + self.silence(now)
     }
 
-    /// Whether a frame put at `at` on the stream's clock goes on from the frame let go last; being in sync is worth a second of nudging.
+    /// Whether a frame put at `at` on the stream's clock goes on from the frame let go last. Being in sync is worth a
+    /// second of nudging.
     pub(super) fn goes_on(&self, now: Time, at: Time) -> bool {
         self.last.is_some_and(|last| at >= last - STUMBLE && at - last <= FORWARD + self.silence(now))
     }
@@ -113,14 +114,13 @@ impl Lane {
         Some(self.end()? - self.held_from?)
     }
 
-    /// Whether the clock of this track is the same still and only its timestamps stumbled: by the old offset the held
-    /// frames are where another track is, which was at `at` when it was last heard at `seen`.
-    pub(super) fn stumbled(&self, at: Time, seen: Time) -> bool {
+    /// Whether the clock of this track is still the same and only its timestamps stumbled: by its old offset the held
+    /// frames are where another track is, at `at`.
+    pub(super) fn stumbled(&self, at: Time) -> bool {
         let (Some(offset), Some(from), Some(last)) = (self.offset, self.held_from, self.last) else {
             return false;
         };
-        let back = last - (from + offset);
-        (self.position() - at).abs() <= STUMBLE && self.seen - seen <= ACTIVE && back <= FORWARD + STUMBLE
+        (self.position() - at).abs() <= STUMBLE && last - (from + offset) <= FORWARD + STUMBLE
     }
 
     /// From the next frame let go, `offset` holds.
@@ -177,8 +177,8 @@ impl Lane {
 
 /// Brings dts and pts of a frame into an order that makes sense, on the source's clock.
 ///
-/// Sources that leave dts unshifted send B-frames with a pts before it: then dts is too late, and pts right. A pts further away than any reordering
-/// reaches is nonsense, and dts right.
+/// Sources that leave dts unshifted send B-frames with a pts before it: then dts is too late, and pts right. A pts
+/// further away than any reordering reaches is nonsense, and dts right.
 pub(super) fn decode_no_later_than_presented(frame: &mut Frame) {
     frame.dts = frame.dts.clamp(Time::ZERO - FAR, Time::ZERO + FAR);
     let wait = frame.pts - frame.dts;
