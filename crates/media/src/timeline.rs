@@ -169,7 +169,9 @@ impl Timeline {
         };
         let others = || self.steady().filter(|other| other.track.id != lane.track.id);
         // Others went through the same gap: it was sent faster than real time, or was just no jump for them.
-        let gap = dts >= lane.source && others().any(|other| dts + offset <= other.position() + FORWARD);
+        let gap = dts >= lane.source
+            && others()
+                .any(|other| other.offset == lane.offset && dts + offset <= other.position() + FORWARD);
         if gap {
             return Some(offset);
         }

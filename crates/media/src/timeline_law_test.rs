@@ -212,6 +212,21 @@ fn jumps_near_the_limits_do_not_part_the_tracks() {
     }
 }
 
+/// Later than a track that jumps is held.
+#[test]
+fn tracks_that_arrive_far_apart_stay_in_sync() {
+    for (lag, jump) in [600, -600, 900, -900].into_iter().flat_map(|lag| [(lag, 3_100), (lag, -90_000)]) {
+        let lag = Delta::millis(lag);
+        let source = Source { video: (30, 1), audio: (48_000, 1_024), rate: 1_000, lag, speed: 1 };
+        let mut bench = Bench::new();
+        let (clock, span) = (Delta::secs(1_000), Delta::secs(2));
+        source.play(&mut bench, Delta::ZERO, span, clock);
+        let pushed = source.play(&mut bench, span, span, clock + Delta::millis(jump));
+        bench.check();
+        assert!(skew(&bench, &pushed).abs() <= Delta::millis(1), "{lag} {jump}: {:?}", skew(&bench, &pushed));
+    }
+}
+
 /// 30 fps and 48 kHz, rounded to milliseconds, a jump every hour and a new publisher every four.
 #[test]
 fn twelve_hours_do_not_drift() {
