@@ -1,17 +1,86 @@
-//! HLS.
-use crate::{Protocol, config};
-use hub::Hub;
+//! HLS: `/{app…}/{name}.m3u8` and its segments, made from every stream while it is published.
+//!
+//! The crate `hls` cuts and lists; here are the windows of the live streams, the viewers, and the HTTP around them.
+//! URLs, names and the two modes are SRS's.
 
-/// The protocol.
+mod live;
+mod serve;
+mod viewers;
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use hub::{Event, Hub};
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use crate::config;
+use crate::http::MediaRequest;
+use crate::protocol::{BoxFuture, Media, Protocol};
+use live::Lives;
+use viewers::Viewers;
+
+/// The protocol: it serves on the HTTP port, and follows every stream of the hub.
 pub(crate) struct Hls {
-    _config: config::Hls,
-    _hub: Hub,
+    shared: Arc<Shared>,
+}
+
+/// What requests and the following of streams have in common.
+struct Shared {
+    config: config::Hls,
+    hub: Hub,
+    lives: Lives,
+    viewers: Viewers,
 }
 
 impl Hls {
     pub(crate) fn new(config: config::Hls, hub: Hub) -> Hls {
-        Hls { _config: config, _hub: hub }
+        let lives = Lives::new(config.clone(), hub.clone());
+        Hls { shared: Arc::new(Shared { config, hub, lives, viewers: Viewers::default() }) }
+    }
+
+    fn media<F>(&self, suffix: &'static str, serve: fn(Arc<Shared>, MediaRequest) -> F) -> Media
+    where
+        F: Future<Output = Option<Response>> + Send + 'static,
+    {
+        let shared = Arc::clone(&self.shared);
+        Media { suffix, serve: Arc::new(move |request| Box::pin(serve(Arc::clone(&shared), request))) }
     }
 }
 
-impl Protocol for Hls {}
+impl Protocol for Hls {
+    fn media(&self) -> Vec<Media> {
+        vec![self.media(".m3u8", serve::playlist), self.media(".ts", serve::segment)]
+    }
+
+    fn run(self: Box<Self>, stop: CancellationToken) -> BoxFuture<()> {
+        let shared = self.shared;
+        Box::pin(async move {
+            let sweeping = stop.clone().run_until_cancelled_owned({
+                let shared = Arc::clone(&shared);
+                async move { shared.viewers.sweep().await }
+            });
+            tokio::join!(sweeping, stop.run_until_cancelled(follow(&shared)));
+            // The hub ends the streams now: their last segments are still listed.
+            shared.lives.finish().await;
+        })
+    }
+}
+
+/// Has every stream that is published made into segments.
+async fn follow(shared: &Shared) {
+    let mut events = shared.hub.events();
+    loop {
+        match events.recv().await {
+            Ok(Event::Published { session }) => shared.lives.follow(&session.key),
+            Ok(_) => {}
+            // Some events were missed: what is published now is known all the same.
+            Err(RecvError::Lagged(_)) => {
+                for stream in shared.hub.streams().iter().filter(|stream| stream.publisher.is_some()) {
+                    shared.lives.follow(&stream.key);
+                }
+            }
+            Err(RecvError::Closed) => return,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Answers to requests for playlists and segments.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hls::playlist;
+use hub::{Action, StreamKey};
+
+use super::Shared;
+use super::viewers::Known;
+use crate::config::HlsMode;
+use crate::http::{MediaRequest, refusal};
+use crate::path;
+
+/// `/{app…}/{name}.m3u8`.
+pub(super) async fn playlist(shared: Arc<Shared>, request: MediaRequest) -> Option<Response> {
+    let key = match request.stream_key() {
+        Ok(key) => key,
+        Err(refused) => return Some(refused.into_response()),
+    };
+    let app = shared.config.app(key.app());
+    let answer = match app.mode {
+        HlsMode::Plain => plain(&shared, &key).await,
+        HlsMode::Context => match path::query_value(&request.query, CONTEXT) {
+            Some(name) => known_viewer(&shared, &request, &key, &name).await,
+            None => new_viewer(&shared, &request, &key).await,
+        },
+    };
+    Some(match answer {
+        Ok(text) => {
+            // A CDN may keep what is the same for everybody for as long as it stays so.
+            let cache = match app.mode {
+                HlsMode::Plain if app.fragment.as_millis() < 5_000 => "public, max-age=1",
+                HlsMode::Plain => "public, max-age=10",
+                HlsMode::Context => "no-cache",
+            };
+            ([(CONTENT_TYPE, "application/vnd.apple.mpegurl"), (CACHE_CONTROL, cache)], Body::from(text))
+                .into_response()
+        }
+        Err(response) => response,
+    })
+}
+
+/// `/{app…}/{name}-{sequence}-{unix ms}.ts`.
+pub(super) async fn segment(shared: Arc<Shared>, request: MediaRequest) -> Option<Response> {
+    let file = format!("{}.ts", request.name);
+    let name = hls::Name::parse(&file)?;
+    let key = StreamKey::new(&request.app, name.stream).ok()?;
+    let data = shared.lives.find(&key)?.segment(name)?;
+    if let Some(viewer) = path::query_value(&request.query, CONTEXT)
+        && shared.viewers.see(&key, &viewer, data.len()) == Known::Ended
+    {
+        return Some(over(&key));
+    }
+    let head = [(CONTENT_TYPE, "video/mp2t"), (CACHE_CONTROL, "public, max-age=600")];
+    Some((head, Body::from(data)).into_response())
+}
+
+/// The same playlist for everybody.
+async fn plain(shared: &Shared, key: &StreamKey) -> Result<Bytes, Response> {
+    let live = shared.lives.find(key).ok_or_else(|| missing(key))?;
+    live.playlist(FIRST_SEGMENT).await.ok_or_else(|| missing(key))
+}
+
+/// Gives a viewer a name, in a master playlist.
+async fn new_viewer(shared: &Shared, request: &MediaRequest, key: &StreamKey) -> Result<Bytes, Response> {
+    shared.lives.find(key).ok_or_else(|| missing(key))?;
+    let name = shared.viewers.fresh_name(key).map_err(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())?;
+    enter(shared, request, key, name.clone()).await?;
+    let more = if request.query.is_empty() { String::new() } else { format!("&{}", request.query) };
+    Ok(playlist::master(&format!("{}?{CONTEXT}={name}{more}", request.path)).into())
+}
+
+/// The playlist of a viewer who has a name; one that we do not know is taken as it is, as SRS does: the server may have restarted.
+async fn known_viewer(
+    shared: &Shared,
+    request: &MediaRequest,
+    key: &StreamKey,
+    name: &str,
+) -> Result<Bytes, Response> {
+    let fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(fit) {
+        let reason = format!("{CONTEXT} must be 1 to {MAX_NAME} letters, digits, '-' or '_'\n");
+        return Err((StatusCode::BAD_REQUEST, reason).into_response());
+    }
+    let live = shared.lives.find(key).ok_or_else(|| missing(key))?;
+    match shared.viewers.see(key, name, 0) {
+        Known::Here => {}
+        Known::Ended => return Err(over(key)),
+        Known::Unknown => enter(shared, request, key, name.to_owned()).await?,
+    }
+    live.playlist_with(&format!("{CONTEXT}={name}"), FIRST_SEGMENT).await.ok_or_else(|| missing(key))
+}
+
+async fn enter(
+    shared: &Shared,
+    request: &MediaRequest,
+    key: &StreamKey,
+    name: String,
+) -> Result<(), Response> {
+    let access = request.access(Action::Play, key.clone(), "hls");
+    let subscription =
+        shared.hub.subscribe(access).await.map_err(|refused| refusal(&refused).into_response())?;
+    let window = shared.config.app(key.app()).window.to_std();
+    shared.viewers.add(name, subscription, window * 2);
+    Ok(())
+}
+
+fn missing(key: &StreamKey) -> Response {
+    (
+        StatusCode::NOT_FOUND,
+        format!("{key} has no segments: it is not being published, or began a moment ago\n"),
+    )
+        .into_response()
+}
+
+fn over(key: &StreamKey) -> Response {
+    (StatusCode::NOT_FOUND, format!("HLS stream {key} is EOF\n")).into_response()
+}
+
+/// The parameter that names a viewer.
+const CONTEXT: &str = "hls_ctx";
+const MAX_NAME: usize = 64;
+/// How long a playlist is waited for at the beginning of a stream: players give up at 10 s, and ask again.
+const FIRST_SEGMENT: Duration = Duration::from_secs(8);

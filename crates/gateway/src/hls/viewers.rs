@@ -1,0 +1,92 @@
+//! Viewers of HLS: they come and go with their requests, so a name in the URL and the time of the last request stand for a connection.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hub::{StreamKey, Subscription};
+use tokio::time::Instant;
+
+/// Viewers by the name that their playlist gave them.
+#[derive(Default)]
+pub(super) struct Viewers {
+    map: Mutex<HashMap<Name, Viewer>>,
+}
+
+/// A viewer's name (`hls_ctx`) is good for one stream only.
+type Name = (StreamKey, String);
+
+struct Viewer {
+    subscription: Subscription,
+    seen: Instant,
+    /// It is gone when it has not been seen for so long.
+    patience: Duration,
+}
+
+/// What is known of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// A viewer, seen just now.
+    Here,
+    /// A viewer who was put out.
+    Ended,
+    /// Nobody of that name.
+    Unknown,
+}
+
+impl Viewers {
+    /// Looks a viewer up, who thereby stays, and counts `bytes` for it.
+    pub(super) fn see(&self, key: &StreamKey, name: &str, bytes: usize) -> Known {
+        let mut map = self.lock();
+        let Some(viewer) = map.get_mut(&(key.clone(), name.to_owned())) else { return Known::Unknown };
+        if viewer.subscription.session().ended().is_some() {
+            return Known::Ended;
+        }
+        viewer.seen = Instant::now();
+        viewer.subscription.session().count_bytes(bytes as u64);
+        Known::Here
+    }
+
+    /// Takes a viewer in, who is gone when not seen for `patience`.
+    pub(super) fn add(&self, name: String, subscription: Subscription, patience: Duration) {
+        let key = subscription.session().key.clone();
+        let replaced =
+            self.lock().insert((key, name), Viewer { subscription, seen: Instant::now(), patience });
+        // Its end is told to the hub, which must not wait for our lock.
+        drop(replaced);
+    }
+
+    /// A name that nobody has: 8 characters of 0-9a-z, as SRS gives them.
+    pub(super) fn fresh_name(&self, key: &StreamKey) -> Result<String, getrandom::Error> {
+        loop {
+            let mut random = getrandom::u64()?;
+            let mut name = String::with_capacity(8);
+            for _ in 0..8 {
+                name.push(char::from(DIGITS[(random % 36) as usize]));
+                random /= 36;
+            }
+            if !self.lock().contains_key(&(key.clone(), name.clone())) {
+                return Ok(name);
+            }
+        }
+    }
+
+    /// Lets those go who have not been seen for too long. Never returns.
+    pub(super) async fn sweep(&self) {
+        let mut interval = tokio::time::interval(SWEEP);
+        loop {
+            interval.tick().await;
+            let now = Instant::now();
+            let gone = |viewer: &Viewer| now.duration_since(viewer.seen) > viewer.patience;
+            let gone: Vec<_> = self.lock().extract_if(|_, viewer| gone(viewer)).collect();
+            drop(gone);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Name, Viewer>> {
+        self.map.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+const SWEEP: Duration = Duration::from_secs(1);
