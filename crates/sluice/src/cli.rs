@@ -77,6 +77,7 @@ fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("A live video server: publish by RTMP, watch by RTMP, HTTP-FLV and HLS")
         .after_help("Every setting is also an environment variable and a key of sluice.toml: `sluice config reference`.")
+        .args_override_self(true) // a script's flags and then the user's: the last one counts
         .args(SETTINGS.iter().map(flag))
         .subcommand(Command::new("serve").about("Runs the server; this is what no command does too"))
         .subcommand(
