@@ -177,6 +177,14 @@ fn flush_gives_all_and_ordering_begins_anew() {
     assert_eq!(run(&mut interleave, video(240, 3)), []);
 }
 
+#[test]
+fn tracks_are_bounded() {
+    let mut interleave = of(2);
+    let out = run(&mut interleave, (0..2_000).map(|n| (n + 10, i64::from(n))));
+    assert_eq!(out.len() + rest(&mut interleave).len(), 2_000);
+    assert!(interleave.lanes.len() <= MAX_TRACKS + MAX_FRAMES);
+}
+
 proptest! {
     #[test]
     fn each_frame_once_in_order_and_within_the_bound(

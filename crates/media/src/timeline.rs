@@ -206,7 +206,7 @@ impl Timeline {
 
     /// One frame after the last of the stream; `None` before its first sound or picture.
     fn end(&self) -> Option<Time> {
-        self.lanes.iter().filter(|lane| lane.timed()).filter_map(Lane::end).chain(self.floor).max()
+        self.lanes.iter().filter(|lane| lane.timed()).filter_map(Lane::end).max()
     }
 
     fn pass(&mut self, index: usize, now: Time, frame: Frame, out: &mut Vec<Frame>) {

@@ -268,15 +268,36 @@ fn long_way_back_is_a_jump_whatever_the_others_say() {
     assert_eq!(bench.timeline.stats().jumps, 1);
 }
 
+/// Video is on a clock of its own, 5 s off, and has stopped: nothing says where it is now.
 #[test]
 fn late_first_track_shares_the_offset_of_the_track_heard_last() {
     let mut bench = Bench::new();
     bench.play(ms(100_000), Delta::secs(2));
-    bench.wait(Delta::secs(20));
-    (0..20).for_each(|frame| bench.push(AUDIO, ms(95_000 + frame * 20)));
-    bench.push(TrackId(5), ms(95_400));
-    let ahead = bench.last(TrackId(5)).dts - bench.last(AUDIO).dts;
-    assert_eq!(ahead, Delta::millis(20));
+    for frame in 0..3_000 {
+        if frame < 50 {
+            bench.push(VIDEO, ms(97_000 + frame * 20));
+        }
+        bench.push(AUDIO, ms(102_000 + frame * 20));
+        bench.wait(Delta::millis(20));
+    }
+    assert_eq!(bench.last(VIDEO).dts, ms(102_980));
+    bench.push(TrackId(5), ms(162_000));
+    assert_eq!(bench.last(TrackId(5)).dts, ms(162_000));
+}
+
+#[test]
+fn sync_is_worth_a_second_of_nudging() {
+    let mut bench = Bench::new();
+    bench.play(ms(10_000), Delta::secs(2));
+    for frame in 0..20 {
+        bench.push(VIDEO, ms(frame * 40));
+        bench.push(AUDIO, ms(12_000 + frame * 40));
+        bench.wait(Delta::millis(40));
+    }
+    bench.news();
+    bench.push(AUDIO, ms(700));
+    bench.push(AUDIO, ms(800));
+    assert_eq!(bench.news(), [(AUDIO, 12_761, true), (AUDIO, 12_800, false)]);
 }
 
 /// Sound pauses for a second, and meanwhile the source's clock goes back by two.
