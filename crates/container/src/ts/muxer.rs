@@ -27,6 +27,9 @@ pub struct Muxer {
     clock: Option<Time>,
     /// The clock is to be said at the next opportunity.
     clock_due: bool,
+    /// The next frame of audio gets a PES packet of its own. FFmpeg's HLS reader does not know yet how long a
+    /// frame lasts when it meets the first packet, and gives the second frame in it the time of the first.
+    alone: bool,
 }
 
 /// One elementary stream.
@@ -65,6 +68,8 @@ struct Waiting {
     next: Time,
     /// The first comes after a gap in the source.
     gap: bool,
+    /// No other may join.
+    alone: bool,
     bytes: Vec<u8>,
 }
 
@@ -84,6 +89,7 @@ impl Muxer {
             tables_at: None,
             clock: None,
             clock_due: true,
+            alone: true,
         };
         muxer.set_tracks(tracks);
         muxer.map.version = 0;
@@ -128,6 +134,7 @@ impl Muxer {
     pub fn begin(&mut self) {
         self.tables_at = None;
         self.clock_due = true;
+        self.alone = true;
     }
 
     /// Appends a frame, or keeps it until its PES packet is full (audio, up to 100 ms).
@@ -212,7 +219,8 @@ impl Muxer {
         let stream = &mut self.streams[index];
         let end = frame.dts + parameters.frame_duration();
         let fits = |waiting: &Waiting| {
-            (frame.dts - waiting.next).abs() <= JITTER
+            !waiting.alone
+                && (frame.dts - waiting.next).abs() <= JITTER
                 && end - waiting.first <= GATHER
                 && waiting.bytes.len() + header.len() + frame.payload.len() <= MAX_GATHERED
         };
@@ -223,6 +231,7 @@ impl Muxer {
             first: frame.dts,
             next: frame.dts,
             gap: frame.discontinuity,
+            alone: std::mem::take(&mut self.alone),
             bytes: Vec::with_capacity(1024),
         });
         waiting.next = end;
