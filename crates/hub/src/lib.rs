@@ -46,7 +46,7 @@ pub use stats::TrackInfo;
 pub use subscription::Subscription;
 
 use session::Sessions;
-use stream::Stream;
+use stream::{Occupied, Stream};
 
 /// All live streams of this server. A handle: clones share the streams.
 #[derive(Clone)]
@@ -134,7 +134,7 @@ impl Hub {
     pub async fn publish(&self, request: AccessRequest) -> Result<Publisher, Refusal> {
         let session = self.admit(&request).await?;
         let holder = self.inner.hold(&request.key)?;
-        let (publication, replaced, new) = holder.stream().occupy(&session)?;
+        let Occupied { publication, replaced, new } = holder.stream().occupy(&session)?;
         if let Some(replaced) = replaced {
             self.inner.emit(Event::Unpublished { session: replaced, end: End::Replaced });
         }

@@ -33,6 +33,15 @@ struct State {
     idle_wires: Vec<(WireKey, Instant)>,
 }
 
+/// What a publisher gets with the slot.
+pub(crate) struct Occupied {
+    pub(crate) publication: Arc<Publication>,
+    /// The publisher that had to leave the slot.
+    pub(crate) replaced: Option<Arc<Session>>,
+    /// A lost or silent publisher that is followed within the grace leaves its publication to the next; otherwise it is a new one.
+    pub(crate) new: bool,
+}
+
 /// What the keeper found at a stream.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -67,12 +76,8 @@ impl Stream {
         self.state().publisher.clone()
     }
 
-    /// Takes the publisher's slot for `session`. Also returns the publisher that had to leave it, if any, and whether
-    /// the publication is a new one (it is not when a lost or silent publisher is followed within the grace).
-    pub(crate) fn occupy(
-        &self,
-        session: &Arc<Session>,
-    ) -> Result<(Arc<Publication>, Option<Arc<Session>>, bool), Refusal> {
+    /// Takes the publisher's slot for `session`. Errs while another publishes.
+    pub(crate) fn occupy(&self, session: &Arc<Session>) -> Result<Occupied, Refusal> {
         let mut state = self.state();
         let publication = self.publication();
         let mut replaced = None;
@@ -92,12 +97,12 @@ impl Stream {
         };
         if let Some(publication) = publication {
             publication.resume();
-            return Ok((publication, replaced, false));
+            return Ok(Occupied { publication, replaced, new: false });
         }
         let publication =
             Arc::new(Publication::new(self.key.clone(), self.settings.clone(), Arc::clone(&self.total)));
         self.current.send_replace(Some(Arc::clone(&publication)));
-        Ok((publication, replaced, true))
+        Ok(Occupied { publication, replaced, new: true })
     }
 
     /// The publisher `id` has left. `true` unless it had lost the slot before.

@@ -19,3 +19,14 @@ pub(crate) fn raise_open_files() {
         warn!(allowed, "open files: few connections are possible; raise the limit (ulimit -n, LimitNOFILE)");
     }
 }
+
+/// A quarter of the memory that the process may use: what all streams together may hold.
+pub(crate) fn quarter_of_memory() -> usize {
+    let system = rustix::system::sysinfo();
+    let total = u64::try_from(system.totalram).unwrap_or(u64::MAX).saturating_mul(u64::from(system.mem_unit));
+    // In a container the group's limit counts; without one the file says "max".
+    let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+    let group = group.and_then(|text| text.trim().parse::<u64>().ok());
+    let allowed = group.map_or(total, |group| group.min(total));
+    usize::try_from(allowed / 4).unwrap_or(usize::MAX)
+}

@@ -51,19 +51,25 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let data = DataDir::create(&config.data_dir)?;
     let store = Arc::new(Embedded::open(&data.store()).map_err(|error| store_trouble(&data, error))?);
     let file = AddressesFile::in_folder(&data.run());
-    let key = control::publish_key(&*store, config.publish_key.clone())?;
+    let key = control::publish_key(&*store, config.publish_key.clone())
+        .map_err(|error| key_trouble(&data, error))?;
     let gate = Arc::new(Gate::new(PublishRule::new(key.clone())));
 
     let runtime = runtime(&config)?;
     let entered = runtime.enter();
     let signals = Signals::new().context("cannot listen to signals")?;
-    let hub = Hub::new(config.hub(), gate);
+    let mut streams = config.hub();
+    streams.limits.memory = limits::quarter_of_memory();
+    let hub = Hub::new(streams, gate);
     let gateway = Gateway::bind(&config.gateway(), hub).map_err(|error| cannot_listen(&error))?;
     drop(entered);
 
     let addresses = gateway.addresses();
     file.write(addresses).map_err(|error| data.not_writable(file.path(), &error))?;
     announce(addresses, &key, &data);
+    for (name, address) in addresses {
+        info!(proto = name, addr = %address, "listening");
+    }
     let took = began.elapsed().as_millis();
     info!(version = env!("CARGO_PKG_VERSION"), workers = config.workers, took_ms = took, "ready");
     Ok(Server { runtime, signals, gateway, _addresses: file, _store: store, logs })
@@ -122,6 +128,16 @@ fn store_trouble(data: &DataDir, error: store::Error) -> anyhow::Error {
              or move it away to start with new settings and a new publish key"
         ),
         store::Error::Io { path, source } => data.not_writable(&path, &source),
+        other => other.into(),
+    }
+}
+
+fn key_trouble(data: &DataDir, error: control::publish::Error) -> anyhow::Error {
+    match error {
+        control::publish::Error::Store(error @ store::Error::Json { .. }) => {
+            anyhow!("{error}: give another publish key with --publish-key or SLUICE_PUBLISH_KEY")
+        }
+        control::publish::Error::Store(error) => store_trouble(data, error),
         other => other.into(),
     }
 }

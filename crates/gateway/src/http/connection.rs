@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing::debug;
 
+use super::patience::Patience;
+
 /// Serves one connection until it ends, or until `stop` and the response that runs has ended.
 pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
     let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
@@ -26,7 +28,7 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, s
         .max_headers(MAX_HEADERS)
         .max_buf_size(BUFFER)
         .half_close(false);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(socket), TowerToHyperService::new(service)));
+    let mut connection = pin!(http.serve_connection(TokioIo::new(Patience::new(socket)), TowerToHyperService::new(service)));
     let served = tokio::select! {
         served = connection.as_mut() => served,
         () = stop.cancelled() => {

@@ -2,6 +2,7 @@
 
 mod connection;
 mod headers;
+mod patience;
 mod request;
 
 use std::net::SocketAddr;
