@@ -2,7 +2,8 @@
 
 use std::future::{Future, ready};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use hub::{AccessRequest, Action, Admission, Denial, SessionId};
@@ -14,12 +15,13 @@ use crate::publish::PublishRule;
 #[derive(Debug)]
 pub struct Gate {
     publishing: ArcSwap<PublishRule>,
+    refused: Mutex<Refused>,
 }
 
 impl Gate {
     /// A gate that goes by `publishing`.
     pub fn new(publishing: PublishRule) -> Gate {
-        Gate { publishing: ArcSwap::from_pointee(publishing) }
+        Gate { publishing: ArcSwap::from_pointee(publishing), refused: Mutex::default() }
     }
 
     /// The rule in force.
@@ -46,10 +48,33 @@ impl Admission for Gate {
         let outcome = if admitted {
             Ok(())
         } else {
-            warn!(id = %session, proto = request.protocol, peer = %request.peer, "publish refused: wrong key");
+            let count = self.refused.lock().unwrap_or_else(PoisonError::into_inner).add(Instant::now());
+            if let Some(count) = count {
+                // Without the stream's name, which may be a key with a slip in it.
+                warn!(id = %session, proto = request.protocol, peer = %request.peer, count, "publish refused: no valid key");
+            }
             Err(Denial { reason: WRONG_KEY.to_owned() })
         };
         Box::pin(ready(outcome))
+    }
+}
+
+/// Refused publishers that have not been logged: encoders try again and again, and guessers faster.
+#[derive(Debug, Default)]
+struct Refused {
+    count: u64,
+    logged: Option<Instant>,
+}
+
+impl Refused {
+    /// Counts one. Once a second at most, gives how many there have been since the last time, to be logged.
+    fn add(&mut self, now: Instant) -> Option<u64> {
+        self.count += 1;
+        if self.logged.is_some_and(|logged| now.saturating_duration_since(logged) < Duration::from_secs(1)) {
+            return None;
+        }
+        self.logged = Some(now);
+        Some(std::mem::take(&mut self.count))
     }
 }
 
@@ -106,6 +131,14 @@ mod tests {
         {
             assert_eq!(ask(&gate, Action::Publish, name, query).unwrap_err(), missing, "{name}?{query}");
         }
+    }
+
+    #[test]
+    fn refusals_are_logged_once_a_second_with_their_count() {
+        let start = Instant::now();
+        let mut refused = Refused::default();
+        let counts = [0, 1, 999, 1000, 1001, 5000].map(|ms| refused.add(start + Duration::from_millis(ms)));
+        assert_eq!(counts, [Some(1), None, None, Some(3), None, Some(2)]);
     }
 
     #[test]

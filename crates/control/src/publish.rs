@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use store::{Store, Typed};
 use subtle::Choice;
 
-use crate::key::{BadKey, Key};
+use crate::key::Key;
 
 /// Which keys let publishers in.
 ///
@@ -60,20 +60,19 @@ pub const MAX_QUERY: usize = 8 << 10;
 
 /// The global publish key: `chosen` if the owner chose one, which is then kept; else the one that is kept; else a new one,
 /// which is then kept. Blocks.
+///
+/// Errs when what is kept cannot be a key; choosing one replaces it.
 pub fn publish_key(store: &dyn Store, chosen: Option<Key>) -> Result<Key, Error> {
-    let kept: Option<String> = store.read(PUBLISH_KEY)?;
-    if let Some(chosen) = chosen {
-        if kept.as_deref() != Some(chosen.reveal()) {
-            store.write(PUBLISH_KEY, &chosen)?;
-        }
-        return Ok(chosen);
-    }
-    if let Some(kept) = kept {
-        return Key::new(kept).map_err(Error::Kept);
-    }
-    let new = Key::generate()?;
-    store.write(PUBLISH_KEY, &new)?;
-    Ok(new)
+    let kept = store.read::<Key>(PUBLISH_KEY);
+    let key = match (chosen, kept) {
+        (Some(chosen), Ok(Some(kept))) if kept == chosen => return Ok(kept),
+        (Some(chosen), Ok(_) | Err(store::Error::Json { .. })) => chosen,
+        (_, Err(error)) => return Err(error.into()),
+        (None, Ok(Some(kept))) => return Ok(kept),
+        (None, Ok(None)) => Key::generate()?,
+    };
+    store.write(PUBLISH_KEY, &key)?;
+    Ok(key)
 }
 
 /// Where the global key is in the store, as a JSON string.
@@ -83,12 +82,9 @@ const PUBLISH_KEY: &str = "publish/key";
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The store cannot be read or written.
+    /// The store cannot be read or written, or what it holds cannot be a key.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// What the store holds cannot be a key.
-    #[error("the stored publish key cannot be used: {0}")]
-    Kept(BadKey),
     /// The system has no randomness to give.
     #[error("no randomness for a publish key: {0}")]
     Randomness(#[from] getrandom::Error),

@@ -77,7 +77,7 @@ fn the_key_is_made_once_and_kept() {
 }
 
 #[test]
-fn a_stored_key_that_is_none_is_an_error_and_stays() {
+fn a_stored_key_that_is_none_is_an_error_until_one_is_chosen() {
     let folder = tempfile::tempdir().unwrap();
     let store = Embedded::open(folder.path()).unwrap();
     for bytes in [&b"\"\""[..], b"{}", b"\"has space in it\""] {
@@ -85,4 +85,7 @@ fn a_stored_key_that_is_none_is_an_error_and_stays() {
         assert!(publish_key(&store, None).is_err());
         assert_eq!(store.get("publish/key").unwrap().as_deref(), Some(bytes));
     }
+    let chosen = Key::new("my-own-key").unwrap();
+    assert_eq!(publish_key(&store, Some(chosen.clone())).unwrap(), chosen);
+    assert_eq!(publish_key(&store, None).unwrap(), chosen);
 }

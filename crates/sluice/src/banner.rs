@@ -30,15 +30,17 @@ pub(crate) fn text(addresses: &[(&'static str, SocketAddr)], key: &Key, data: &P
         section(&mut out, "Watch");
     }
     if let Some(http) = &http {
-        line(&mut out, "HLS", &format!("{http}/live/livestream.m3u8"));
-        line(&mut out, "HTTP-FLV", &format!("{http}/live/livestream.flv"));
+        line(&mut out, "HLS", &format!("{http}/live/livestream.m3u8   (phones, Safari, VLC)"));
+        line(&mut out, "HTTP-FLV", &format!("{http}/live/livestream.flv    (mpegts.js, VLC)"));
     }
     if let Some(rtmp) = &rtmp {
         line(&mut out, "RTMP", &format!("{rtmp}/live/livestream   (VLC, ffplay)"));
     }
     let data = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
-    section(&mut out, "Settings: `sluice config reference`. Stop: Ctrl+C.");
+    section(&mut out, "Server");
     line(&mut out, "Data", &data.display().to_string());
+    line(&mut out, "Settings", "sluice config reference");
+    line(&mut out, "Stop", "Ctrl+C");
     out.push('\n');
     out
 }
@@ -105,7 +107,7 @@ mod tests {
         let key = Key::new("the-publish-key").unwrap();
         let http = ("http", "127.0.0.1:80".parse().unwrap());
         let text = text(&[http], &key, Path::new("data"));
-        assert!(text.contains(" http://127.0.0.1/live/livestream.m3u8\n"), "{text}");
+        assert!(text.contains(" http://127.0.0.1/live/livestream.m3u8 "), "{text}");
         assert!(!text.contains("rtmp") && !text.contains("the-publish-key"), "{text}");
     }
 }

@@ -46,7 +46,7 @@ impl Machine {
     fn serve(&self, arguments: &[&str]) -> Process {
         let ports = ["--http-listen=127.0.0.1:0", "--rtmp-listen=127.0.0.1:0"];
         let mut process = Process::start("server", &mut self.command(&[&ports, arguments].concat()));
-        process.wait_for_line("Stop: Ctrl+C", SOON);
+        process.wait_for_line("Ctrl+C", SOON);
         process
     }
 
