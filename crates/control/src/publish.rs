@@ -56,7 +56,7 @@ impl PublishRule {
 }
 
 /// The longest query that is searched for a key: far beyond any that carries one, and it bounds the work of a search.
-pub const MAX_QUERY: usize = 8 << 10;
+pub const MAX_QUERY: usize = 4 << 10;
 
 /// The global publish key: `chosen` if the owner chose one, which is then kept; else the one that is kept; else a new one,
 /// which is then kept. Blocks.

@@ -23,10 +23,10 @@ pub(crate) fn raise_open_files() {
 /// A quarter of the memory that the process may use: what all streams together may hold.
 pub(crate) fn quarter_of_memory() -> usize {
     let system = rustix::system::sysinfo();
-    let total = u64::try_from(system.totalram).unwrap_or(u64::MAX).saturating_mul(u64::from(system.mem_unit));
+    let units = usize::try_from(system.totalram).unwrap_or(usize::MAX);
+    let total = units.saturating_mul(usize::try_from(system.mem_unit).unwrap_or(usize::MAX));
     // In a container the group's limit counts; without one the file says "max".
     let group = std::fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
-    let group = group.and_then(|text| text.trim().parse::<u64>().ok());
-    let allowed = group.map_or(total, |group| group.min(total));
-    usize::try_from(allowed / 4).unwrap_or(usize::MAX)
+    let group = group.and_then(|text| text.trim().parse().ok()).unwrap_or(usize::MAX);
+    total.min(group) / 4
 }

@@ -43,11 +43,6 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let began = Instant::now();
     let Loaded { config, warnings, .. } = loaded;
     let logs = logs::start(&config.log)?;
-    for warning in warnings {
-        warn!("{warning}");
-    }
-    limits::raise_open_files();
-
     let data = DataDir::create(&config.data_dir)?;
     let store = Arc::new(Embedded::open(&data.store()).map_err(|error| store_trouble(&data, error))?);
     let file = AddressesFile::in_folder(&data.run());
@@ -64,6 +59,11 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let gateway = Gateway::bind(&config.gateway(), hub).map_err(|error| cannot_listen(&error))?;
     drop(entered);
 
+    // From here on nothing is likely to fail: where the start does, its one line of reason stands alone.
+    for warning in warnings {
+        warn!("{warning}");
+    }
+    limits::raise_open_files();
     let addresses = gateway.addresses();
     file.write(addresses).map_err(|error| data.not_writable(file.path(), &error))?;
     announce(addresses, &key, &data);
