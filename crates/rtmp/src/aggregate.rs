@@ -2,19 +2,22 @@
 
 use bytes::{Buf, Bytes};
 
-/// The messages in an aggregate message: type, timestamp, body. Ends where the body does not go on as it should.
+/// The messages in an aggregate message: type, timestamp, body.
+///
+/// Ends where the body does not go on as it should, and after 4,096: each costs more than its eleven bytes of header.
 #[derive(Debug)]
 pub(crate) struct Aggregate {
     timestamp: u32,
     /// What to add to the tags' timestamps: the message's belongs to its first tag.
     offset: Option<u32>,
     rest: Bytes,
+    count: usize,
 }
 
 impl Aggregate {
     /// `timestamp` is the message's.
     pub(crate) fn new(timestamp: u32, body: Bytes) -> Aggregate {
-        Aggregate { timestamp, offset: None, rest: body }
+        Aggregate { timestamp, offset: None, rest: body, count: 0 }
     }
 }
 
@@ -26,9 +29,10 @@ impl Iterator for Aggregate {
         let size = u32::from_be_bytes([0, s2, s1, s0]) as usize;
         let time = u32::from_be_bytes([t3, t2, t1, t0]);
         let offset = *self.offset.get_or_insert(self.timestamp.wrapping_sub(time));
-        if self.rest.len() < 11 + size {
+        if self.rest.len() < 11 + size || self.count == MAX_TAGS {
             return None;
         }
+        self.count += 1;
         self.rest.advance(11);
         let body = self.rest.split_to(size);
         // The size of the tag is repeated behind it; the last may lack it.
@@ -36,6 +40,9 @@ impl Iterator for Aggregate {
         Some((kind, time.wrapping_add(offset), body))
     }
 }
+
+/// Flash Media Server puts a few dozen into one.
+const MAX_TAGS: usize = 4_096;
 
 #[cfg(test)]
 mod tests {
@@ -72,5 +79,11 @@ mod tests {
             // The four bytes behind a tag may be missing.
             assert_eq!(count, usize::from(end >= 14) + usize::from(end >= 18 + 14), "{end}");
         }
+    }
+
+    #[test]
+    fn their_number_is_bounded() {
+        let body = tag(8, 0, b"").repeat(MAX_TAGS + 5);
+        assert_eq!(Aggregate::new(0, body.into()).count(), MAX_TAGS);
     }
 }

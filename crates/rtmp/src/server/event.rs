@@ -24,9 +24,9 @@ pub enum Event {
         stream: u32,
         /// What it wants to play.
         target: Target,
-        /// Seconds to begin at, as sent: -2 live or recorded, -1 live only.
+        /// Where to begin, as sent: seconds, from FFmpeg and librtmp milliseconds. Negative is live.
         start: Option<f64>,
-        /// Seconds to play, as sent: -1 to the end.
+        /// How much to play, as sent, in the same units. Negative is all of it.
         duration: Option<f64>,
         /// Whether earlier plays end, as sent. They do in any case.
         reset: Option<bool>,

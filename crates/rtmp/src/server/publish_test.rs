@@ -1,12 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
+use bytes::Bytes;
 use container::amf0::{Object, Value};
 
 use super::testing::*;
 use super::*;
 use crate::message::{AGGREGATE, AUDIO, COMMAND, DATA, DATA_AMF3, VIDEO};
 use crate::{Limits, Media, MediaKind};
-use bytes::Bytes;
 
 #[test]
 fn a_publish_waits_for_its_answer_and_nothing_is_lost_meanwhile() {

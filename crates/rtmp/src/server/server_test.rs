@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use container::amf0::{Object, Value};
+use media::Delta;
 
 use super::testing::*;
 use super::*;
@@ -8,7 +9,6 @@ use crate::Limits;
 use crate::chunk::Reader;
 use crate::command::Command;
 use crate::message::{AUDIO, COMMAND, COMMAND_AMF3, VIDEO};
-use media::Delta;
 
 #[test]
 fn connect_is_answered_and_told() {
