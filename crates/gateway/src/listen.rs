@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -89,7 +89,12 @@ pub(crate) async fn accept<S>(
                 if socket.set_nodelay(true).is_err() {
                     continue;
                 }
-                connections.spawn(hold(place, serve(socket, unmap(peer))));
+                // Boxed: an async block that awaits what it has captured has room for it twice.
+                let serving = Box::pin(serve(socket, unmap(peer)));
+                connections.spawn(async move {
+                    serving.await;
+                    drop(place);
+                });
             }
         }));
     }
@@ -97,11 +102,6 @@ pub(crate) async fn accept<S>(
     loops.wait().await;
     connections.close();
     connections.wait().await;
-}
-
-async fn hold(place: OwnedSemaphorePermit, serving: impl Future<Output = ()>) {
-    serving.await;
-    drop(place);
 }
 
 async fn accept_one(what: &'static str, listener: &TcpListener) -> (TcpStream, SocketAddr) {

@@ -28,7 +28,8 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, s
         .max_headers(MAX_HEADERS)
         .max_buf_size(BUFFER)
         .half_close(false);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(Patience::new(socket)), TowerToHyperService::new(service)));
+    let mut connection =
+        pin!(http.serve_connection(TokioIo::new(Patience::new(socket)), TowerToHyperService::new(service)));
     let served = tokio::select! {
         served = connection.as_mut() => served,
         () = stop.cancelled() => {

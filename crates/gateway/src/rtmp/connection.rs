@@ -13,7 +13,7 @@ use hub::{AccessRequest, Action, End, Hub, StreamKey};
 use media::{Delta, Time};
 use rtmp::server::{self, Connect, Event, Output, Refusal, code};
 use rtmp::url::Target;
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
@@ -92,7 +92,10 @@ impl Connection {
             // Whoever has a session is told by the hub; this is for those who have none yet.
             () = stop.cancelled() => Closed::Ended(End::Shutdown),
         };
-        self.close(&closed).await;
+        self.leave(&closed);
+        if matches!(closed, Closed::Ended(_) | Closed::Refused(_) | Closed::Protocol(_)) {
+            let _ = tokio::time::timeout(GOODBYE, Box::pin(self.say_goodbye())).await;
+        }
         closed
     }
 
@@ -100,7 +103,8 @@ impl Connection {
         loop {
             let step = std::future::poll_fn(|cx| self.poll(cx)).await;
             let done = match step {
-                Step::Event(event) => self.event(event).await,
+                // Boxed, as are other futures that are rare: a viewer's task keeps room for the largest it may ever run.
+                Step::Event(event) => Box::pin(self.event(event)).await,
                 Step::Play { index, step } => self.play_step(index, step),
                 Step::Close(closed) => return closed,
             };
@@ -324,13 +328,12 @@ impl Connection {
         }
     }
 
-    /// Tells the peer why, and closes so that it can read it.
-    async fn close(mut self, closed: &Closed) {
-        let (end, gone) = match closed {
-            Closed::Ended(end) => (Some(*end), false),
-            Closed::Stalled => (Some(End::TooSlow), true),
-            Closed::Peer | Closed::Io(_) => (None, true),
-            Closed::Refused(_) | Closed::Protocol(_) => (None, false),
+    /// Gives up what the connection holds in the hub, and has the session tell its peer why.
+    fn leave(&mut self, closed: &Closed) {
+        let end = match closed {
+            Closed::Ended(end) => Some(*end),
+            Closed::Stalled => Some(End::TooSlow),
+            _ => None,
         };
         if let Some(end) = end {
             self.publishing.drain(..).for_each(|publishing| publishing.end(end));
@@ -340,19 +343,17 @@ impl Connection {
         }
         self.publishing.clear();
         self.playing.clear();
-        if gone {
-            return;
-        }
+    }
+
+    /// Closes so that the peer can read what was said last.
+    async fn say_goodbye(&mut self) -> io::Result<()> {
         let _ = self.drain();
-        let say_goodbye = async {
-            std::future::poll_fn(|cx| self.outbox.poll_write(cx, &mut self.socket)).await?;
-            self.socket.shutdown().await?;
-            // What the peer still sends must be read: a socket closed over unread bytes resets, and the reason is lost.
-            let mut rest = [0; 4096];
-            while tokio::io::AsyncReadExt::read(&mut self.socket, &mut rest).await? > 0 {}
-            io::Result::Ok(())
-        };
-        let _ = tokio::time::timeout(GOODBYE, say_goodbye).await;
+        std::future::poll_fn(|cx| self.outbox.poll_write(cx, &mut self.socket)).await?;
+        self.socket.shutdown().await?;
+        // What the peer still sends must be read: a socket closed over unread bytes resets, and the reason is lost.
+        let mut rest = [0; 512];
+        while self.socket.read(&mut rest).await? > 0 {}
+        Ok(())
     }
 
     fn now(&self) -> Time {
@@ -392,3 +393,18 @@ const TICK: Duration = Duration::from_millis(1);
 const GOODBYE: Duration = Duration::from_secs(2);
 /// What a peer says of itself is for logs and lists.
 const MAX_TEXT: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<F: Future>(_: impl FnOnce(Connection, CancellationToken) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn task_of_a_viewer_is_small() {
+        let size = size_of_future(Connection::run);
+        assert!(size <= 1_536, "{size} bytes for each of thousands of viewers");
+    }
+}
