@@ -287,6 +287,17 @@ fn a_frame_cut_at_any_byte_is_whole_units_or_nothing() {
 }
 
 #[test]
+fn start_codes_instead_of_lengths_are_understood() {
+    let mut publisher = Publisher::new();
+    let code: &[u8] = &[0, 0, 0, 1];
+    let stream = [code, SPS, code, PPS, &[0, 0, 1], SEI, &[0, 0, 1], IDR].concat();
+    let frame = publisher.video(body(true, &stream)).unwrap();
+    assert_eq!(frame.payload, units(&[SEI, IDR]));
+    assert_eq!(publisher.video(body(false, &[code, SLICE].concat())).unwrap().payload, units(&[SLICE]));
+    assert_eq!(publisher.lost(), (2, 0));
+}
+
+#[test]
 fn a_malformed_sei_is_cut_out_alone() {
     let mut publisher = Publisher::started();
     let bad: [&[u8]; 5] = [

@@ -5,6 +5,8 @@ use std::ops::Range;
 use bytes::{BufMut, Bytes, BytesMut};
 use media::h264::{NalKind, Parameters, nal_units};
 
+use crate::annexb;
+
 /// One access unit in the form [`media::Codec::H264`] asks for.
 #[derive(Debug)]
 pub(super) struct Unit {
@@ -23,8 +25,19 @@ pub(super) struct Unit {
 /// Brings NAL units behind lengths of `length_size` bytes into canonical form.
 ///
 /// The units after a broken length are lost; an SEI unit whose messages run past its end is cut out
-/// alone, since the pictures around it are sound.
+/// alone, since the pictures around it are sound. Some encoders write a byte stream with start codes
+/// instead; it is taken as such, and counts as repaired.
 pub(super) fn canonical(data: &Bytes, length_size: usize) -> Unit {
+    let unit = behind_lengths(data, length_size);
+    // As a length the start code announces a unit of one byte, which no sound unit has; the lengths after it are broken.
+    let broken = || nal_units(data, length_size).any(|nal| nal.is_err());
+    if unit.repaired && data.starts_with(&[0, 0, 0, 1]) && broken() {
+        return Unit { repaired: true, ..behind_lengths(&with_lengths(data), LENGTH) };
+    }
+    unit
+}
+
+fn behind_lengths(data: &Bytes, length_size: usize) -> Unit {
     let mut unit =
         Unit { payload: Bytes::new(), slice: false, idr: false, sets: Vec::new(), repaired: false };
     // Where the good part of the input ends, and how much of it is kept.
@@ -43,7 +56,9 @@ pub(super) fn canonical(data: &Bytes, length_size: usize) -> Unit {
             }
             Keep::Other => {}
             Keep::Set => {
-                unit.sets.push(data.slice(range));
+                if unit.sets.len() < MAX_SETS {
+                    unit.sets.push(data.slice(range));
+                }
                 continue;
             }
             Keep::Broken => {
@@ -64,7 +79,7 @@ pub(super) fn canonical(data: &Bytes, length_size: usize) -> Unit {
 
 /// `current` with the parameter sets of `sets` put in place of those with the same id; `None` when that changes nothing.
 ///
-/// A set without a readable id, or that would make the whole larger than [`MAX_SETS`], is ignored: a
+/// A set without a readable id, or that would make the whole larger than [`MAX_SET_BYTES`], is ignored: a
 /// stream cannot make us hold more than that.
 pub(super) fn merge(current: Option<&Parameters>, sets: &[Bytes]) -> Option<Parameters> {
     let known = |set: &Bytes| current.is_some_and(|now| now.sps.contains(set) || now.pps.contains(set));
@@ -82,7 +97,7 @@ pub(super) fn merge(current: Option<&Parameters>, sets: &[Bytes]) -> Option<Para
             None => list.push(set),
         }
     }
-    if sps.iter().chain(&pps).map(Bytes::len).sum::<usize>() > MAX_SETS {
+    if sps.iter().chain(&pps).map(Bytes::len).sum::<usize>() > MAX_SET_BYTES {
         return None;
     }
     Parameters::new(sps, pps).ok().filter(|merged| Some(merged) != current)
@@ -117,6 +132,16 @@ fn rewrite(data: &[u8], length_size: usize, size: usize) -> Bytes {
             out.put_u32(range.len() as u32);
             out.put_slice(&data[range]);
         }
+    }
+    out.freeze()
+}
+
+/// The units of a byte stream, behind lengths.
+fn with_lengths(stream: &[u8]) -> Bytes {
+    let mut out = BytesMut::with_capacity(stream.len() + stream.len() / 8);
+    for unit in annexb::units(stream) {
+        out.put_u32(unit.len() as u32);
+        out.put_slice(&stream[unit]);
     }
     out.freeze()
 }
@@ -179,4 +204,6 @@ fn set_id(set: &[u8]) -> Option<u32> {
 const LENGTH: usize = 4;
 
 /// Most bytes of parameter sets a track may have: a hundred times what encoders send.
-const MAX_SETS: usize = 64 << 10;
+const MAX_SET_BYTES: usize = 64 << 10;
+/// Most parameter sets that are looked at in one frame.
+const MAX_SETS: usize = 64;
