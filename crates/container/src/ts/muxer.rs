@@ -56,6 +56,8 @@ enum Format {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Map {
     version: u8,
+    /// Readers may have seen it.
+    written: bool,
     clock_pid: u16,
     entries: Vec<Entry>,
 }
@@ -92,7 +94,6 @@ impl Muxer {
             alone: true,
         };
         muxer.set_tracks(tracks);
-        muxer.map.version = 0;
         muxer
     }
 
@@ -123,7 +124,8 @@ impl Muxer {
             .collect();
         let clock_pid = entries.first().map_or(NO_PID, |entry| entry.pid);
         if (clock_pid, &entries) != (self.map.clock_pid, &self.map.entries) {
-            self.map = Map { version: (self.map.version + 1) & 31, clock_pid, entries };
+            let version = (self.map.version + u8::from(self.map.written)) & 31;
+            self.map = Map { version, written: false, clock_pid, entries };
             self.begin();
         }
     }
@@ -180,6 +182,7 @@ impl Muxer {
         Unit::section(out, (PAT_PID, &mut self.pat_counter), &pat);
         let pmt = psi::pmt(self.map.version, self.map.clock_pid, &self.map.entries);
         Unit::section(out, (PMT_PID, &mut self.pmt_counter), &pmt);
+        self.map.written = true;
     }
 
     /// Audio whose PES packet would be late if it waited until after `now`.

@@ -380,6 +380,17 @@ fn the_map_changes_its_version_only_with_what_it_says() {
 }
 
 #[test]
+fn a_map_that_nobody_has_seen_is_no_version() {
+    let video = video_track(0);
+    let mut muxer = Muxer::new(&[]);
+    muxer.set_tracks(&[audio_track(&[0x11, 0x90])]);
+    muxer.set_tracks(std::slice::from_ref(&video));
+    let mut out = Vec::new();
+    muxer.write(&frame(&video, 0, true), &mut out);
+    assert_eq!(Parsed::new(&out).maps[0][5], 0xc1, "version 0, current");
+}
+
+#[test]
 fn tables_come_once_a_second_and_before_key_frames() {
     let video = video_track(0);
     let frames: Vec<_> = (0..100).map(|at| frame(&video, at * 40, at == 30)).collect();
