@@ -120,25 +120,11 @@ fn length(frames: &[Frame]) -> Option<Duration> {
 pub(crate) fn make(ffmpeg: &str, out: &Path) -> anyhow::Result<()> {
     let mut command = Command::new(ffmpeg);
     command.args(["-hide_banner", "-loglevel", "error", "-y"]);
-    command.args(["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30,noise=alls=6:allf=t,format=yuv420p"]);
-    command.args([
-        "-f",
-        "lavfi",
-        "-i",
-        "anoisesrc=sample_rate=48000:amplitude=0.3:seed=1,aformat=channel_layouts=stereo",
-    ]);
-    command.args([
-        "-t",
-        "16.1",
-        "-frames:v",
-        "480",
-        "-c:v",
-        "libx264",
-        "-preset",
-        "veryfast",
-        "-profile:v",
-        "main",
-    ]);
+    let picture = "testsrc2=size=1280x720:rate=30,noise=alls=6:allf=t,format=yuv420p";
+    let sound = "anoisesrc=sample_rate=48000:amplitude=0.3:seed=1,aformat=channel_layouts=stereo";
+    command.args(["-f", "lavfi", "-t", "16", "-i", picture]);
+    command.args(["-f", "lavfi", "-t", "16.1", "-i", sound]);
+    command.args(["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main"]);
     command.args(["-g", "60", "-keyint_min", "60", "-sc_threshold", "0"]);
     command.args(["-b:v", "880k", "-maxrate", "880k", "-bufsize", "880k"]);
     command.args(["-c:a", "aac", "-b:a", "120k", "-f", "flv"]);

@@ -16,14 +16,19 @@ use crate::clip::Clip;
 use crate::clock::Clock;
 use crate::feed::{Due, Feed};
 
-/// Serves the clip to whoever connects, until killed. Every `window` what is due is written as one gather list to
-/// each socket; with a window of zero every frame is.
-pub(crate) fn serve(
-    clip: &Clip,
-    listen: SocketAddr,
-    window: Duration,
-    addresses: &Path,
-) -> anyhow::Result<()> {
+/// How the floor is laid.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) listen: SocketAddr,
+    /// What is due is gathered for so long and written at once; with zero, every frame is written.
+    pub(crate) window: Duration,
+    /// Leave Nagle's algorithm on: the kernel gathers small writes until the reader has acknowledged the ones before.
+    pub(crate) nagle: bool,
+}
+
+/// Serves the clip to whoever connects, until killed; writes where to connect to the file `addresses`.
+pub(crate) fn serve(clip: &Clip, plan: &Plan, addresses: &Path) -> anyhow::Result<()> {
+    let Plan { listen, window, nagle } = *plan;
     ensure!(listen.ip().is_loopback(), "{listen} is not loopback");
     let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
     listener.set_nonblocking(true)?;
@@ -36,7 +41,7 @@ pub(crate) fn serve(
     let mut sealed = None;
     let beginning = beginning(clip);
     loop {
-        accept(&listener, &beginning, &mut sockets)?;
+        accept(&listener, nagle, &beginning, &mut sockets)?;
         let now = Instant::now();
         while let Some(due) = feed.next(clip, now, clock.wall(now)) {
             push(&mut block, &due);
@@ -60,12 +65,17 @@ struct Socket {
     rest: Vec<u8>,
 }
 
-fn accept(listener: &TcpListener, beginning: &[u8], sockets: &mut Vec<Socket>) -> io::Result<()> {
+fn accept(
+    listener: &TcpListener,
+    nagle: bool,
+    beginning: &[u8],
+    sockets: &mut Vec<Socket>,
+) -> io::Result<()> {
     loop {
         match listener.accept() {
             Ok((stream, _)) => {
                 stream.set_nonblocking(true)?;
-                stream.set_nodelay(true)?;
+                stream.set_nodelay(!nagle)?;
                 let mut socket = Socket { stream, rest: beginning.to_vec() };
                 if socket.flush() {
                     sockets.push(socket);

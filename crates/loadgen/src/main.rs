@@ -13,9 +13,11 @@ mod feed;
 mod floor;
 mod histogram;
 mod link;
+mod mirror;
 mod outcome;
 mod procfs;
 mod publish;
+mod report;
 mod run;
 mod stamp;
 mod tally;
@@ -32,6 +34,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 use crate::clip::Clip;
+use crate::report::Heading;
 use crate::run::Plan;
 use crate::target::Target;
 
@@ -52,6 +55,7 @@ enum Command {
         ffmpeg: String,
     },
     /// Publish, watch, measure.
+    #[command(args_override_self = true)]
     Run(Box<RunArgs>),
     /// Serve the clip without any protocol: FLV to whoever connects.
     Floor {
@@ -62,9 +66,33 @@ enum Command {
         /// How long to gather before writing, ms; 0 writes every frame.
         #[arg(long, default_value_t = 0)]
         window: u64,
+        /// Leave Nagle's algorithm on, as nginx-rtmp does.
+        #[arg(long)]
+        nagle: bool,
         /// Where to write the bound address, as JSON.
         #[arg(long)]
         addresses: PathBuf,
+    },
+    /// Copy a live HLS stream into a folder, until killed.
+    Mirror {
+        /// `http://ip:port/….m3u8`
+        source: Target,
+        folder: PathBuf,
+    },
+    /// Compare results: print Markdown, and put it into the documentation.
+    Report {
+        /// Results of `loadgen run --json`.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// When it was measured.
+        #[arg(long, default_value = "")]
+        date: String,
+        /// A version, or what else must be known; may be repeated.
+        #[arg(long)]
+        note: Vec<String>,
+        /// Markdown file whose section between the marks is replaced.
+        #[arg(long)]
+        docs: Option<PathBuf>,
     },
 }
 
@@ -133,8 +161,15 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Command::Run(args) => measure(&args),
-        Command::Floor { clip, listen, window, addresses } => {
-            floor::serve(&Clip::read(&clip)?, listen, Duration::from_millis(window), &addresses)
+        Command::Floor { clip, listen, window, nagle, addresses } => {
+            let plan = floor::Plan { listen, window: Duration::from_millis(window), nagle };
+            floor::serve(&Clip::read(&clip)?, &plan, &addresses)
+        }
+        Command::Mirror { source, folder } => mirror::copy(&source, &folder),
+        Command::Report { files, date, note, docs } => {
+            let section = report::markdown(&files, &Heading { date, notes: note })?;
+            println!("{section}");
+            docs.map_or(Ok(()), |docs| report::insert(&docs, &section))
         }
     }
 }

@@ -75,6 +75,8 @@ pub(crate) struct Quantiles {
 pub(crate) struct Cpu {
     pub(crate) seconds: f64,
     pub(crate) seconds_per_gigabit: f64,
+    /// The same with the load generator's own time: what moves from the writer's bill to the reader's stays in it.
+    pub(crate) both_per_gigabit: f64,
     /// Of one core.
     pub(crate) share: f64,
     /// Of that time, what the kernel took.
@@ -154,6 +156,7 @@ impl Outcome {
         let gigabits = measured.bytes as f64 * 8.0 / 1e9;
         let viewers = plan.viewers.max(1) as f64;
         let cpu = measured.server_cpu.as_secs_f64();
+        let per_gigabit = |seconds: f64| if gigabits > 0.0 { seconds / gigabits } else { 0.0 };
         let others = measured.busy.saturating_sub(measured.server_cpu + measured.own_cpu);
         let mut outcome = Outcome {
             server: String::new(),
@@ -167,7 +170,8 @@ impl Outcome {
             join_ms: joins(seats),
             cpu: Cpu {
                 seconds: cpu,
-                seconds_per_gigabit: if gigabits > 0.0 { cpu / gigabits } else { 0.0 },
+                seconds_per_gigabit: per_gigabit(cpu),
+                both_per_gigabit: per_gigabit(cpu + measured.own_cpu.as_secs_f64()),
                 share: cpu / window,
                 system_share: measured.system_share,
             },
@@ -248,10 +252,11 @@ impl Outcome {
         line(
             "cpu",
             format!(
-                "{:.4} s/Gbit, {:.1} % of a core ({:.0} % of it kernel)",
+                "{:.4} s/Gbit, {:.1} % of a core ({:.0} % of it kernel); {:.4} s/Gbit with loadgen's",
                 cpu.seconds_per_gigabit,
                 cpu.share * 100.0,
-                cpu.system_share * 100.0
+                cpu.system_share * 100.0,
+                cpu.both_per_gigabit
             ),
         );
         line(

@@ -72,6 +72,9 @@ struct Run<'a> {
     clip: Option<&'a Clip>,
     clock: Clock,
     poll: Poll,
+    events: Events,
+    /// What the poll said, of whom; empty between turns.
+    ready: Vec<(usize, Readiness)>,
     buffer: Vec<u8>,
     meter: Meter,
     publishers: Vec<Publisher>,
@@ -131,6 +134,8 @@ impl<'a> Run<'a> {
             clip,
             clock: Clock::start(),
             poll: Poll::new().context("cannot poll")?,
+            events: Events::with_capacity(EVENTS),
+            ready: Vec::with_capacity(EVENTS),
             buffer: vec![0; READ_SIZE],
             meter: Meter::new(stall, by_span),
             publishers: Vec::new(),
@@ -270,22 +275,19 @@ impl<'a> Run<'a> {
             self.timers.pop();
             self.look_after(index, None)?;
         }
-        let mut events = Events::with_capacity(EVENTS);
-        self.poll.poll(&mut events, Some(Duration::ZERO)).or_else(|error| match error.kind() {
+        self.poll.poll(&mut self.events, Some(Duration::ZERO)).or_else(|error| match error.kind() {
             std::io::ErrorKind::Interrupted => Ok(()),
             _ => Err(error),
         })?;
         let polled = Instant::now();
-        for event in &events {
-            let readiness = Readiness {
-                readable: event.is_readable() || event.is_error(),
-                writable: event.is_writable() || event.is_error(),
-                closed: event.is_read_closed() || event.is_error(),
-            };
+        let mut ready = std::mem::take(&mut self.ready);
+        ready.extend(self.events.iter().map(|event| (event.token().0, Readiness::of(event))));
+        let full = ready.len() == EVENTS;
+        for (index, readiness) in ready.drain(..) {
             self.queueing.record(polled.elapsed());
-            self.look_after(event.token().0, Some(readiness))?;
+            self.look_after(index, Some(readiness))?;
         }
-        let full = events.iter().count() == EVENTS;
+        self.ready = ready;
         let wait = (begun + self.plan.tick).saturating_duration_since(Instant::now());
         if !full && !wait.is_zero() {
             std::thread::sleep(wait);
@@ -377,7 +379,7 @@ impl Point {
 }
 
 const READ_SIZE: usize = 256 << 10;
-/// Taken from the poll at once; more of them wait for the next turn.
-const EVENTS: usize = 1024;
+/// Taken from the poll at once; more of them wait for the next turn, so that publishers are not kept waiting.
+const EVENTS: usize = 256;
 const SPARE_FILES: usize = 32;
 const PUBLISHER_PACE: Duration = Duration::from_millis(5);

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Instant;
 
 use bytes::Bytes;
+use mio::event::Event;
 use mio::{Registry, Token};
 
 use crate::clock::Clock;
@@ -194,6 +195,16 @@ pub(crate) struct Readiness {
     pub(crate) writable: bool,
     /// The other side has closed: the end is there to be read.
     pub(crate) closed: bool,
+}
+
+impl Readiness {
+    pub(crate) fn of(event: &Event) -> Readiness {
+        Readiness {
+            readable: event.is_readable() || event.is_error(),
+            writable: event.is_writable() || event.is_error(),
+            closed: event.is_read_closed() || event.is_error(),
+        }
+    }
 }
 
 impl Wire {
