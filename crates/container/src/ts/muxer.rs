@@ -15,7 +15,7 @@ use crate::{adts, annexb};
 /// for as long as it lives, so that segments cut between two calls are one stream when put together.
 #[derive(Debug)]
 pub struct Muxer {
-    /// In PMT order. Those not carried now stay for their PID and counter.
+    /// In order of their PIDs. Those not carried now stay for PID and counter.
     streams: Vec<Stream>,
     /// What the PMT says now, and the number that tells readers that it has changed.
     map: Map,
@@ -114,7 +114,7 @@ impl Muxer {
             stream.waiting = None;
             stream.announced = None;
         }
-        // Video first, whichever came first: some players take the first stream for the main one.
+        // Video first, whichever came first: it carries the clock.
         let carried = |format| {
             self.streams.iter().filter(move |stream: &&Stream| stream.carried && stream.format == format)
         };
@@ -154,8 +154,7 @@ impl Muxer {
         };
         self.flush_before(frame.dts, out);
         let start = format == Format::H264 && frame.keyframe;
-        let since = |at: Time| frame.dts - at;
-        if start || self.tables_at.is_none_or(|at| since(at) >= TABLES || since(at) < Delta::ZERO) {
+        if start || self.tables_at.is_none_or(|at| (frame.dts - at).abs() >= TABLES) {
             self.write_tables(out);
             self.tables_at = Some(frame.dts);
         }
