@@ -10,7 +10,7 @@ use crate::{Config, Segment};
 /// Slides over the segments of one stream.
 ///
 /// A segment that is no longer listed is kept a while for players that still hold the playlist that
-/// listed it. Memory is bounded by the window plus [`KEPT`] segments.
+/// listed it. Memory is bounded by the window plus two segments.
 #[derive(Debug)]
 pub struct Window {
     window: Delta,
