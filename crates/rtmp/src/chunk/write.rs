@@ -26,7 +26,10 @@ pub fn write(
     check(header, size)?;
     let chunk_size = chunk_size.max(1) as usize;
     let small: usize = body.iter().map(|piece| piece.len().min(COPIED)).sum();
-    scratch.reserve(headers_size(header, chunk_size, size) + small);
+    let needed = headers_size(header, chunk_size, size) + small;
+    if scratch.capacity() - scratch.len() < needed {
+        scratch.reserve(needed.max(SCRATCH));
+    }
 
     put_first(scratch, header, size);
     let mut room = chunk_size;
@@ -127,6 +130,9 @@ fn put_basic(out: &mut BytesMut, format: u8, csid: u32) {
         }
     }
 }
+
+/// The headers of some hundred messages.
+const SCRATCH: usize = 4 << 10;
 
 /// An entry in a gather list costs more than copying this.
 const COPIED: usize = 32;

@@ -187,6 +187,15 @@ fn the_end_of_a_publish_is_answered() {
 }
 
 #[test]
+fn a_stream_is_deleted_on_itself_when_none_is_named() {
+    let mut peer = Peer::publishing();
+    peer.call(1, "deleteStream", 0.0, &[Value::Null]).unwrap();
+    assert_eq!(peer.events(), [Event::Unpublish { stream: 1 }]);
+    peer.call(0, "createStream", 7.0, &[Value::Null]).unwrap();
+    assert_eq!(peer.answers(), ["0 _result 7 null 1"]);
+}
+
+#[test]
 fn a_stream_can_be_published_again() {
     let mut peer = Peer::publishing();
     peer.call(1, "publish", 5.0, &[Value::Null, "t".into()]).unwrap();

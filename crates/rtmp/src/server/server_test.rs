@@ -267,6 +267,13 @@ fn a_request_has_to_come_in_time() {
     peer.call(1, "closeStream", 0.0, &[]).unwrap();
     peer.tick(limit - Delta::secs(1)).unwrap();
     assert_eq!(peer.tick(Delta::secs(1)), timed_out, "after the last stream it counts again");
+
+    let mut peer = Peer::connected();
+    peer.call(1, "play", 2.0, &[Value::Null, "s".into()]).unwrap();
+    peer.tick(limit * 2).unwrap();
+    peer.session.refuse_play(1, Refusal { code: code::PLAY_FAILED, description: String::new() }).unwrap();
+    peer.tick(limit - Delta::secs(1)).unwrap();
+    assert_eq!(peer.tick(Delta::secs(1)), timed_out, "a refused peer may ask once more");
 }
 
 #[test]
