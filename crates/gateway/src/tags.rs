@@ -83,3 +83,7 @@ fn tag_kind(track: &Track) -> Option<TagKind> {
         Kind::Data => Some(TagKind::Data),
     }
 }
+
+#[cfg(test)]
+#[path = "tags_test.rs"]
+mod tests;

@@ -11,6 +11,9 @@ use axum::response::Response;
 
 use hub::Hub;
 
+#[cfg(test)]
+pub(crate) use envelope::FlvTags;
+
 use crate::http::MediaRequest;
 use crate::protocol::{Media, Protocol};
 

@@ -233,7 +233,11 @@ impl Connection {
 
     async fn event(&mut self, event: Event) -> Result<(), Closed> {
         match event {
-            Event::Connected(connect) => self.connect = Some(connect),
+            Event::Connected(mut connect) => {
+                // Kept for as long as the connection: only what is told of it.
+                connect.properties = Default::default();
+                self.connect = Some(connect);
+            }
             Event::Publish { stream, target } => self.publish(stream, target).await?,
             Event::Play { stream, target, .. } => self.play(stream, target).await?,
             Event::Unpublish { stream } => {

@@ -11,13 +11,13 @@ use super::CHUNK_SIZE;
 use crate::tags::Envelope;
 
 /// Messages on one message stream, on the clock of the stream, in chunks of the size that every connection announces.
-pub(super) struct Messages {
+pub(crate) struct Messages {
     stream: u32,
     scratch: BytesMut,
 }
 
 impl Messages {
-    pub(super) fn new(stream: u32) -> Messages {
+    pub(crate) fn new(stream: u32) -> Messages {
         Messages { stream, scratch: BytesMut::new() }
     }
 }

@@ -20,6 +20,8 @@ use crate::config;
 use crate::listen::{self, BindError};
 use crate::protocol::{BoxFuture, Protocol};
 use connection::Connection;
+#[cfg(test)]
+pub(crate) use envelope::Messages;
 
 /// The protocol: a listener.
 pub(crate) struct Rtmp {

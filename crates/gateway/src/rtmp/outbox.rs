@@ -43,14 +43,7 @@ impl Outbox {
         socket: &mut TcpStream,
     ) -> Poll<io::Result<()>> {
         while !self.pending.is_empty() {
-            let mut slices = [IoSlice::new(&[]); SLICES];
-            let filled = self
-                .pending
-                .iter()
-                .zip(&mut slices)
-                .map(|(bytes, slice)| *slice = IoSlice::new(bytes))
-                .count();
-            let written = ready!(Pin::new(&mut *socket).poll_write_vectored(cx, &slices[..filled]))?;
+            let written = ready!(self.poll_write_some(cx, socket))?;
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -61,6 +54,20 @@ impl Outbox {
             self.pending = VecDeque::new();
         }
         Poll::Ready(Ok(()))
+    }
+
+    fn poll_write_some(&self, cx: &mut Context<'_>, socket: &mut TcpStream) -> Poll<io::Result<usize>> {
+        let socket = Pin::new(socket);
+        match self.pending.as_slices() {
+            // A block is one piece as a rule, and `send` costs the kernel less than `writev` of one.
+            ([bytes], []) => socket.poll_write(cx, bytes),
+            _ => {
+                let mut slices = [IoSlice::new(&[]); SLICES];
+                let filled = self.pending.iter().zip(&mut slices);
+                let filled = filled.map(|(bytes, slice)| *slice = IoSlice::new(bytes)).count();
+                socket.poll_write_vectored(cx, &slices[..filled])
+            }
+        }
     }
 
     fn advance(&mut self, mut written: usize) {

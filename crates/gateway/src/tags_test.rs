@@ -1,0 +1,108 @@
+#![allow(clippy::unwrap_used)]
+
+use std::time::SystemTime;
+
+use container::flv::Demuxer;
+use media::{Codec, Delta, TrackId, aac, h264};
+use rtmp::chunk::Reader;
+
+use super::*;
+use crate::flv::FlvTags;
+use crate::rtmp::Messages;
+
+fn video() -> Arc<Track> {
+    let set = |bytes: &'static [u8]| vec![Bytes::from_static(bytes)];
+    let parameters = h264::Parameters::new(set(&[0x67, 66, 0, 30]), set(&[0x68, 1])).unwrap();
+    Arc::new(Track { id: TrackId(0), codec: Codec::H264(parameters) })
+}
+
+fn audio() -> Arc<Track> {
+    let parameters = aac::Parameters::parse(&Bytes::from_static(&[0x12, 0x10])).unwrap();
+    Arc::new(Track { id: TrackId(1), codec: Codec::Aac(parameters) })
+}
+
+fn picture(track: &Arc<Track>, dts: Time, size: usize) -> Frame {
+    let mut payload = vec![0, 0, 0, 0, 0x65];
+    payload.resize(size, 7);
+    payload[..4].copy_from_slice(&(size as u32 - 4).to_be_bytes());
+    Frame {
+        track: Arc::clone(track),
+        dts,
+        pts: dts + Delta::millis(80),
+        duration: None,
+        keyframe: true,
+        discontinuity: false,
+        wall: SystemTime::UNIX_EPOCH,
+        payload: payload.into(),
+    }
+}
+
+const START: Time = Time::from_millis(0x7fff_ffff - 10_000);
+
+fn flv(tracks: &[Arc<Track>], frames: &[Frame]) -> Vec<flv::Tag> {
+    let mut tags = Tags::new(FlvTags::default());
+    let mut bytes = vec![tags.header(tracks), tags.preamble(tracks, frames[0].dts)];
+    frames.iter().for_each(|frame| tags.write(frame, false, &mut bytes));
+    let mut reader = flv::Reader::new();
+    reader.push(&bytes.concat());
+    std::iter::from_fn(|| reader.next().unwrap()).collect()
+}
+
+#[test]
+fn flv_file_begins_at_zero_with_metadata_and_configuration() {
+    let tracks = [video(), audio()];
+    let frame = picture(&tracks[0], START, 100);
+    let later = Frame { dts: START + Delta::secs(1), pts: START + Delta::secs(1), ..frame.clone() };
+    let tags = flv(&tracks, &[frame.clone(), later]);
+    let kinds: Vec<_> = tags.iter().map(|tag| (tag.kind, tag.timestamp)).collect();
+    let expected = [TagKind::Data, TagKind::Video, TagKind::Audio, TagKind::Video, TagKind::Video];
+    assert_eq!(kinds.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), expected);
+    assert_eq!(kinds.iter().map(|(_, time)| *time).collect::<Vec<_>>(), [0, 0, 0, 0, 1_000]);
+    let mut demuxer = Demuxer::new();
+    let wall = SystemTime::UNIX_EPOCH;
+    assert!(demuxer.video(Time::ZERO, wall, tags[1].body.clone()).unwrap().is_none());
+    let back = demuxer.video(Time::ZERO, wall, tags[3].body.clone()).unwrap().unwrap();
+    assert_eq!((back.pts - back.dts, back.keyframe, back.payload), (Delta::millis(80), true, frame.payload));
+}
+
+#[test]
+fn flv_file_ends_when_tracks_change_or_its_clock_would_run_over() {
+    let mut tags = Tags::new(FlvTags::default());
+    let with_sound = [video(), audio()];
+    tags.preamble(&with_sound, START);
+    assert!(tags.fits(&with_sound, START + Delta::secs(60)));
+    assert!(tags.fits(&[video(), audio()], START), "new parameters of the same codecs");
+    assert!(!tags.fits(&[video()], START));
+    assert!(!tags.fits(&with_sound, START + Delta::secs(20 * 86_400)));
+}
+
+#[test]
+fn flv_header_tells_what_there_is() {
+    let flags = |tracks: &[Arc<Track>]| Tags::new(FlvTags::default()).header(tracks)[4];
+    assert_eq!((flags(&[video(), audio()]), flags(&[video()]), flags(&[audio()])), (5, 1, 4));
+}
+
+#[test]
+fn rtmp_messages_keep_the_stream_clock_and_share_large_payloads() {
+    let tracks = [video()];
+    let frame = picture(&tracks[0], Time::from_millis((1 << 32) + 5), 200_000);
+    let mut tags = Tags::new(Messages::new(1));
+    let mut out = vec![tags.preamble(&tracks, frame.dts)];
+    tags.write(&frame, true, &mut out);
+    let shared = |piece: &Bytes| frame.payload.as_ptr_range().contains(&piece.as_ptr());
+    assert_eq!(out.iter().filter(|piece| shared(piece)).count(), 4, "one slice a chunk of 60,000");
+    let mut reader = Reader::new();
+    let bounds = rtmp::Limits::default().publisher;
+    let size = [&[2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0][..], &60_000u32.to_be_bytes()].concat();
+    let bytes = [size, out.concat()].concat();
+    let mut input = &bytes[..];
+    let messages: Vec<_> = std::iter::from_fn(|| reader.read(&mut input, &bounds).unwrap()).collect();
+    let kinds: Vec<_> =
+        messages.iter().map(|message| (message.header.kind, message.header.timestamp)).collect();
+    assert_eq!(
+        kinds,
+        [(18, 5), (9, 5), (9, 5), (9, 5)],
+        "metadata, configuration, the new one again, the picture"
+    );
+    assert_eq!(messages[3].body.len(), 200_005);
+}
