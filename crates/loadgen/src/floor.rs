@@ -4,11 +4,9 @@
 //! costs above it is its own doing; what the floor costs is the kernel's.
 
 use std::io::{self, ErrorKind, IoSlice, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use container::flv;
 
@@ -19,21 +17,15 @@ use crate::feed::{Due, Feed};
 /// How the floor is laid.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
-    pub(crate) listen: SocketAddr,
     /// What is due is gathered for so long and written at once; with zero, every frame is written.
     pub(crate) window: Duration,
     /// Leave Nagle's algorithm on: the kernel gathers small writes until the reader has acknowledged the ones before.
     pub(crate) nagle: bool,
 }
 
-/// Serves the clip to whoever connects, until killed; writes where to connect to the file `addresses`.
-pub(crate) fn serve(clip: &Clip, plan: &Plan, addresses: &Path) -> anyhow::Result<()> {
-    let Plan { listen, window, nagle } = *plan;
-    ensure!(listen.ip().is_loopback(), "{listen} is not loopback");
-    let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+/// Serves the clip to whoever connects to `listener`, until killed.
+pub(crate) fn serve(clip: &Clip, listener: &TcpListener, plan: Plan) -> anyhow::Result<()> {
     listener.set_nonblocking(true)?;
-    let address = listener.local_addr()?;
-    std::fs::write(addresses, serde_json::json!({ "raw": address.to_string() }).to_string())?;
     let clock = Clock::start();
     let mut feed = Feed::new(0, clock.started());
     let mut sockets: Vec<Socket> = Vec::new();
@@ -41,12 +33,12 @@ pub(crate) fn serve(clip: &Clip, plan: &Plan, addresses: &Path) -> anyhow::Resul
     let mut sealed = None;
     let beginning = beginning(clip);
     loop {
-        accept(&listener, nagle, &beginning, &mut sockets)?;
+        accept(listener, plan.nagle, &beginning, &mut sockets)?;
         let now = Instant::now();
         while let Some(due) = feed.next(clip, now, clock.wall(now)) {
             push(&mut block, &due);
-            sealed.get_or_insert(now + window);
-            if window.is_zero() {
+            sealed.get_or_insert(now + plan.window);
+            if plan.window.is_zero() {
                 write(&mut sockets, &mut block);
             }
         }

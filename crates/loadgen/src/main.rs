@@ -24,13 +24,13 @@ mod tally;
 mod target;
 mod view;
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{Parser, Subcommand};
 
 use crate::clip::Clip;
@@ -162,8 +162,13 @@ fn main() -> anyhow::Result<()> {
         }
         Command::Run(args) => measure(&args),
         Command::Floor { clip, listen, window, nagle, addresses } => {
-            let plan = floor::Plan { listen, window: Duration::from_millis(window), nagle };
-            floor::serve(&Clip::read(&clip)?, &plan, &addresses)
+            let plan = floor::Plan { window: Duration::from_millis(window), nagle };
+            ensure!(listen.ip().is_loopback(), "{listen} is not loopback");
+            let listener = TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+            let address = listener.local_addr()?.to_string();
+            fs::write(&addresses, serde_json::json!({ "raw": address }).to_string())
+                .with_context(|| format!("cannot write {}", addresses.display()))?;
+            floor::serve(&Clip::read(&clip)?, &listener, plan)
         }
         Command::Mirror { source, folder } => mirror::copy(&source, &folder),
         Command::Report { files, date, note, docs } => {
@@ -195,8 +200,8 @@ impl RunArgs {
         let seconds = |name: &str, value: f64| {
             Duration::try_from_secs_f64(value).with_context(|| format!("--{name} {value} is no time"))
         };
-        anyhow::ensure!(self.ramp > 0.0, "--ramp {} lets nobody join", self.ramp);
-        anyhow::ensure!((1..=1 << 14).contains(&self.streams), "--streams takes 1 to 16384");
+        ensure!(self.ramp > 0.0, "--ramp {} lets nobody join", self.ramp);
+        ensure!((1..=1 << 14).contains(&self.streams), "--streams takes 1 to 16384");
         Ok(Plan {
             publish: self.publish.clone(),
             streams: self.streams,

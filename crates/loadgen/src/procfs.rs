@@ -127,6 +127,8 @@ pub(crate) struct Machine {
     pub(crate) cores: usize,
     pub(crate) memory_mib: u64,
     pub(crate) kernel: String,
+    /// TCP's congestion control, which has a part in what small writes cost.
+    pub(crate) congestion: String,
     pub(crate) virtual_machine: bool,
 }
 
@@ -138,11 +140,13 @@ impl Machine {
             Some(line.split_once(':')?.1.trim().to_owned())
         };
         let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        let text = |path: &str| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
         Machine {
             cpu: field("model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
             cores: cpus.lines().filter(|line| line.starts_with("processor")).count(),
             memory_mib: kib(&memory, "MemTotal:") / 1024,
-            kernel: fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned(),
+            kernel: text("/proc/sys/kernel/osrelease"),
+            congestion: text("/proc/sys/net/ipv4/tcp_congestion_control"),
             virtual_machine: field("flags").is_some_and(|flags| flags.contains("hypervisor")),
         }
     }

@@ -383,3 +383,7 @@ const READ_SIZE: usize = 256 << 10;
 const EVENTS: usize = 256;
 const SPARE_FILES: usize = 32;
 const PUBLISHER_PACE: Duration = Duration::from_millis(5);
+
+#[cfg(test)]
+#[path = "run_test.rs"]
+mod tests;

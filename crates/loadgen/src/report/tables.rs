@@ -18,11 +18,12 @@ pub(crate) fn write(results: &Results, targets: &[Target], heading: &Heading) ->
         let kind = if machine.virtual_machine { ", a virtual machine" } else { "" };
         let gib = machine.memory_mib as f64 / 1024.0;
         line(&format!(
-            "Measured {} on {} ({} cores{kind}), {gib:.0} GiB, Linux {}; windows of {:.0} to {:.0} s.",
+            "Measured {} on {} ({} cores{kind}), {gib:.0} GiB, Linux {}, TCP {}; windows of {:.0} to {:.0} s.",
             heading.date,
             machine.cpu,
             machine.cores,
             machine.kernel,
+            machine.congestion,
             results.window_s.least,
             results.window_s.most
         ));
