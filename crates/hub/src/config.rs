@@ -87,14 +87,16 @@ impl MergeWindow {
     /// The `throughput` preset.
     pub const THROUGHPUT: MergeWindow = MergeWindow::Fixed(Delta::millis(350));
 
-    /// The window for a wire with `readers` viewers.
-    pub fn for_readers(self, readers: usize) -> Delta {
+    /// The window for a wire with `readers` viewers on a server that has `all`.
+    pub fn for_readers(self, readers: usize, all: usize) -> Delta {
         match self {
             MergeWindow::PerFrame => Delta::ZERO,
             MergeWindow::Fixed(window) => window,
-            MergeWindow::Adaptive(_) if readers < FEW => Delta::ZERO,
+            MergeWindow::Adaptive(_) if readers < FEW && all < FEW_AT_ALL => Delta::ZERO,
             MergeWindow::Adaptive(ceiling) => {
-                Delta::micros(ceiling.as_micros() * readers.min(MANY) as i64 / MANY as i64)
+                let share =
+                    |count: usize, many: usize| ceiling.as_micros() * count.min(many) as i64 / many as i64;
+                Delta::micros(share(readers, MANY).max(share(all, MANY_AT_ALL)))
             }
         }
     }
@@ -104,3 +106,23 @@ impl MergeWindow {
 const FEW: usize = 16;
 /// From this many on the window is at its ceiling.
 const MANY: usize = 200;
+/// The same for all streams together: many small ones are a load too.
+const FEW_AT_ALL: usize = 64;
+const MANY_AT_ALL: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn window_grows_with_viewers_and_load_to_its_ceiling() {
+        let window =
+            |readers, all| MergeWindow::Adaptive(Delta::millis(100)).for_readers(readers, all).as_millis();
+        assert_eq!((window(1, 1), window(15, 63)), (0, 0));
+        assert_eq!(
+            (window(16, 16), window(100, 100), window(200, 200), window(5_000, 5_000)),
+            (8, 50, 100, 100)
+        );
+        assert_eq!((window(1, 64), window(1, 300), window(1, 5_000)), (6, 30, 100));
+    }
+}

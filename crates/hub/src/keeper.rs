@@ -49,7 +49,7 @@ fn keep(hub: &Arc<Inner>, stream: &Arc<Stream>, sample: bool) {
 /// While all streams together hold too much, the oldest GOP of the biggest goes.
 fn bound_memory(hub: &Inner, streams: &[Arc<Stream>]) {
     let limit = hub.config.limits.memory;
-    let total = hub.total.load(Ordering::Relaxed);
+    let total = hub.load.bytes.load(Ordering::Relaxed);
     if total <= limit {
         return;
     }

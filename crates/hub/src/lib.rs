@@ -29,7 +29,7 @@ mod waiters;
 pub mod wire;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::broadcast;
@@ -45,6 +45,7 @@ pub use session::{End, Moved, Session};
 pub use stats::TrackInfo;
 pub use subscription::Subscription;
 
+use publication::Load;
 use session::Sessions;
 use stream::{Occupied, Stream};
 
@@ -61,8 +62,7 @@ pub(crate) struct Inner {
     sessions: Sessions,
     events: broadcast::Sender<Event>,
     tasks: Mutex<JoinSet<()>>,
-    /// Bytes of media over all streams.
-    total: Arc<AtomicUsize>,
+    load: Arc<Load>,
     draining: AtomicBool,
 }
 
@@ -122,7 +122,7 @@ impl Hub {
             sessions: Sessions::default(),
             events: broadcast::Sender::new(EVENTS),
             tasks: Mutex::default(),
-            total: Arc::default(),
+            load: Arc::default(),
             draining: AtomicBool::new(false),
         };
         let hub = Hub { inner: Arc::new(inner) };
@@ -245,7 +245,7 @@ impl Hub {
 
     /// Bytes of media held over all streams.
     pub fn bytes(&self) -> usize {
-        self.inner.total.load(Ordering::Relaxed)
+        self.inner.load.bytes.load(Ordering::Relaxed)
     }
 
     /// Lets nobody in any more and ends every stream and session; returns when the hub's own tasks have ended.
@@ -278,7 +278,7 @@ impl Inner {
             }
             None => {
                 let settings = self.config.settings(key.app()).clone();
-                let stream = Arc::new(Stream::new(key.clone(), settings, Arc::clone(&self.total)));
+                let stream = Arc::new(Stream::new(key.clone(), settings, Arc::clone(&self.load)));
                 streams.insert(key.clone(), Held { stream: Arc::clone(&stream), holders: 1 });
                 stream
             }

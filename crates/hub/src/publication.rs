@@ -36,7 +36,16 @@ pub struct Publication {
     last_write: AtomicU64,
     /// Tells [`Publication::run`] that a window has changed.
     windows: Notify,
-    total: Arc<AtomicUsize>,
+    load: Arc<Load>,
+}
+
+/// What all streams of a hub cost together.
+#[derive(Debug, Default)]
+pub(crate) struct Load {
+    /// Bytes of media held.
+    pub(crate) bytes: Arc<AtomicUsize>,
+    /// Readers of wires.
+    pub(crate) readers: AtomicUsize,
 }
 
 /// Whether frames are coming.
@@ -60,7 +69,7 @@ struct Clock {
 }
 
 impl Publication {
-    pub(crate) fn new(key: StreamKey, settings: Settings, total: Arc<AtomicUsize>) -> Publication {
+    pub(crate) fn new(key: StreamKey, settings: Settings, load: Arc<Load>) -> Publication {
         let clock = Clock {
             timeline: Timeline::new(),
             starts: StartPoints::default(),
@@ -70,7 +79,7 @@ impl Publication {
         Publication {
             key,
             settings,
-            frames: Arc::new(Log::new(BOUNDS, Arc::clone(&total))),
+            frames: Arc::new(Log::new(BOUNDS, Arc::clone(&load.bytes))),
             clock: Mutex::new(clock),
             tracks: watch::Sender::new(Arc::default()),
             main_video: AtomicU32::new(NO_TRACK),
@@ -81,7 +90,7 @@ impl Publication {
             first_track: OnceLock::new(),
             last_write: AtomicU64::new(0),
             windows: Notify::new(),
-            total,
+            load,
         }
     }
 
@@ -147,8 +156,9 @@ impl Publication {
         self.append(clock);
     }
 
-    /// Releases what the timeline has held long enough, and samples the rates if `sample`. For the keeper.
+    /// Releases what the timeline has held long enough, adapts the windows, and samples the rates if `sample`. For the keeper.
     pub(crate) fn tick(&self, sample: bool) {
+        self.wires().iter().for_each(|wire| self.adapt(wire));
         let now = self.now();
         let mut clock = self.clock();
         let clock = &mut *clock;
@@ -230,7 +240,7 @@ impl Publication {
         if let Some(wire) = wires.iter().find(|wire| wire.key() == key && !wire.is_ended()) {
             return Arc::clone(wire);
         }
-        let wire = Arc::new(Wire::new(key, make(), &self.frames, &self.total, BOUNDS));
+        let wire = Arc::new(Wire::new(key, make(), &self.frames, &self.load.bytes, BOUNDS));
         wires.push(Arc::clone(&wire));
         drop(wires);
         wire.pump(self);
@@ -243,9 +253,16 @@ impl Publication {
         Frames { publication: Arc::clone(self), reader, dropped: false }
     }
 
-    pub(crate) fn readers_changed(&self, wire: &Wire) {
+    /// A reader of `wire` has come or gone.
+    pub(crate) fn readers_changed(&self, wire: &Wire, change: impl FnOnce(&AtomicUsize)) {
+        change(&self.load.readers);
+        self.adapt(wire);
+    }
+
+    fn adapt(&self, wire: &Wire) {
         let before = wire.window();
-        let window = self.settings.merge_window.for_readers(wire.readers());
+        let all = self.load.readers.load(Ordering::Relaxed);
+        let window = self.settings.merge_window.for_readers(wire.readers(), all);
         wire.set_window(window);
         if window != before && (before == Delta::ZERO || window < before) {
             self.windows.notify_one();

@@ -1,6 +1,5 @@
 //! A stream: a name, at most one publisher, and whoever waits for it or watches it.
 
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::config::Settings;
-use crate::publication::Publication;
+use crate::publication::{Load, Publication};
 use crate::session::{End, Session};
 use crate::wire::WireKey;
 use crate::{Refusal, SessionId, StreamKey};
@@ -19,7 +18,7 @@ pub(crate) struct Stream {
     settings: Settings,
     state: Mutex<State>,
     current: watch::Sender<Option<Arc<Publication>>>,
-    total: Arc<AtomicUsize>,
+    load: Arc<Load>,
 }
 
 #[derive(Default)]
@@ -52,8 +51,8 @@ pub(crate) struct Found {
 }
 
 impl Stream {
-    pub(crate) fn new(key: StreamKey, settings: Settings, total: Arc<AtomicUsize>) -> Stream {
-        Stream { key, settings, state: Mutex::default(), current: watch::Sender::new(None), total }
+    pub(crate) fn new(key: StreamKey, settings: Settings, load: Arc<Load>) -> Stream {
+        Stream { key, settings, state: Mutex::default(), current: watch::Sender::new(None), load }
     }
 
     pub(crate) fn key(&self) -> &StreamKey {
@@ -100,7 +99,7 @@ impl Stream {
             return Ok(Occupied { publication, replaced, new: false });
         }
         let publication =
-            Arc::new(Publication::new(self.key.clone(), self.settings.clone(), Arc::clone(&self.total)));
+            Arc::new(Publication::new(self.key.clone(), self.settings.clone(), Arc::clone(&self.load)));
         self.current.send_replace(Some(Arc::clone(&publication)));
         Ok(Occupied { publication, replaced, new: true })
     }

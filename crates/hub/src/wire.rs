@@ -313,7 +313,7 @@ impl Reader {
     ) -> Reader {
         wire.readers.fetch_add(1, Ordering::Relaxed);
         let blocks = log::Reader::new(Arc::clone(&wire.log), join, Slow::Skip);
-        publication.readers_changed(&wire);
+        publication.readers_changed(&wire, |all| _ = all.fetch_add(1, Ordering::Relaxed));
         Reader { wire, publication, session, blocks, began: false, patient, scratch: Vec::new() }
     }
 
@@ -374,7 +374,7 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         self.wire.readers.fetch_sub(1, Ordering::Relaxed);
-        self.publication.readers_changed(&self.wire);
+        self.publication.readers_changed(&self.wire, |all| _ = all.fetch_sub(1, Ordering::Relaxed));
     }
 }
 

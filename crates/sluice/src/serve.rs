@@ -42,6 +42,7 @@ const LAST_CALLS: Duration = Duration::from_millis(500);
 pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let began = Instant::now();
     let Loaded { config, warnings, .. } = loaded;
+    limits::use_ordinary_pages();
     let logs = logs::start(&config.log)?;
     let data = DataDir::create(&config.data_dir)?;
     let store = Arc::new(Embedded::open(&data.store()).map_err(|error| store_trouble(&data, error))?);

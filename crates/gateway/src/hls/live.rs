@@ -169,6 +169,8 @@ async fn segment(live: &Live, segmenter: &mut Segmenter, publication: &Arc<Publi
         if step == Step::Ended {
             return;
         }
+        // A segment is seconds long: looking for frames now and then costs less than being woken by each.
+        tokio::time::sleep(PACE).await;
     }
 }
 
@@ -176,5 +178,7 @@ fn lock<T>(map: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// How often frames are taken over into segments; the last segment of a stream must be listed within a second.
+const PACE: Duration = Duration::from_millis(200);
 /// How long segments are kept after their stream.
 const DISPOSE: Duration = Duration::from_secs(15);
