@@ -5,7 +5,7 @@
 mod support;
 
 use media::{Delta, Time};
-use support::{SLUICE, SOON, STREAM, encoder, original, wait_for_viewers};
+use support::{SLUICE, SOON, STREAM, assert_whole, encoder, original, wait_for_viewers};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Kind, Played};
 use testkit::{Server, Tool, tool, vlc};
@@ -16,7 +16,8 @@ fn players_pass(limit: i64) {
     if !tool::have(&[Tool::Ffmpeg, Tool::Vlc]) {
         return;
     }
-    let clip = Clip::new(Spec { seconds: 20, b_frames: 2, ..Spec::default() });
+    let spec = Spec { seconds: 20, b_frames: 2, ..Spec::default() };
+    let clip = Clip::new(spec);
     let server = Server::start(SLUICE);
     let by_rtmp = ffmpeg::play(&server.rtmp_url("live/s")).start();
     let by_flv = ffmpeg::play(&server.http_url("live/s.flv")).start();
@@ -36,9 +37,7 @@ fn players_pass(limit: i64) {
     let original = original(&clip);
     for (name, playing) in [("RTMP", by_rtmp), ("FLV", by_flv)] {
         let played = playing.finish(SOON);
-        played.assert_clean();
-        assert_eq!(played.pictures(), original.pictures(), "{name}: the pictures");
-        assert_eq!(played.sounds(), original.sounds(), "{name}: the sounds");
+        assert_whole(&spec, &played, &original);
         assert_same_length(name, &played, &original);
     }
     for vlc in vlcs {
@@ -50,8 +49,9 @@ fn players_pass(limit: i64) {
 #[track_caller]
 fn assert_same_length(name: &str, played: &Played, original: &Played) {
     for kind in [Kind::Video, Kind::Audio] {
+        // The sound of before the first picture is left out.
         let (span, expected) = (played.span(kind), original.span(kind));
-        assert!((span - expected).abs() < 0.005, "{name}: {span} s of {kind:?} came of {expected} s");
+        assert!((span - expected).abs() < 0.07, "{name}: {span} s of {kind:?} came of {expected} s");
     }
 }
 

@@ -7,7 +7,8 @@ mod support;
 use std::io::Read;
 
 use support::{
-    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, original, wait_for_viewers,
+    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_whole, original, speed,
+    wait_for_viewers,
 };
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Version, assert_ends_with};
@@ -23,12 +24,11 @@ fn arrives_whole(spec: Spec, player: Version) {
     let server = Server::start(SLUICE);
     let playing = ffmpeg::play(&server.http_url("live/s.flv")).version(player).start();
     wait_for_viewers(&server, "flv", 1);
-    ffmpeg::publish(&clip, &server.publish_url("live/s")).speed(2.0).start().succeed(STREAM);
-    let played = playing.finish(SOON);
-    played.assert_clean();
-    let original = original(&clip);
-    assert_eq!(played.pictures(), original.pictures(), "the pictures");
-    assert_eq!(played.sounds(), original.sounds(), "the sounds");
+    ffmpeg::publish(&clip, &server.publish_url("live/s")).speed(speed(&spec)).start().succeed(STREAM);
+    let mut played = playing.finish(SOON);
+    // FFmpeg 9 says so at the end of any chunked answer whose server closes the connection after the last chunk.
+    played.complaints.retain(|line| !line.contains("Error during demuxing: Input/output error"));
+    assert_whole(&spec, &played, &original(&clip));
 }
 
 #[test]

@@ -7,10 +7,11 @@ mod support;
 use std::time::Duration;
 
 use support::{
-    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, original, wait_for_viewers,
+    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_all_pictures,
+    assert_whole, original, speed, wait_for_viewers,
 };
 use testkit::clip::{Clip, Spec};
-use testkit::ffmpeg::{self, Kind, Version, assert_ends_with};
+use testkit::ffmpeg::{self, Version, assert_ends_with};
 use testkit::{Server, Tool, tool};
 
 /// Every picture and every sound, for a player that was there before the publisher.
@@ -23,16 +24,9 @@ fn arrives_whole(spec: Spec, publisher: Version, player: Version) {
     let server = Server::start(SLUICE);
     let playing = ffmpeg::play(&server.rtmp_url("live/s")).version(player).start();
     wait_for_viewers(&server, "rtmp", 1);
-    let publishing =
-        ffmpeg::publish(&clip, &server.publish_url("live/s")).version(publisher).speed(2.0).start();
-    publishing.succeed(STREAM);
-    let played = playing.finish(SOON);
-    played.assert_clean();
-    let original = original(&clip);
-    assert_eq!(played.pictures(), original.pictures(), "the pictures");
-    assert_eq!(played.sounds(), original.sounds(), "the sounds");
-    let (span, expected) = (played.span(Kind::Audio), original.span(Kind::Audio));
-    assert!((span - expected).abs() < 0.005, "{span} s of sound came of {expected} s");
+    let publishing = ffmpeg::publish(&clip, &server.publish_url("live/s")).version(publisher);
+    publishing.speed(speed(&spec)).start().succeed(STREAM);
+    assert_whole(&spec, &playing.finish(SOON), &original(&clip));
 }
 
 #[test]
@@ -109,10 +103,10 @@ fn a_wrong_key_is_refused_in_words_that_the_encoder_shows() {
             "the right key is not given away"
         );
     }
-    assert!(
-        !server.log().iter().any(|line| line.contains(Server::KEY) && line.contains("secret=")),
-        "nor logged"
-    );
+    // The greeting shows the key to whoever starts the server; the log, which others read, does not.
+    let logged = |line: &String| line.contains(" INFO ") || line.contains(" WARN ");
+    let leak = server.log().into_iter().find(|line| logged(line) && line.contains(Server::KEY));
+    assert_eq!(leak, None, "nor logged");
 }
 
 #[test]
@@ -143,7 +137,7 @@ fn a_second_publisher_is_refused_while_the_first_sends() {
     first.succeed(STREAM);
     let played = playing.finish(SOON);
     played.assert_clean();
-    assert_eq!(played.pictures(), original(&clip).pictures(), "the first is not disturbed");
+    assert_all_pictures(&played, &original(&clip));
 }
 
 #[test]
@@ -161,6 +155,6 @@ fn a_player_gives_up_without_harm() {
     publishing.succeed(STREAM);
     let played = staying.finish(SOON);
     played.assert_clean();
-    assert_eq!(played.pictures(), original(&clip).pictures());
+    assert_all_pictures(&played, &original(&clip));
     server.wait_for_log(3, &["session closed"], Duration::from_secs(5));
 }

@@ -188,18 +188,24 @@ impl Playing {
         if !exit.status.success() {
             complaints.push(format!("{}: {}", exit.status, exit.output.join("\n")));
         }
-        Played {
-            packets: framecrc::parse(&read(&self.folder.path().join(PACKETS))),
-            frames: framecrc::parse(&read(&self.folder.path().join(FRAMES))),
-            complaints,
-        }
+        received(&self.folder, complaints)
     }
 
-    /// Has the player close its files as it does at Ctrl-C, and gives what was received.
+    /// Has the player close its files as it does at Ctrl-C, which takes until something comes in, and gives what was
+    /// received. Panics after `limit`.
     #[track_caller]
     pub fn stop(mut self, limit: Duration) -> Played {
         self.process.signal(Signal::Int);
-        self.finish(limit)
+        let exit = self.process.wait(limit);
+        received(&self.folder, complaints(&exit.output))
+    }
+}
+
+fn received(folder: &TempDir, complaints: Vec<String>) -> Played {
+    Played {
+        packets: framecrc::parse(&read(&folder.path().join(PACKETS))),
+        frames: framecrc::parse(&read(&folder.path().join(FRAMES))),
+        complaints,
     }
 }
 
@@ -316,23 +322,17 @@ impl Version {
     }
 }
 
-/// Asserts that `part` is the end of `whole` from some entry on, with at least `least` entries.
+/// Asserts that `part` is the end of `whole`, from some entry on and at least `least` of them: [`Played::pictures`] or
+/// [`Played::sounds`] of a player that joined, and of the clip.
 #[track_caller]
 pub fn assert_ends_with(whole: &[u32], part: &[u32], least: usize) {
-    assert!(part.len() >= least, "{} of at least {least} came", part.len());
-    assert!(
-        whole.ends_with(part),
-        "{} that came are not the last of {}: {}",
-        part.len(),
-        whole.len(),
-        difference(whole, part)
-    );
-}
-
-fn difference(whole: &[u32], part: &[u32]) -> String {
-    let place = |crc: &u32| whole.iter().position(|known| known == crc);
-    let places: Vec<_> = part.iter().map(place).collect();
-    format!("they are number {places:?}")
+    let (all, some) = (whole.len(), part.len());
+    assert!(some >= least, "{some} came, of {all}, and at least {least} should have");
+    if !whole.ends_with(part) {
+        let place = |crc| whole.iter().position(|known| known == crc);
+        let places: Vec<_> = part.iter().map(place).collect();
+        panic!("the {some} that came are not the last of {all}, but number {places:?}");
+    }
 }
 
 fn entries(tracks: &[Track], kind: Kind) -> &[Entry] {

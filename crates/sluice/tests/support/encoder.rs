@@ -14,7 +14,7 @@ use testkit::Clip;
 
 /// Publishes `clip` to `url` in real time, its clock starting at `start`. The thread ends with the clip, or panics
 /// when the server does not take it.
-pub fn publish_from(start: Time, clip: &Clip, url: &str) -> JoinHandle<()> {
+pub(crate) fn publish_from(start: Time, clip: &Clip, url: &str) -> JoinHandle<()> {
     let (tags, url) = (tags(clip), url.to_owned());
     std::thread::spawn(move || {
         let mut connection = Connection::open(&url);

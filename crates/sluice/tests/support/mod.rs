@@ -2,7 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each test program uses its part
 
-pub mod encoder;
+pub(crate) mod encoder;
 
 use std::time::Duration;
 
@@ -11,28 +11,28 @@ use testkit::ffmpeg::{self, Played};
 use testkit::{Server, http};
 
 /// For everything that is to happen soon: generous, because other tests run beside.
-pub const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// For a whole stream to be published and played.
-pub const STREAM: Duration = Duration::from_secs(60);
+pub(crate) const STREAM: Duration = Duration::from_secs(60);
 
 /// The program under test.
-pub const SLUICE: &str = env!("CARGO_BIN_EXE_sluice");
+pub(crate) const SLUICE: &str = env!("CARGO_BIN_EXE_sluice");
 
 /// Picture and sound, without B-frames.
-pub const USUAL: Spec = Spec { seconds: 8, gop: 2, b_frames: 0, video: true, audio: true };
+pub(crate) const USUAL: Spec = Spec { seconds: 8, gop: 2, b_frames: 0, video: true, audio: true };
 /// Pictures whose display order is not their decoding order.
-pub const B_FRAMES: Spec = Spec { b_frames: 2, ..USUAL };
+pub(crate) const B_FRAMES: Spec = Spec { b_frames: 2, ..USUAL };
 /// A key frame every ten seconds.
-pub const LONG_GOP: Spec = Spec { seconds: 13, gop: 10, ..USUAL };
+pub(crate) const LONG_GOP: Spec = Spec { seconds: 13, gop: 10, ..USUAL };
 /// No picture.
-pub const SOUND_ONLY: Spec = Spec { video: false, ..USUAL };
+pub(crate) const SOUND_ONLY: Spec = Spec { video: false, ..USUAL };
 /// No sound.
-pub const PICTURE_ONLY: Spec = Spec { audio: false, ..USUAL };
+pub(crate) const PICTURE_ONLY: Spec = Spec { audio: false, ..USUAL };
 
 /// What the clip itself plays to.
 #[track_caller]
-pub fn original(clip: &Clip) -> Played {
+pub(crate) fn original(clip: &Clip) -> Played {
     let played = ffmpeg::play(&clip.path().to_string_lossy()).run(SOON);
     played.assert_clean();
     played
@@ -40,7 +40,7 @@ pub fn original(clip: &Clip) -> Played {
 
 /// Waits until `url` answers with status 200, and gives the answer.
 #[track_caller]
-pub fn wait_for_ok(url: &str) -> http::Response {
+pub(crate) fn wait_for_ok(url: &str) -> http::Response {
     testkit::wait::until(&format!("{url} to be there"), SOON, || {
         http::try_get(url).ok().filter(|answer| answer.status == 200)
     })
@@ -48,6 +48,30 @@ pub fn wait_for_ok(url: &str) -> http::Response {
 
 /// Waits until `count` viewers of `proto` have been let in, whether or not there is a publisher yet.
 #[track_caller]
-pub fn wait_for_viewers(server: &Server, proto: &str, count: usize) {
+pub(crate) fn wait_for_viewers(server: &Server, proto: &str, count: usize) {
     server.wait_for_log(count, &["playing", &format!("proto=\"{proto}\"")], SOON);
+}
+
+/// How fast a clip may be published so that a player who was there before gets all of it: with one track alone, players
+/// are kept waiting for the other for a second, and would begin at a later key frame if one came meanwhile.
+pub(crate) fn speed(spec: &Spec) -> f64 {
+    if spec.video && spec.audio { 2.0 } else { 1.0 }
+}
+
+/// Asserts that all of `original` came: every picture; and every sound, but for those before the first picture, or, of
+/// sound alone, those of the second, about, for which players are kept waiting.
+#[track_caller]
+pub(crate) fn assert_whole(spec: &Spec, played: &Played, original: &Played) {
+    played.assert_clean();
+    assert_all_pictures(played, original);
+    let sounds = original.sounds().len();
+    let frames_a_second = (Clip::SAMPLE_RATE / 1024) as usize;
+    let missing = if spec.video { 3 } else { frames_a_second + 5 };
+    ffmpeg::assert_ends_with(&original.sounds(), &played.sounds(), sounds.saturating_sub(missing));
+}
+
+/// Asserts that every picture of `original` came, and no other.
+#[track_caller]
+pub(crate) fn assert_all_pictures(played: &Played, original: &Played) {
+    ffmpeg::assert_ends_with(&original.pictures(), &played.pictures(), original.pictures().len());
 }
