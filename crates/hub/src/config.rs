@@ -108,7 +108,7 @@ const FEW: usize = 16;
 const MANY: usize = 200;
 /// The same for all streams together: many small ones are a load too.
 const FEW_AT_ALL: usize = 64;
-const MANY_AT_ALL: usize = 1_000;
+const MANY_AT_ALL: usize = 600;
 
 #[cfg(test)]
 mod tests {
@@ -123,6 +123,6 @@ mod tests {
             (window(16, 16), window(100, 100), window(200, 200), window(5_000, 5_000)),
             (8, 50, 100, 100)
         );
-        assert_eq!((window(1, 64), window(1, 300), window(1, 5_000)), (6, 30, 100));
+        assert_eq!((window(1, 64), window(1, 300), window(1, 5_000)), (11, 50, 100));
     }
 }

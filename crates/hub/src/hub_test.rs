@@ -206,11 +206,35 @@ async fn merge_window_gathers_frames_into_one_block() {
     publisher.write(frame(&video, 0, "A")).unwrap();
     publisher.write(frame(&video, 40, "b")).unwrap();
     assert_eq!(viewer.read().await.0, "");
-    tokio::time::sleep(Duration::from_millis(101)).await;
+    tokio::time::sleep(Duration::from_millis(114)).await;
     assert_eq!(viewer.read().await.0, "#[h]Ab");
     publisher.write(frame(&video, 80, "c")).unwrap();
-    tokio::time::sleep(Duration::from_millis(101)).await;
+    tokio::time::sleep(Duration::from_millis(114)).await;
     assert_eq!(viewer.read().await.0, "c");
+}
+
+#[tokio::test(start_paused = true)]
+async fn publisher_that_keeps_the_pace_cuts_the_blocks_itself() {
+    let window = Delta::millis(100);
+    let hub = hub(|settings| settings.merge_window = MergeWindow::Fixed(window));
+    let (mut publisher, video) = (publish(&hub).await, video_track());
+    let mut viewer = Viewer::join(&hub).await;
+    viewer.read().await;
+    assert_eq!(publisher.pace(), window);
+    for (n, letters) in [["A", "b"], ["c", "d"]].into_iter().enumerate() {
+        tokio::time::sleep(window.to_std()).await;
+        for letter in letters {
+            publisher.write(frame(&video, n as i64 * 100, letter)).unwrap();
+        }
+        assert_eq!(viewer.read().await.0, "");
+        publisher.flush();
+        assert_eq!(viewer.read().await.0, if n == 0 { "#[h]Ab" } else { "cd" });
+    }
+    publisher.write(frame(&video, 300, "e")).unwrap();
+    publisher.flush();
+    assert_eq!(viewer.read().await.0, "", "not before the window is over");
+    let unwatched = self::hub(|_| {});
+    assert_eq!(publish(&unwatched).await.pace(), Delta::ZERO, "few viewers: at once");
 }
 
 #[tokio::test(start_paused = true)]

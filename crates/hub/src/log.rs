@@ -142,7 +142,8 @@ impl<T: Clone> Log<T> {
             ring.pop_front();
         }
         self.account(before, ring.bytes);
-        self.head.store(sequence + 1, Ordering::Release);
+        // Before the look at the waiters in `wake`, in the one order that all threads see.
+        self.head.store(sequence + 1, Ordering::SeqCst);
     }
 
     /// Wakes every reader that waits.
@@ -289,7 +290,7 @@ impl<T: Clone> Reader<T> {
         let (log, next) = (&self.log, self.next);
         // The head is looked at again behind the slot's lock, which a waking pusher takes after moving the head.
         let missed =
-            log.waiters.register(&mut self.slot, cx.waker(), || log.head.load(Ordering::Acquire) != next);
+            log.waiters.register(&mut self.slot, cx.waker(), || log.head.load(Ordering::SeqCst) != next);
         if !missed && !log.read().closed {
             return Poll::Pending;
         }

@@ -1,5 +1,6 @@
 //! Those who wait for a log: registered in slots, woken all at once.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
@@ -7,6 +8,8 @@ use std::task::Waker;
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     shards: Arc<[Mutex<Shard>; SHARDS]>,
+    /// Set once somebody waits, so that waking nobody takes no lock.
+    waiting: AtomicBool,
 }
 
 /// One reader's place among the waiters; given back when dropped, so that readers who come and go leave nothing behind.
@@ -39,6 +42,8 @@ impl Waiters {
     /// Registers `waker` in `slot` unless `ready` says, looked at behind the lock, that there is no need to wait; returns what it said.
     pub(crate) fn register(&self, slot: &mut Slot, waker: &Waker, ready: impl FnOnce() -> bool) -> bool {
         let mut shard = lock(&self.shards, slot.shard);
+        // Before the look at what may be ready: a pusher that has not seen the flag has moved the head before we look.
+        self.waiting.store(true, Ordering::SeqCst);
         if ready() {
             return true;
         }
@@ -52,6 +57,9 @@ impl Waiters {
 
     /// Wakes everybody registered, in batches and outside the lock, so that a woken reader does not wait for it.
     pub(crate) fn wake(&self) {
+        if !self.waiting.load(Ordering::SeqCst) || !self.waiting.swap(false, Ordering::SeqCst) {
+            return;
+        }
         for shard in 0..SHARDS {
             let mut at = 0;
             loop {

@@ -73,6 +73,8 @@ pub struct Wire {
     readers: AtomicUsize,
     /// The merge window in microseconds; 0 means that the publisher pumps inline.
     window: AtomicU64,
+    /// When it was last pumped, in microseconds on the publication's monotonic clock.
+    pumped: AtomicU64,
 }
 
 struct Writer {
@@ -131,6 +133,7 @@ impl Wire {
             header: OnceLock::new(),
             readers: AtomicUsize::new(0),
             window: AtomicU64::new(0),
+            pumped: AtomicU64::new(0),
         }
     }
 
@@ -151,6 +154,10 @@ impl Wire {
         self.window.store(window.as_micros().max(0) as u64, Ordering::Relaxed);
     }
 
+    pub(crate) fn pumped(&self) -> Time {
+        Time::from_micros(self.pumped.load(Ordering::Relaxed) as i64)
+    }
+
     pub(crate) fn is_ended(&self) -> bool {
         self.writer().ended
     }
@@ -161,6 +168,7 @@ impl Wire {
 
     /// Turns the frames that have come since the last call into blocks and wakes the readers.
     pub(crate) fn pump(&self, publication: &Publication) {
+        self.pumped.store(publication.now().as_micros().max(0) as u64, Ordering::Relaxed);
         let mut writer = self.writer();
         if writer.ended {
             return;

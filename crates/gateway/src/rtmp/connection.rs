@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hub::{AccessRequest, Action, End, Hub, StreamKey};
@@ -36,6 +36,8 @@ pub(super) struct Connection {
     timer: Pin<Box<Sleep>>,
     /// Since when the outbox has not emptied.
     stalled: Option<Instant>,
+    /// Until when a publisher's bytes may gather in the socket.
+    paced: Option<Instant>,
 }
 
 /// Why a connection is over.
@@ -82,6 +84,7 @@ impl Connection {
             opened,
             timer: Box::pin(tokio::time::sleep_until(opened)),
             stalled: None,
+            paced: None,
         }
     }
 
@@ -131,52 +134,92 @@ impl Connection {
                 return Poll::Ready(Err(Closed::Ended(end)));
             }
         }
-        if let Some(event) = self.drain()? {
-            return Poll::Ready(Ok(Step::Event(event)));
-        }
-        while let Poll::Ready(()) = self.poll_read(cx)? {
+        loop {
             if let Some(event) = self.drain()? {
                 return Poll::Ready(Ok(Step::Event(event)));
             }
+            if let Some(event) = self.read(cx)? {
+                return Poll::Ready(Ok(Step::Event(event)));
+            }
+            if let Some(step) = self.write(cx)? {
+                return Poll::Ready(Ok(step));
+            }
+            ready!(self.poll_time(cx))?;
         }
+    }
+
+    /// Reads what there is, into the session and on into the hub. Stops at an event.
+    fn read(&mut self, cx: &mut Context<'_>) -> Result<Option<Event>, Closed> {
+        if self.paced.is_some() {
+            return Ok(None);
+        }
+        let mut batch = 0;
+        while let Poll::Ready(size) = self.poll_read(cx)? {
+            batch += size;
+            if let Some(event) = self.drain()? {
+                return Ok(Some(event));
+            }
+            // A short read has emptied the socket. Whoever reads at a pace does not ask to be woken for more.
+            if size < READ && self.pace(batch) {
+                return Ok(None);
+            }
+        }
+        if batch > 0 {
+            self.pace(batch);
+        }
+        Ok(None)
+    }
+
+    /// A batch of `batch` bytes is read: lets the next gather, if that delays nobody.
+    fn pace(&mut self, batch: usize) -> bool {
+        let pace = self.publishing.iter_mut().map(Publishing::batch_done).min().unwrap_or(Delta::ZERO);
+        if pace < LEAST_PACE {
+            return false;
+        }
+        // The socket's buffer must not fill: it would slow the publisher down.
+        let full = Delta::micros(pace.as_micros() * BATCH as i64 / batch.max(BATCH) as i64);
+        self.paced = Some(Instant::now() + full.to_std());
+        true
+    }
+
+    /// Writes what there is, from the session and from the hub. Stops where a play needs more than that.
+    fn write(&mut self, cx: &mut Context<'_>) -> Result<Option<Step>, Closed> {
         loop {
             match self.outbox.poll_write(cx, &mut self.socket).map_err(Closed::Io)? {
                 Poll::Ready(()) => self.stalled = None,
                 Poll::Pending => {
                     self.stalled.get_or_insert_with(Instant::now);
-                    break;
+                    return Ok(None);
                 }
             }
-            let mut steps = self.playing.iter_mut().enumerate();
             let outbox = &mut self.outbox;
-            let step = steps.find_map(|(index, playing)| match playing.poll(cx, outbox) {
-                Poll::Ready(step) => Some((index, step)),
-                Poll::Pending => None,
+            let step = self.playing.iter_mut().enumerate().find_map(|(index, playing)| {
+                match playing.poll(cx, outbox) {
+                    Poll::Ready(step) => Some((index, step)),
+                    Poll::Pending => None,
+                }
             });
             match step {
-                None => break,
+                None => return Ok(None),
                 Some((_, play::Step::Bytes)) => {}
-                Some((index, step)) => return Poll::Ready(Ok(Step::Play { index, step })),
+                Some((index, step)) => return Ok(Some(Step::Play { index, step })),
             }
         }
-        self.poll_time(cx)
     }
 
-    /// Reads once, into the session.
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
+    /// Reads once, into the session; how much.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, Closed>> {
         // On the stack: viewers read so rarely that none of them should hold a buffer.
         let mut room = [const { MaybeUninit::uninit() }; READ];
         let mut buffer = ReadBuf::uninit(&mut room);
-        match Pin::new(&mut self.socket).poll_read(cx, &mut buffer) {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Err(err)) => return Poll::Ready(Err(Closed::Io(err))),
-            Poll::Ready(Ok(())) => {}
-        }
-        if buffer.filled().is_empty() {
+        ready!(Pin::new(&mut self.socket).poll_read(cx, &mut buffer)).map_err(Closed::Io)?;
+        let size = buffer.filled().len();
+        if size == 0 {
             return Poll::Ready(Err(Closed::Peer));
         }
         let now = self.now();
-        Poll::Ready(self.session.receive(now, buffer.filled()).map_err(Closed::Protocol))
+        self.session.receive(now, buffer.filled()).map_err(Closed::Protocol)?;
+        Poll::Ready(Ok(size))
     }
 
     /// Takes what the session hands out: bytes to the outbox, media to the hub; other events are returned, one at a time.
@@ -197,38 +240,33 @@ impl Connection {
         Ok(None)
     }
 
-    /// Notices what has taken too long.
-    fn poll_time(&mut self, cx: &mut Context<'_>) -> Poll<Result<Step, Closed>> {
-        loop {
-            let stalled = self.stalled.map(|since| since + STALL);
-            let deadline = self.session.deadline().map(|at| self.instant(at));
-            let Some(due) = stalled.into_iter().chain(deadline).min() else { return Poll::Pending };
-            // The timer may fire early, never late: it is only moved when it must.
-            if due < self.timer.deadline() {
-                self.timer.as_mut().reset(due);
-            }
-            if self.timer.as_mut().poll(cx).is_pending() {
-                return Poll::Pending;
-            }
-            let now = Instant::now();
-            if stalled.is_some_and(|at| at <= now) {
-                return Poll::Ready(Err(Closed::Stalled));
-            }
-            if deadline.is_some_and(|at| at <= now) {
-                let now = self.now();
-                self.session.tick(now).map_err(Closed::Protocol)?;
-                if let Some(event) = self.drain()? {
-                    return Poll::Ready(Ok(Step::Event(event)));
-                }
-                if !self.outbox.is_empty() {
-                    // A ping: written at the next turn.
-                    cx.waker().wake_by_ref();
-                }
-            }
-            let next = self.session.deadline().map(|at| self.instant(at));
-            let next = stalled.into_iter().chain(next).min().unwrap_or(now + STALL);
-            self.timer.as_mut().reset(next.max(now + TICK));
+    /// Notices what is due: ready when something has been done about it.
+    fn poll_time(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
+        let stalled = self.stalled.map(|since| since + STALL);
+        let deadline = self.session.deadline().map(|at| self.instant(at));
+        let dues = [stalled, deadline, self.paced];
+        let Some(due) = dues.into_iter().flatten().min() else { return Poll::Pending };
+        // The timer may fire early, never late: it is only moved when it must.
+        if due < self.timer.deadline() {
+            self.timer.as_mut().reset(due);
         }
+        ready!(self.timer.as_mut().poll(cx));
+        let now = Instant::now();
+        let is_due = |due: Option<Instant>| due.is_some_and(|due| due <= now);
+        if is_due(stalled) {
+            return Poll::Ready(Err(Closed::Stalled));
+        }
+        if is_due(self.paced) {
+            self.paced = None;
+        }
+        if is_due(deadline) {
+            let now = self.now();
+            self.session.tick(now).map_err(Closed::Protocol)?;
+        }
+        let deadline = self.session.deadline().map(|at| self.instant(at));
+        let next = [stalled, deadline, self.paced].into_iter().flatten().min().unwrap_or(now + STALL);
+        self.timer.as_mut().reset(next.max(now + TICK));
+        Poll::Ready(Ok(()))
     }
 
     async fn event(&mut self, event: Event) -> Result<(), Closed> {
@@ -389,6 +427,10 @@ fn seed() -> u64 {
 
 /// Bytes read at a time.
 const READ: usize = 32 << 10;
+/// A shorter pace would cost more than it saves.
+const LEAST_PACE: Delta = Delta::millis(5);
+/// Bytes that may gather in a socket at a pace; the smallest receive buffer in use is twice that.
+const BATCH: usize = 64 << 10;
 /// A peer that takes no byte for so long is given up.
 const STALL: Duration = Duration::from_secs(20);
 /// The timer's resolution.

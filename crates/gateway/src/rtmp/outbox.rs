@@ -16,9 +16,6 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn is_empty(&self) -> bool {
-        self.pending.is_empty()
-    }
 
     pub(super) fn push(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {

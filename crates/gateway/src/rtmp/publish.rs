@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use container::flv::Demuxer;
 use hub::{End, Publisher};
+use media::Delta;
 use rtmp::{Media, MediaKind};
 use tracing::warn;
 
@@ -53,6 +54,12 @@ impl Publishing {
                 Ok(())
             }
         }
+    }
+
+    /// What has been read is published. How long to wait before reading more.
+    pub(super) fn batch_done(&mut self) -> Delta {
+        self.publisher.flush();
+        self.publisher.pace()
     }
 
     pub(super) fn end(self, end: End) {
