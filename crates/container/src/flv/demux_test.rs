@@ -336,6 +336,18 @@ fn sound_sei_of_every_shape_stays() {
     assert_eq!(publisher.lost(), (0, 0));
 }
 
+/// Looking ahead at each of the million messages would take minutes.
+#[test]
+fn an_sei_of_a_million_empty_messages_is_looked_at_once() {
+    let mut publisher = Publisher::started();
+    let long = |zeros: usize| [&[0x06][..], &vec![0; zeros], &[0x80]].concat();
+    let data = units(&[&long(2 << 20), IDR]);
+    assert_eq!(publisher.video(body(true, &data)).unwrap().payload, data);
+    // With one more, the last byte is the size of a message that is not there.
+    let data = units(&[&long((2 << 20) + 1), IDR]);
+    assert_eq!(publisher.video(body(true, &data)).unwrap().payload, units(&[IDR]));
+}
+
 #[test]
 fn a_bad_sequence_header_is_an_error_and_the_track_stays() {
     let mut publisher = Publisher::started();

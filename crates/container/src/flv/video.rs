@@ -151,23 +151,26 @@ fn with_lengths(stream: &[u8]) -> Bytes {
 /// Source: H.264 §7.3.2.3, §7.3.2.3.1; emulation prevention §7.4.1.
 fn sei_is_sound(nal: &[u8]) -> bool {
     let mut zeros = 0;
-    let mut bytes = nal.iter().skip(1).copied().filter(move |byte| {
+    let bytes = nal.iter().skip(1).copied().filter(move |byte| {
         let prevention = zeros >= 2 && *byte == 3;
         zeros = if *byte == 0 { zeros + 1 } else { 0 };
         !prevention
     });
+    let mut bytes = bytes.enumerate();
+    // Found once: in a unit of zeros each pair of them is a message, which could be the end.
+    let last = bytes.clone().filter(|(_, byte)| *byte != 0).last().map_or(0, |(at, _)| at);
     let mut messages = 0;
     loop {
-        let Some(first) = bytes.next() else { return messages > 0 };
-        if messages > 0 && (first == 0x80 || first == 0) && bytes.clone().all(|byte| byte == 0) {
+        let Some((at, first)) = bytes.next() else { return messages > 0 };
+        if messages > 0 && (first == 0x80 || first == 0) && at >= last {
             return true;
         }
-        if first == 0xff && !bytes.any(|byte| byte != 0xff) {
+        if first == 0xff && !bytes.any(|(_, byte)| byte != 0xff) {
             return false;
         }
         let mut size = 0usize;
         loop {
-            let Some(byte) = bytes.next() else { return false };
+            let Some((_, byte)) = bytes.next() else { return false };
             size += usize::from(byte);
             if byte != 0xff {
                 break;
