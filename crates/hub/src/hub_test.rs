@@ -314,6 +314,130 @@ async fn lost_publisher_may_return_within_the_grace() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn return_that_fails_before_its_first_frame_does_not_end_the_grace() {
+    let hub = hub(|_| {});
+    let (mut publisher, video) = (publish(&hub).await, video_track());
+    publisher.write(frame(&video, 0, "A")).unwrap();
+    let mut viewer = Viewer::join(&hub).await;
+    viewer.read().await;
+    drop(publisher);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    drop(publish(&hub).await);
+    assert_eq!(viewer.read().await.1, None);
+    let mut publisher = publish(&hub).await;
+    publisher.write(frame(&video, 0, "B")).unwrap();
+    assert_eq!(viewer.read().await, ("B".into(), None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn http_viewer_who_comes_while_the_publisher_is_lost_waits_for_its_return() {
+    let hub = hub(|_| {});
+    let (mut publisher, video) = (publish(&hub).await, video_track());
+    publisher.write(frame(&video, 0, "A")).unwrap();
+    drop(publisher);
+    let mut viewer = Viewer::join(&hub).await;
+    viewer.subscription.follow_http_grace();
+    let waiting = tokio::spawn(async move { viewer.read().await });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(!waiting.is_finished(), "no old pictures again and again");
+    let mut publisher = publish(&hub).await;
+    publisher.write(frame(&video, 0, "B")).unwrap();
+    assert_eq!(waiting.await.unwrap().0, "#[h]B");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_grace_is_its_own() {
+    let hub = hub(|settings| (settings.grace, settings.grace_http) = (Delta::secs(2), Delta::secs(5)));
+    let (mut publisher, video) = (publish(&hub).await, video_track());
+    publisher.write(frame(&video, 0, "A")).unwrap();
+    let (mut viewer, mut http) = (Viewer::join(&hub).await, Viewer::join(&hub).await);
+    http.subscription.follow_http_grace();
+    viewer.read().await;
+    http.read().await;
+    drop(publisher);
+    tokio::time::sleep(Duration::from_millis(1_700)).await;
+    assert_eq!((viewer.read().await.1, http.read().await.1), (None, None));
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!((viewer.read().await.1, http.read().await.1), (Some(End::Dropped), None));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(http.read().await.1, Some(End::Dropped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tracks_that_do_not_return_with_the_publisher_are_forgotten() {
+    let hub = hub(|_| {});
+    let (mut publisher, video, audio) = (publish(&hub).await, video_track(), audio_track());
+    publisher.write(frame(&video, 0, "A")).unwrap();
+    publisher.write(frame(&audio, 0, "a")).unwrap();
+    let publication = Arc::clone(publisher.publication());
+    drop(publisher);
+    let mut publisher = publish(&hub).await;
+    for n in 0..8 {
+        publisher.write(frame(&audio, n * 200, "b")).unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert_eq!(publication.tracks().iter().map(|track| track.id.0).collect::<Vec<_>>(), [1]);
+    assert_eq!(hub.streams()[0].tracks.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn viewer_who_gets_its_wire_after_the_end_is_told_so() {
+    for window in [MergeWindow::PerFrame, MergeWindow::Fixed(Delta::millis(100))] {
+        let hub = hub(|settings| settings.merge_window = window);
+        let (mut publisher, video) = (publish(&hub).await, video_track());
+        publisher.write(frame(&video, 0, "A")).unwrap();
+        let publication = Arc::clone(publisher.publication());
+        let mut viewer = Viewer::join(&hub).await;
+        publisher.end(End::Finished);
+        viewer.reader = Some(viewer.subscription.wire(&publication, KEY, || Box::new(Letters)));
+        assert_eq!(viewer.read().await, ("#[h]A".into(), Some(End::Finished)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn stream_kicked_in_its_grace_leaves_nothing() {
+    let hub = hub(|_| {});
+    let (mut publisher, video) = (publish(&hub).await, video_track());
+    publisher.write(frame(&video, 0, "A")).unwrap();
+    let key = publisher.session().key.clone();
+    drop(publisher);
+    let mut events = hub.events();
+    assert!(hub.kick_stream(&key));
+    assert!(matches!(events.try_recv().unwrap(), Event::StreamEnded { end: End::Kicked, .. }));
+    assert!(hub.streams().is_empty());
+    assert!(!hub.kick_stream(&key));
+}
+
+#[tokio::test(start_paused = true)]
+async fn viewers_cannot_keep_publishers_out() {
+    let mut config = Config::default();
+    (config.limits.streams, config.limits.sessions) = (2, 2);
+    let hub = Hub::new(config, Arc::new(Open));
+    let named =
+        |name: &str, action| AccessRequest { key: StreamKey::new("live", name).unwrap(), ..request(action) };
+    let mut viewers = Vec::new();
+    for name in ["a", "b", "c"] {
+        viewers.push(hub.subscribe(named(name, Action::Play)).await);
+    }
+    assert!(matches!(viewers[2], Err(Refusal::Full { count: 2, .. })));
+    assert!(hub.publish(named("d", Action::Publish)).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn viewer_who_skips_gets_the_preamble_again_and_is_counted() {
+    let hub = hub(|_| {});
+    let (mut publisher, video) = (publish(&hub).await, video_track());
+    publisher.write(frame(&video, 0, "A")).unwrap();
+    let mut viewer = Viewer::join(&hub).await;
+    viewer.read().await;
+    for n in 1..=500 {
+        publisher.write(frame(&video, n * 40, if n == 500 { "C" } else { "b" })).unwrap();
+    }
+    assert_eq!(viewer.read().await, ("[h]C".into(), None));
+    assert_eq!(viewer.subscription.session().moved().skipped, 499);
+}
+
+#[tokio::test(start_paused = true)]
 async fn grace_that_runs_out_is_the_end() {
     let hub = hub(|_| {});
     let (mut publisher, video) = (publish(&hub).await, video_track());

@@ -39,10 +39,7 @@ fn keep(hub: &Arc<Inner>, stream: &Arc<Stream>, sample: bool) {
     }
     if let Some(end) = found.ended {
         hub.emit(Event::StreamEnded { key: stream.key().clone(), end });
-        let mut streams = hub.streams();
-        if streams.get(stream.key()).is_some_and(|held| held.holders == 0) {
-            streams.remove(stream.key());
-        }
+        hub.release(stream.key());
     }
 }
 
@@ -56,7 +53,7 @@ fn bound_memory(hub: &Inner, streams: &[Arc<Stream>]) {
     let mut freed = 0;
     let mut sizes: Vec<_> =
         streams.iter().filter_map(|stream| stream.publication()).map(|p| (p.bytes(), p)).collect();
-    while total - freed > limit {
+    while total.saturating_sub(freed) > limit {
         let Some((size, publication)) = sizes.iter_mut().max_by_key(|(size, _)| *size) else { break };
         let trimmed = publication.trim();
         if trimmed == 0 {

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! The loop of a publisher: [`Hub::publish`], then [`Publisher::write`] for each frame while watching
-//! [`Session::poll_ended`], then [`Publisher::end`]; dropping the handle is a lost connection. The loop of a viewer:
+//! [`Session::poll_ended`], then [`Publisher::end`]; dropping the handle is a lost connection. One that reads at the
+//! [`Publisher::pace`] calls [`Publisher::flush`] after each batch. The loop of a viewer:
 //! [`Hub::subscribe`], [`Subscription::publication`] (waits for a publisher), [`Subscription::wire`], then
 //! [`wire::Reader::poll_next`] and a write of what it gave.
 //!
@@ -31,6 +32,7 @@ pub mod wire;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
@@ -39,7 +41,7 @@ pub use access::{AccessRequest, Action, Admission, Denial};
 pub use config::Config;
 pub use events::Event;
 pub use key::{BadName, SessionId, StreamKey};
-pub use publication::{Frames, Phase, Publication, Step};
+pub use publication::{Frames, Grace, Phase, Publication, Step};
 pub use publisher::Publisher;
 pub use session::{End, Moved, Session};
 pub use stats::TrackInfo;
@@ -108,6 +110,8 @@ pub struct StreamInfo {
     pub viewers: Vec<(&'static str, usize)>,
     /// Whether frames are coming; `None` while it is only waited for.
     pub phase: Option<Phase>,
+    /// Whether a viewer that comes now sees a picture at once: see [`Publication::is_joinable`].
+    pub joinable: bool,
     /// Bytes of media held.
     pub bytes: usize,
 }
@@ -133,7 +137,7 @@ impl Hub {
     /// Opens a stream for publishing: admission, then the slot. Within the grace of a lost publisher the stream goes on where it was.
     pub async fn publish(&self, request: AccessRequest) -> Result<Publisher, Refusal> {
         let session = self.admit(&request).await?;
-        let holder = self.inner.hold(&request.key)?;
+        let holder = self.inner.hold(&request.key, Action::Publish)?;
         let Occupied { publication, replaced, new } = holder.stream().occupy(&session)?;
         if let Some(replaced) = replaced {
             self.inner.emit(Event::Unpublished { session: replaced, end: End::Replaced });
@@ -149,7 +153,7 @@ impl Hub {
     /// Opens a stream for watching: admission only; the publisher may come later.
     pub async fn subscribe(&self, request: AccessRequest) -> Result<Subscription, Refusal> {
         let session = self.admit(&request).await?;
-        let holder = self.inner.hold(&request.key)?;
+        let holder = self.inner.hold(&request.key, Action::Play)?;
         let session = self.inner.sessions.open(session);
         self.inner.emit(Event::PlayStarted { session: Arc::clone(&session) });
         Ok(Subscription::new(holder, session))
@@ -161,11 +165,14 @@ impl Hub {
             return Err(Refusal::Draining);
         }
         let count = inner.sessions.count();
-        if count >= inner.config.limits.sessions {
+        // Viewers need no key to come, so they must not be able to keep publishers out.
+        if request.action == Action::Play && count >= inner.config.limits.sessions {
             return Err(Refusal::Full { what: "sessions", count });
         }
         let id = inner.sessions.next_id();
-        inner.admission.admit(id, request).await?;
+        let admitted = tokio::time::timeout(ADMISSION, inner.admission.admit(id, request)).await;
+        admitted
+            .map_err(|_| Denial { reason: "nobody has decided in time whether you may".to_owned() })??;
         Ok(Arc::new(Session::new(id, request)))
     }
 
@@ -197,6 +204,7 @@ impl Hub {
                 tracks: publication.as_ref().map(|publication| publication.track_infos()).unwrap_or_default(),
                 viewers,
                 phase: publication.as_ref().map(|publication| publication.phase()),
+                joinable: publication.as_ref().is_some_and(|publication| publication.is_joinable()),
                 bytes: publication.map(|publication| publication.bytes()).unwrap_or_default(),
             }
         };
@@ -218,12 +226,7 @@ impl Hub {
         let Some(stream) = self.inner.streams().get(key).map(|held| Arc::clone(&held.stream)) else {
             return false;
         };
-        let publisher = stream.end(End::Kicked);
-        let kicked = publisher.is_some();
-        if let Some(session) = publisher {
-            self.inner.emit(Event::Unpublished { session, end: End::Kicked });
-        }
-        kicked
+        self.inner.end(&stream, End::Kicked)
     }
 
     /// Puts out one session. `false` when there is none of that name.
@@ -254,9 +257,7 @@ impl Hub {
         inner.draining.store(true, Ordering::Relaxed);
         let streams: Vec<_> = inner.streams().values().map(|held| Arc::clone(&held.stream)).collect();
         for stream in streams {
-            if let Some(session) = stream.end(End::Shutdown) {
-                inner.emit(Event::Unpublished { session, end: End::Shutdown });
-            }
+            inner.end(&stream, End::Shutdown);
         }
         inner.sessions.all().iter().for_each(|session| session.end(End::Shutdown));
         let mut tasks = std::mem::take(&mut *inner.tasks.lock().unwrap_or_else(PoisonError::into_inner));
@@ -265,15 +266,17 @@ impl Hub {
 }
 
 impl Inner {
-    fn hold(self: &Arc<Self>, key: &StreamKey) -> Result<Holder, Refusal> {
+    fn hold(self: &Arc<Self>, key: &StreamKey, action: Action) -> Result<Holder, Refusal> {
         let mut streams = self.streams();
         let count = streams.len();
+        // Viewers who wait for invented names leave as much room again for publishers.
+        let limit = self.config.limits.streams * if action == Action::Publish { 2 } else { 1 };
         let stream = match streams.get_mut(key) {
             Some(held) => {
                 held.holders += 1;
                 Arc::clone(&held.stream)
             }
-            None if count >= self.config.limits.streams => {
+            None if count >= limit => {
                 return Err(Refusal::Full { what: "streams", count });
             }
             None => {
@@ -284,6 +287,27 @@ impl Inner {
             }
         };
         Ok(Holder { hub: Arc::clone(self), stream })
+    }
+
+    /// Ends what is published as `stream`; `false` when nothing is.
+    fn end(&self, stream: &Arc<Stream>, end: End) -> bool {
+        let (publisher, ended) = stream.end(end);
+        if let Some(session) = publisher {
+            self.emit(Event::Unpublished { session, end });
+        }
+        if ended {
+            self.emit(Event::StreamEnded { key: stream.key().clone(), end });
+            self.release(stream.key());
+        }
+        ended
+    }
+
+    /// Lets a stream go that nobody holds and that carries nothing.
+    fn release(&self, key: &StreamKey) {
+        let mut streams = self.streams();
+        if streams.get(key).is_some_and(|held| held.holders == 0 && held.stream.publication().is_none()) {
+            streams.remove(key);
+        }
     }
 
     fn streams(&self) -> std::sync::MutexGuard<'_, HashMap<StreamKey, Held>> {
@@ -321,17 +345,16 @@ impl Holder {
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        let mut streams = self.hub.streams();
-        if let Some(held) = streams.get_mut(self.stream.key()) {
+        if let Some(held) = self.hub.streams().get_mut(self.stream.key()) {
             held.holders -= 1;
-            // In its grace a stream waits for its publisher; the keeper lets it go afterwards.
-            if held.holders == 0 && held.stream.publication().is_none() {
-                streams.remove(self.stream.key());
-            }
         }
+        // In its grace a stream waits for its publisher; the keeper lets it go afterwards.
+        self.hub.release(self.stream.key());
     }
 }
 
+/// Longer than any callback may take; then the answer is no.
+const ADMISSION: Duration = Duration::from_secs(60);
 /// Events that a receiver may be behind.
 const EVENTS: usize = 1024;
 

@@ -181,11 +181,6 @@ impl<T: Clone> Log<T> {
         !self.read().starts.is_empty()
     }
 
-    /// The newest entry's place in stream time.
-    pub fn newest(&self) -> Option<Time> {
-        self.read().entries.back().map(|held| held.entry.time)
-    }
-
     fn account(&self, before: usize, after: usize) {
         if after >= before {
             self.total.fetch_add(after - before, Ordering::Relaxed);
@@ -246,6 +241,8 @@ pub struct Reader<T> {
     next: u64,
     /// Waiting for a start point.
     seeking: bool,
+    /// The first entry that it has passed over and not yet told of.
+    lost: Option<u64>,
     slow: Slow,
     /// How far it may lag: more than [`LATE`] until a joiner has read its first burst.
     limit: Delta,
@@ -271,7 +268,7 @@ impl<T: Clone> Reader<T> {
             (next, seeking, ring.lag(next).0)
         };
         let slot = log.waiters.slot();
-        Reader { log, next, seeking, slow, limit: LATE + lag, skips: [None; 2], slot }
+        Reader { log, next, seeking, lost: None, slow, limit: LATE + lag, skips: [None; 2], slot }
     }
 
     /// The log that it reads.
@@ -319,17 +316,19 @@ impl<T: Clone> Reader<T> {
             self.next = start;
             self.seeking = false;
         }
-        let mut read = Read::Entries;
         if self.is_late(&ring) {
-            let from = self.next;
+            self.lost.get_or_insert(self.next);
             if !self.skip(&ring) {
                 return Some(Read::TooSlow);
             }
             if self.seeking {
                 return None;
             }
-            read = Read::Skipped { missed: self.next.saturating_sub(from) };
         }
+        let read = match self.lost.take() {
+            Some(from) => Read::Skipped { missed: self.next.saturating_sub(from) },
+            None => Read::Entries,
+        };
         let mut taken = 0;
         while let Some(held) = ring.held(self.next) {
             if taken > 0 && taken + held.entry.bytes > budget {

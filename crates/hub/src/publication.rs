@@ -1,12 +1,12 @@
 //! One publication: what a stream carries from the first frame of a publisher to the end, across drops and returns within the grace.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use media::timeline::Timeline;
-use media::{Delta, Frame, Kind, Time, Track};
+use media::{Delta, Frame, Kind, Time, Track, TrackId};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -25,10 +25,14 @@ pub struct Publication {
     frames: Arc<Log<Arc<Frame>>>,
     clock: Mutex<Clock>,
     tracks: watch::Sender<Arc<[Arc<Track>]>>,
+    /// For those who look at the counters: a copy that the way of a frame does not touch.
+    counters: RwLock<Counters>,
     /// Id of the main video track, [`NO_TRACK`] without one.
     main_video: AtomicU32,
     wires: RwLock<Vec<Arc<Wire>>>,
     phase: watch::Sender<Phase>,
+    /// While dropped: whether [`Grace::Viewer`] and [`Grace::Http`] are over.
+    given_up: [AtomicBool; 2],
     end: OnceLock<End>,
     origin: Instant,
     first_track: OnceLock<Instant>,
@@ -59,14 +63,29 @@ pub enum Phase {
     Ended,
 }
 
+/// How patient a reader is while a publisher is lost that may come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grace {
+    /// The app's `grace`.
+    Viewer,
+    /// The app's `grace_http`.
+    Http,
+}
+
 /// What the writing side keeps between frames.
 struct Clock {
     timeline: Timeline,
     starts: StartPoints,
     /// Reused from frame to frame.
     ready: Vec<Frame>,
-    counters: Vec<(Arc<Track>, Arc<TrackCounters>)>,
+    counters: Counters,
+    /// After a return: the tracks of the publisher before that have not been heard of again, and until when they may.
+    unheard: Vec<TrackId>,
+    heard_by: Option<Time>,
 }
+
+/// The tracks with their counters, lowest id first.
+type Counters = Vec<(Arc<Track>, Arc<TrackCounters>)>;
 
 impl Publication {
     pub(crate) fn new(key: StreamKey, settings: Settings, load: Arc<Load>) -> Publication {
@@ -75,6 +94,8 @@ impl Publication {
             starts: StartPoints::default(),
             ready: Vec::new(),
             counters: Vec::new(),
+            unheard: Vec::new(),
+            heard_by: None,
         };
         Publication {
             key,
@@ -82,9 +103,11 @@ impl Publication {
             frames: Arc::new(Log::new(BOUNDS, Arc::clone(&load.bytes))),
             clock: Mutex::new(clock),
             tracks: watch::Sender::new(Arc::default()),
+            counters: RwLock::default(),
             main_video: AtomicU32::new(NO_TRACK),
             wires: RwLock::default(),
             phase: watch::Sender::new(Phase::Live),
+            given_up: [const { AtomicBool::new(false) }; 2],
             end: OnceLock::new(),
             origin: Instant::now(),
             first_track: OnceLock::new(),
@@ -136,8 +159,13 @@ impl Publication {
 
     /// What is known of each track at this moment.
     pub fn track_infos(&self) -> Vec<TrackInfo> {
-        let clock = self.clock();
-        clock.counters.iter().map(|(track, counters)| counters.info(Arc::clone(track))).collect()
+        self.counters().iter().map(|(track, counters)| counters.info(Arc::clone(track))).collect()
+    }
+
+    /// Whether a viewer that comes now would begin at once. If not, it waits for a key frame: there has been none yet, or
+    /// the distance between two is more than the log holds.
+    pub fn is_joinable(&self) -> bool {
+        self.frames.has_start()
     }
 
     pub(crate) fn is_main_video(&self, frame: &Frame) -> bool {
@@ -164,14 +192,34 @@ impl Publication {
         let clock = &mut *clock;
         clock.timeline.tick(now, &mut clock.ready);
         self.append(clock);
-        if sample {
-            clock.counters.iter().for_each(|(_, counters)| counters.sample(now));
+        if clock.heard_by.is_some_and(|by| by <= now) {
+            clock.heard_by = None;
+            self.forget(clock);
         }
+        if sample {
+            self.counters().iter().for_each(|(_, counters)| counters.sample(now));
+        }
+    }
+
+    /// Lets go of tracks that the publisher who returned does not have.
+    fn forget(&self, clock: &mut Clock) {
+        let gone = std::mem::take(&mut clock.unheard);
+        if gone.is_empty() {
+            return;
+        }
+        clock.counters.retain(|(track, _)| !gone.contains(&track.id));
+        self.announce(&clock.counters);
     }
 
     /// Another publisher takes over: its clock is put behind the last frame.
     pub(crate) fn resume(&self) {
-        self.clock().timeline.resume();
+        {
+            let mut clock = self.clock();
+            clock.timeline.resume();
+            clock.unheard = clock.counters.iter().map(|(track, _)| track.id).collect();
+            clock.heard_by = None;
+        }
+        self.given_up.iter().for_each(|over| over.store(false, Ordering::Relaxed));
         self.last_write.store(0, Ordering::Relaxed);
         self.set_phase(Phase::Live);
     }
@@ -181,12 +229,17 @@ impl Publication {
             return;
         }
         for frame in clock.ready.drain(..) {
-            match clock.counters.iter_mut().find(|(track, _)| track.id == frame.track.id) {
+            let id = frame.track.id;
+            if !clock.unheard.is_empty() {
+                clock.unheard.retain(|unheard| *unheard != id);
+                clock.heard_by.get_or_insert(self.now() + UNHEARD);
+            }
+            match clock.counters.iter_mut().find(|(track, _)| track.id == id) {
                 Some((track, counters)) => {
                     counters.count(&frame);
                     if !Arc::ptr_eq(track, &frame.track) {
                         *track = Arc::clone(&frame.track);
-                        self.announce(&frame.track);
+                        self.announce(&clock.counters);
                     }
                 }
                 None => {
@@ -194,7 +247,7 @@ impl Publication {
                     counters.count(&frame);
                     clock.counters.push((Arc::clone(&frame.track), Arc::new(counters)));
                     clock.counters.sort_by_key(|(track, _)| track.id);
-                    self.announce(&frame.track);
+                    self.announce(&clock.counters);
                 }
             }
             let start = clock.starts.is_start(&frame, self.is_main_video(&frame));
@@ -207,17 +260,13 @@ impl Publication {
         }
     }
 
-    fn announce(&self, track: &Arc<Track>) {
+    /// Tells of tracks that have come, changed or gone.
+    fn announce(&self, counters: &Counters) {
         self.first_track.get_or_init(Instant::now);
-        if track.kind() == Kind::Video {
-            self.main_video.fetch_min(track.id.0, Ordering::Relaxed);
-        }
-        self.tracks.send_modify(|tracks| {
-            let mut known: Vec<_> = tracks.iter().filter(|known| known.id != track.id).cloned().collect();
-            known.push(Arc::clone(track));
-            known.sort_by_key(|track| track.id);
-            *tracks = known.into();
-        });
+        let video = counters.iter().find(|(track, _)| track.kind() == Kind::Video);
+        self.main_video.store(video.map_or(NO_TRACK, |(track, _)| track.id.0), Ordering::Relaxed);
+        self.counters.write().unwrap_or_else(PoisonError::into_inner).clone_from(counters);
+        self.tracks.send_replace(counters.iter().map(|(track, _)| Arc::clone(track)).collect());
     }
 
     // ---- reading ----
@@ -228,19 +277,21 @@ impl Publication {
         key: WireKey,
         session: &Arc<Session>,
         join: Join,
-        patient: bool,
+        grace: Grace,
         make: impl FnOnce() -> Box<dyn Format>,
     ) -> wire::Reader {
         let wire = self.wire_for(key, make);
-        wire::Reader::new(wire, Arc::clone(self), Arc::clone(session), join, patient)
+        wire::Reader::new(wire, Arc::clone(self), Arc::clone(session), join, grace)
     }
 
     fn wire_for(&self, key: WireKey, make: impl FnOnce() -> Box<dyn Format>) -> Arc<Wire> {
         let mut wires = self.wires.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(wire) = wires.iter().find(|wire| wire.key() == key && !wire.is_ended()) {
+            wire.expect_reader();
             return Arc::clone(wire);
         }
         let wire = Arc::new(Wire::new(key, make(), &self.frames, &self.load.bytes, BOUNDS));
+        wire.expect_reader();
         wires.push(Arc::clone(&wire));
         drop(wires);
         wire.pump(self);
@@ -331,9 +382,45 @@ impl Publication {
         }
     }
 
+    /// Whether a publisher has ever sent a frame.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.first_track.get().is_some()
+    }
+
+    /// The publisher is lost; [`Publication::give_up`] says who waits how long.
     pub(crate) fn drop_publisher(&self) {
         self.flush();
         self.set_phase(Phase::Dropped);
+        self.give_up(Duration::ZERO);
+    }
+
+    /// The publisher has been lost for so long: tells those whose grace is over. `true` when everybody's is.
+    pub(crate) fn give_up(&self, lost: Duration) -> bool {
+        let graces = [self.settings.grace, self.settings.grace_http];
+        let mut news = false;
+        for (over, grace) in self.given_up.iter().zip(graces) {
+            news |= lost >= grace.to_std() && !over.swap(true, Ordering::Relaxed);
+        }
+        if news {
+            self.phase.send_modify(|_| {});
+            self.wake();
+        }
+        graces.iter().all(|grace| lost >= grace.to_std())
+    }
+
+    /// Whether the publisher is lost and a reader of this patience does not wait for it any longer.
+    pub(crate) fn is_given_up(&self, grace: Grace) -> bool {
+        let [viewer, http] = &self.given_up;
+        let over = match grace {
+            Grace::Viewer => viewer,
+            Grace::Http => http,
+        };
+        over.load(Ordering::Relaxed) && self.phase() == Phase::Dropped
+    }
+
+    /// Waits until there is a publisher, or it is over for good. Only for those who have given up.
+    pub(crate) async fn returned(&self) {
+        let _ = self.phase.subscribe().wait_for(|phase| *phase != Phase::Dropped).await;
     }
 
     pub(crate) fn finish(&self, end: End) {
@@ -357,11 +444,15 @@ impl Publication {
 
     fn set_phase(&self, phase: Phase) {
         self.phase.send_replace(phase);
+        self.wake();
+    }
+
+    fn wake(&self) {
         self.frames.wake();
         self.wires().iter().for_each(|wire| wire.log().wake());
     }
 
-    /// Lets go of wires that have ended or that nobody has read since the last call but one; `idle` keeps the count of calls.
+    /// Lets go of wires that have ended, or that nobody has read for [`LINGER`]; `idle` remembers since when.
     pub(crate) fn sweep(&self, idle: &mut Vec<(WireKey, Instant)>) {
         let now = Instant::now();
         let wires = self.wires();
@@ -390,6 +481,10 @@ impl Publication {
     /// Lets the oldest GOP go, of frames and wires; returns the bytes set free.
     pub(crate) fn trim(&self) -> usize {
         self.frames.trim() + self.wires().iter().map(|wire| wire.log().trim()).sum::<usize>()
+    }
+
+    fn counters(&self) -> std::sync::RwLockReadGuard<'_, Counters> {
+        self.counters.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wires(&self) -> std::sync::RwLockReadGuard<'_, Vec<Arc<Wire>>> {
@@ -465,4 +560,6 @@ const BOUNDS: Bounds = Bounds { span: Delta::secs(10), bytes: 64 << 20 };
 const LINGER: Duration = Duration::from_secs(10);
 /// A reader of frames takes at most this many bytes at a time.
 const READ_BUDGET: usize = 1 << 20;
+/// A publisher that returns has so long, from its first frame, to bring each track that was there before.
+const UNHEARD: Delta = Delta::secs(1);
 const NO_TRACK: u32 = u32::MAX;

@@ -59,7 +59,7 @@ impl Publisher {
     }
 
     /// The publisher said goodbye, or was lost in a way that `end` tells.
-    pub fn end(mut self, end: End) {
+    pub fn end(&mut self, end: End) {
         self.leave(end);
     }
 

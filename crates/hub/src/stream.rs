@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use media::Delta;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -113,8 +114,8 @@ impl Stream {
         state.publisher = None;
         let Some(publication) = self.publication() else { return true };
         let lost = matches!(end, End::Dropped | End::Silent);
-        // Without a single frame there is nothing that a grace could keep together.
-        if lost && publication.silence().is_ok() && self.grace() > Duration::ZERO {
+        // Without a single frame, from this publisher or one before, there is nothing that a grace could keep together.
+        if lost && publication.has_begun() && self.has_grace() {
             state.dropped = Some(Instant::now());
             publication.drop_publisher();
         } else {
@@ -148,7 +149,9 @@ impl Stream {
             return found;
         }
         let mut state = self.state();
-        if state.publisher.is_none() && state.dropped.is_some_and(|since| since.elapsed() >= self.grace()) {
+        if state.publisher.is_none()
+            && state.dropped.is_some_and(|since| publication.give_up(since.elapsed()))
+        {
             state.dropped = None;
             self.current.send_replace(None);
             publication.finish(End::Dropped);
@@ -157,22 +160,22 @@ impl Stream {
         found
     }
 
-    /// Ends the publication whatever its publisher does; returns the publisher.
-    pub(crate) fn end(&self, end: End) -> Option<Arc<Session>> {
+    /// Ends the publication whatever its publisher does. Returns the publisher, and whether there was a publication.
+    pub(crate) fn end(&self, end: End) -> (Option<Arc<Session>>, bool) {
         let mut state = self.state();
         let publisher = std::mem::take(&mut *state).publisher;
         if let Some(session) = &publisher {
             session.end(end);
         }
-        if let Some(publication) = self.current.send_replace(None) {
+        let publication = self.current.send_replace(None);
+        if let Some(publication) = &publication {
             publication.finish(end);
         }
-        publisher
+        (publisher, publication.is_some())
     }
 
-    /// Longer of the two graces: the stream must wait for the more patient readers.
-    fn grace(&self) -> Duration {
-        self.settings.grace.to_std().max(self.settings.grace_http.to_std())
+    fn has_grace(&self) -> bool {
+        self.settings.grace > Delta::ZERO || self.settings.grace_http > Delta::ZERO
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

@@ -6,7 +6,7 @@ use crate::Holder;
 use crate::config::JoinAt;
 use crate::events::Event;
 use crate::log::Join;
-use crate::publication::Publication;
+use crate::publication::{Grace, Publication};
 use crate::session::{End, Session};
 use crate::wire::{self, Format, WireKey};
 
@@ -15,13 +15,13 @@ pub struct Subscription {
     holder: Holder,
     session: Arc<Session>,
     join: Option<JoinAt>,
-    patient: bool,
+    grace: Grace,
     end: End,
 }
 
 impl Subscription {
     pub(crate) fn new(holder: Holder, session: Arc<Session>) -> Subscription {
-        Subscription { holder, session, join: None, patient: true, end: End::Finished }
+        Subscription { holder, session, join: None, grace: Grace::Viewer, end: End::Finished }
     }
 
     /// Begin here instead of where the app's settings say.
@@ -31,7 +31,7 @@ impl Subscription {
 
     /// Follow the grace of HTTP-FLV and its kin, whose players reconnect by themselves, instead of that of the other readers.
     pub fn follow_http_grace(&mut self) {
-        self.patient = !self.holder.stream().settings().grace_http.to_std().is_zero();
+        self.grace = Grace::Http;
     }
 
     /// Who watches.
@@ -39,15 +39,20 @@ impl Subscription {
         &self.session
     }
 
-    /// Waits until the stream is published, if it is not. Cancel-safe; waits for ever once the subscription is gone.
+    /// Waits until the stream is published, if it is not; while a publisher is lost only as long as the viewer's grace is over.
+    /// Cancel-safe; waits for ever once the subscription is gone.
     pub fn publication(&self) -> impl Future<Output = Arc<Publication>> + Send + use<> {
         let mut current = self.holder.stream().current();
+        let grace = self.grace;
         async move {
-            let found = current.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
-            match found {
-                Some(publication) => publication,
-                // The sender lives in the stream, which the subscription's holder keeps.
-                None => std::future::pending().await,
+            loop {
+                let found = current.wait_for(Option::is_some).await.ok().and_then(|found| found.clone());
+                match found {
+                    Some(publication) if publication.is_given_up(grace) => publication.returned().await,
+                    Some(publication) => return publication,
+                    // The sender lives in the stream, which the subscription's holder keeps.
+                    None => std::future::pending().await,
+                }
             }
         }
     }
@@ -63,7 +68,17 @@ impl Subscription {
             JoinAt::Gop => Join::Start,
             JoinAt::Key => Join::NextStart,
         };
-        publication.wire(key, &self.session, join, self.patient, make)
+        publication.wire(key, &self.session, join, self.grace, make)
+    }
+
+    /// The same from the next start point on, for a viewer who changes from another wire.
+    pub fn next_wire(
+        &self,
+        publication: &Arc<Publication>,
+        key: WireKey,
+        make: impl FnOnce() -> Box<dyn Format>,
+    ) -> wire::Reader {
+        publication.wire(key, &self.session, Join::NextStart, self.grace, make)
     }
 
     /// Says why the session ends; without it, the viewer just left.

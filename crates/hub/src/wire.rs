@@ -10,9 +10,10 @@ use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
 use media::{Delta, Frame, Kind, Time, Track};
+use tracing::warn;
 
 use crate::log::{self, Entry, Join, Log, Read, Slow};
-use crate::publication::{Phase, Publication};
+use crate::publication::{Grace, Phase, Publication};
 use crate::session::{End, Session};
 use crate::start::StartPoints;
 
@@ -84,7 +85,7 @@ struct Writer {
     starts: StartPoints,
     /// What those who read on know of the tracks.
     announced: Vec<Arc<Track>>,
-    /// When the last start point was: a preamble is made for each.
+    /// The first start point has come.
     began: bool,
     ended: bool,
     frames: Vec<Arc<Frame>>,
@@ -142,6 +143,11 @@ impl Wire {
         self.key
     }
 
+    /// Counts a reader that is about to be made, so that nobody takes the wire for idle.
+    pub(crate) fn expect_reader(&self) {
+        self.readers.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn readers(&self) -> usize {
         self.readers.load(Ordering::Relaxed)
     }
@@ -174,19 +180,26 @@ impl Wire {
             return;
         }
         let mut frames = std::mem::take(&mut writer.frames);
-        let read = writer.source.try_read(&mut frames, usize::MAX);
-        let wake = !frames.is_empty();
-        writer.add(&frames, self, publication);
-        frames.clear();
+        while !writer.ended {
+            match writer.source.try_read(&mut frames, BLOCK_BUDGET) {
+                Some(Read::Entries) => {}
+                Some(Read::Skipped { missed }) => {
+                    warn!(stream = %publication.key(), format = self.key.format, missed, "frames left out of a wire");
+                }
+                Some(Read::Closed | Read::TooSlow) => writer.ended = true,
+                None => break,
+            }
+            writer.add(&frames, self, publication);
+            frames.clear();
+        }
         // A burst (a back-fill, a late pump) does not keep its room.
         frames.shrink_to(64);
         writer.frames = frames;
-        if matches!(read, Some(Read::Closed)) {
-            writer.ended = true;
-            drop(writer);
+        let ended = writer.ended;
+        drop(writer);
+        if ended {
             self.log.close();
-        } else if wake {
-            drop(writer);
+        } else {
             self.log.wake();
         }
     }
@@ -213,7 +226,6 @@ impl Writer {
                 let tracks = self.tracks(frame, publication);
                 if !self.format.fits(&tracks, frame.dts) {
                     self.ended = true;
-                    wire.log.close();
                     return;
                 }
                 if !self.began {
@@ -306,23 +318,22 @@ pub struct Reader {
     blocks: log::Reader<Arc<Block>>,
     /// Header and preamble have been handed over.
     began: bool,
-    /// Whether it stays while a publisher is lost that may come back.
-    patient: bool,
+    grace: Grace,
     scratch: Vec<Arc<Block>>,
 }
 
 impl Reader {
+    /// The wire has counted the reader already, see [`Wire::expect_reader`].
     pub(crate) fn new(
         wire: Arc<Wire>,
         publication: Arc<Publication>,
         session: Arc<Session>,
         join: Join,
-        patient: bool,
+        grace: Grace,
     ) -> Reader {
-        wire.readers.fetch_add(1, Ordering::Relaxed);
         let blocks = log::Reader::new(Arc::clone(&wire.log), join, Slow::Skip);
         publication.readers_changed(&wire, |all| _ = all.fetch_add(1, Ordering::Relaxed));
-        Reader { wire, publication, session, blocks, began: false, patient, scratch: Vec::new() }
+        Reader { wire, publication, session, blocks, began: false, grace, scratch: Vec::new() }
     }
 
     /// Appends to `out` the bytes to send next: at least one block, then up to `budget` bytes. Waits when there are none.
@@ -336,18 +347,17 @@ impl Reader {
     ) -> Poll<Result<(), End>> {
         let read = match self.blocks.poll_read(cx, &mut self.scratch, budget) {
             Poll::Ready(read) => read,
-            Poll::Pending if !self.patient && self.publication.phase() == Phase::Dropped => {
+            Poll::Pending if self.publication.is_given_up(self.grace) => {
                 return Poll::Ready(Err(End::Dropped));
             }
             Poll::Pending => return Poll::Pending,
         };
+        let mut preamble = !self.began;
         match read {
             Read::Entries => {}
             Read::Skipped { missed } => {
                 self.session.count_skipped(missed);
-                if let Some(block) = self.scratch.first() {
-                    out.push_back(block.preamble.clone());
-                }
+                preamble = true;
             }
             Read::TooSlow => return Poll::Ready(Err(End::TooSlow)),
             Read::Closed => {
@@ -358,6 +368,8 @@ impl Reader {
         if !self.began {
             self.began = true;
             out.extend(self.wire.header.get().filter(|header| !header.is_empty()).cloned());
+        }
+        if preamble {
             out.extend(self.scratch.first().map(|block| block.preamble.clone()));
         }
         let mut frames = 0;
@@ -390,5 +402,7 @@ impl Drop for Reader {
 const LARGE_PIECE: usize = 4 << 10;
 /// A block below this size is cheaper as one piece, copied once, than as many in every viewer's write.
 const SMALL_BLOCK: usize = 64 << 10;
+/// Frames of so many bytes are made into one block at a time when there is a backlog.
+const BLOCK_BUDGET: usize = 256 << 10;
 /// How far back sound alone begins.
 const AUDIO_BURST: Delta = Delta::secs(1);

@@ -34,8 +34,8 @@ pub(super) struct Connection {
     outbox: Outbox,
     opened: Instant,
     timer: Pin<Box<Sleep>>,
-    /// Since when the outbox has not emptied.
-    stalled: Option<Instant>,
+    /// Since when the peer has taken nothing of the outbox, and how much it had taken by then.
+    stalled: Option<(Instant, u64)>,
     /// Until when a publisher's bytes may gather in the socket.
     paced: Option<Instant>,
 }
@@ -188,7 +188,10 @@ impl Connection {
             match self.outbox.poll_write(cx, &mut self.socket).map_err(Closed::Io)? {
                 Poll::Ready(()) => self.stalled = None,
                 Poll::Pending => {
-                    self.stalled.get_or_insert_with(Instant::now);
+                    let written = self.outbox.written();
+                    if self.stalled.is_none_or(|(_, before)| before != written) {
+                        self.stalled = Some((Instant::now(), written));
+                    }
                     return Ok(None);
                 }
             }
@@ -226,7 +229,12 @@ impl Connection {
     fn drain(&mut self) -> Result<Option<Event>, Closed> {
         while let Some(output) = self.session.poll() {
             match output {
-                Output::Send(bytes) => self.outbox.push(bytes),
+                Output::Send(bytes) => {
+                    self.outbox.push(bytes);
+                    if self.outbox.own() > MOST_ANSWERS {
+                        return Err(Closed::Stalled);
+                    }
+                }
                 Output::Event(Event::Media(media)) => {
                     let publishing =
                         self.publishing.iter_mut().find(|publishing| publishing.stream == media.stream);
@@ -242,7 +250,7 @@ impl Connection {
 
     /// Notices what is due: ready when something has been done about it.
     fn poll_time(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        let stalled = self.stalled.map(|since| since + STALL);
+        let stalled = self.stalled.map(|(since, _)| since + STALL);
         let deadline = self.session.deadline().map(|at| self.instant(at));
         let dues = [stalled, deadline, self.paced];
         let Some(due) = dues.into_iter().flatten().min() else { return Poll::Pending };
@@ -433,6 +441,8 @@ const LEAST_PACE: Delta = Delta::millis(5);
 const BATCH: usize = 64 << 10;
 /// A peer that takes no byte for so long is given up.
 const STALL: Duration = Duration::from_secs(20);
+/// A peer that asks, and does not take this much of answers, is given up.
+const MOST_ANSWERS: usize = 256 << 10;
 /// The timer's resolution.
 const TICK: Duration = Duration::from_millis(1);
 /// How long a peer may take to read why it has to go.

@@ -13,14 +13,29 @@ use tokio::net::TcpStream;
 #[derive(Default)]
 pub(super) struct Outbox {
     pending: VecDeque<Bytes>,
+    /// Bytes that the session itself has added since it was last empty.
+    own: usize,
+    /// Bytes ever written.
+    written: u64,
 }
 
 impl Outbox {
-
+    /// Adds what the session has to say.
     pub(super) fn push(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
+            self.own += bytes.len();
             self.pending.push_back(bytes);
         }
+    }
+
+    /// What the session itself has said and the peer has not taken: it must not be able to ask for more and more.
+    pub(super) fn own(&self) -> usize {
+        self.own
+    }
+
+    /// Bytes ever written: whether the peer takes anything.
+    pub(super) fn written(&self) -> u64 {
+        self.written
     }
 
     /// Lets `fill` append.
@@ -44,8 +59,10 @@ impl Outbox {
             if written == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
+            self.written += written as u64;
             self.advance(written);
         }
+        self.own = 0;
         // A burst's room is not kept by each of thousands of viewers.
         if self.pending.capacity() > 8 {
             self.pending = VecDeque::new();

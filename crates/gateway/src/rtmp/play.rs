@@ -22,8 +22,8 @@ pub(super) struct Playing {
     state: State,
     wanted: Selection,
     paused: bool,
-    /// A publisher has been there before.
-    played: bool,
+    /// The viewer has been told that the publisher has gone.
+    unpublished: bool,
 }
 
 enum State {
@@ -41,9 +41,9 @@ enum State {
 pub(super) enum Step {
     /// Bytes were put into the outbox.
     Bytes,
-    /// A publisher has come; `again` when it is not the first.
+    /// There is a publisher.
     Published {
-        /// Whether the viewer has seen another before.
+        /// The viewer has been told that there was none any more.
         again: bool,
     },
     /// The publisher has gone for good; the play waits for the next.
@@ -61,7 +61,7 @@ impl Playing {
             _ => {}
         }
         let state = State::Waiting(wait(&subscription));
-        Playing { stream, subscription, state, wanted: Selection::ALL, paused: false, played: false }
+        Playing { stream, subscription, state, wanted: Selection::ALL, paused: false, unpublished: false }
     }
 
     pub(super) fn subscription(&self) -> &Subscription {
@@ -74,9 +74,9 @@ impl Playing {
             State::Waiting(publication) => {
                 let Poll::Ready(publication) = publication.as_mut().poll(cx) else { return Poll::Pending };
                 self.state = State::Reading(self.reader(&publication));
-                Poll::Ready(Step::Published { again: std::mem::replace(&mut self.played, true) })
+                Poll::Ready(Step::Published { again: std::mem::take(&mut self.unpublished) })
             }
-            _ if self.paused => Poll::Pending,
+            _ if self.paused || !self.wanted.video && !self.wanted.audio => Poll::Pending,
             State::Changing { next, .. } => {
                 let polled = outbox.fill(|out| next.poll_next(cx, out, BUDGET));
                 if polled.is_ready() {
@@ -108,8 +108,8 @@ impl Playing {
             Poll::Ready(Err(end)) => {
                 self.state = self.waiting();
                 // The stream goes on, on another wire.
-                let unpublished = end != End::TracksChanged;
-                Poll::Ready(if unpublished { Step::Unpublished } else { Step::Bytes })
+                self.unpublished = end != End::TracksChanged;
+                Poll::Ready(if self.unpublished { Step::Unpublished } else { Step::Bytes })
             }
         }
     }
@@ -131,10 +131,13 @@ impl Playing {
         let waiting = self.waiting();
         let state = std::mem::replace(&mut self.state, waiting);
         self.state = match state {
+            // Nothing was sent before: nothing has to be finished.
+            _ if !before.video && !before.audio => State::Waiting(wait(&self.subscription)),
             State::Waiting(publication) => State::Waiting(publication),
             State::Reading(now) | State::Changing { now, .. } => {
-                self.subscription.join_at(JoinAt::Key);
-                let next = self.reader(now.publication());
+                let (key, stream) = (self.key(), self.stream);
+                let make = move || Box::new(Tags::new(Messages::new(stream))) as _;
+                let next = self.subscription.next_wire(now.publication(), key, make);
                 State::Changing { now, next }
             }
         };
@@ -145,11 +148,14 @@ impl Playing {
     }
 
     fn reader(&self, publication: &Arc<Publication>) -> Reader {
+        let stream = self.stream;
+        self.subscription.wire(publication, self.key(), move || Box::new(Tags::new(Messages::new(stream))))
+    }
+
+    fn key(&self) -> WireKey {
         // Nearly every client plays on message stream 1 and shares the bytes of all others.
         let variant = if self.stream == 1 { 0 } else { u64::from(self.stream) };
-        let key = WireKey { format: "rtmp", tracks: self.wanted, variant };
-        let stream = self.stream;
-        self.subscription.wire(publication, key, move || Box::new(Tags::new(Messages::new(stream))))
+        WireKey { format: "rtmp", tracks: self.wanted, variant }
     }
 
     pub(super) fn end(self, end: End) {

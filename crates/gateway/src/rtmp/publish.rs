@@ -62,8 +62,18 @@ impl Publishing {
         self.publisher.pace()
     }
 
-    pub(super) fn end(self, end: End) {
+    pub(super) fn end(mut self, end: End) {
         self.publisher.end(end);
+    }
+}
+
+impl Drop for Publishing {
+    fn drop(&mut self) {
+        let (repaired, dropped) = (self.demuxer.repaired(), self.demuxer.dropped());
+        if repaired + dropped > 0 {
+            let session = self.publisher.session();
+            warn!(id = session.id.0, stream = %session.key, repaired, dropped, "the source sent broken frames");
+        }
     }
 }
 
