@@ -12,6 +12,8 @@ mod path;
 pub mod protocol;
 mod rtmp;
 mod tags;
+#[cfg(test)]
+mod testing;
 
 use std::net::SocketAddr;
 

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hls::{Segment, Segmenter, Window, playlist};
-use hub::log::Join;
-use hub::{Hub, Publication, Step, StreamKey};
+use hls::{Segment, Window, playlist};
+use hub::{Hub, StreamKey};
 use tokio::sync::{Notify, watch};
 use tokio_util::task::TaskTracker;
-use tracing::{debug, warn};
+use tracing::debug;
 
+use super::feed::Feed;
 use crate::config;
 
 /// Every stream that has segments, by name. Each is fed by a task of its own.
@@ -22,14 +22,14 @@ pub(super) struct Lives {
     tasks: TaskTracker,
 }
 
-/// The segments of one stream, over all its publishers until [`DISPOSE`] after the last.
+/// The segments of one stream, over all its publishers until some seconds after the last.
 pub(super) struct Live {
-    key: StreamKey,
+    pub(super) key: StreamKey,
     listed: RwLock<Listed>,
     /// How many segments there have been: what requests for the first wait for.
     made: watch::Sender<u64>,
     /// A publisher has come, maybe another one.
-    published: Notify,
+    pub(super) published: Notify,
 }
 
 struct Listed {
@@ -102,7 +102,12 @@ impl Live {
         (segment.name(name.stream) == name).then(|| segment.data.clone())
     }
 
-    fn list(&self, segment: Segment) {
+    #[cfg(test)]
+    pub(super) fn segments(&self) -> Vec<Arc<Segment>> {
+        self.read().window.listed().cloned().collect()
+    }
+
+    pub(super) fn list(&self, segment: Segment) {
         let (sequence, duration, bytes) = (segment.sequence, segment.duration, segment.data.len());
         debug!(proto = "hls", stream = %self.key, sequence, %duration, bytes, "segment");
         {
@@ -118,67 +123,6 @@ impl Live {
     }
 }
 
-/// What makes the segments of one stream.
-struct Feed {
-    live: Arc<Live>,
-    hub: Hub,
-    map: Arc<Mutex<HashMap<StreamKey, Arc<Live>>>>,
-    tasks: TaskTracker,
-}
-
-impl Feed {
-    /// Follows one publication after the other, until there is none for [`DISPOSE`] or the server stops.
-    async fn run(self, config: hls::Config) {
-        let mut segmenter = Segmenter::new(config, 0);
-        loop {
-            if let Some(publication) = self.hub.publication(&self.live.key) {
-                segment(&self.live, &mut segmenter, &publication).await;
-            } else if self.tasks.is_closed() {
-                return;
-            } else if tokio::time::timeout(DISPOSE, self.live.published.notified()).await.is_err() {
-                let mut map = lock(&self.map);
-                // Whoever publishes from here on finds no entry and starts anew.
-                if self.hub.publication(&self.live.key).is_none() {
-                    map.remove(&self.live.key);
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// Makes segments of one publication, to its end.
-async fn segment(live: &Live, segmenter: &mut Segmenter, publication: &Arc<Publication>) {
-    let mut reader = publication.frames(Join::Oldest);
-    let mut frames = Vec::new();
-    loop {
-        let step = reader.next(&mut frames).await;
-        if let Step::Gap { missed } = step {
-            warn!(proto = "hls", stream = %live.key, missed, "segments have a gap: the server cannot follow");
-            segmenter.finish();
-        }
-        for frame in frames.drain(..) {
-            segmenter.push(&frame);
-        }
-        if matches!(step, Step::Dropped | Step::Ended) {
-            segmenter.finish();
-        }
-        while let Some(segment) = segmenter.poll() {
-            live.list(segment);
-        }
-        if step == Step::Ended {
-            return;
-        }
-        // A segment is seconds long: looking for frames now and then costs less than being woken by each.
-        tokio::time::sleep(PACE).await;
-    }
-}
-
-fn lock<T>(map: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(map: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     map.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-/// How often frames are taken over into segments; the last segment of a stream must be listed within a second.
-const PACE: Duration = Duration::from_millis(200);
-/// How long segments are kept after their stream.
-const DISPOSE: Duration = Duration::from_secs(15);

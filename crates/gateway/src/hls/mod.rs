@@ -3,6 +3,7 @@
 //! The crate `hls` cuts and lists; here are the windows of the live streams, the viewers, and the HTTP around them.
 //! URLs, names and the two modes are SRS's.
 
+mod feed;
 mod live;
 mod serve;
 mod viewers;

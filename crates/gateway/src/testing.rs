@@ -1,0 +1,70 @@
+//! What tests of several protocols need: a hub that lets everybody in, and frames.
+#![allow(clippy::unwrap_used)]
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use hub::{AccessRequest, Action, Admission, Denial, Hub, Publisher, SessionId, StreamKey};
+use media::{Codec, Frame, Time, Track, TrackId, h264};
+
+struct Open;
+
+impl Admission for Open {
+    fn admit<'a>(
+        &'a self,
+        _session: SessionId,
+        _request: &'a AccessRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Denial>> + Send + 'a>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+pub(crate) fn hub() -> Hub {
+    Hub::new(hub::Config::default(), Arc::new(Open))
+}
+
+pub(crate) fn key(name: &str) -> StreamKey {
+    StreamKey::new("live", name).unwrap()
+}
+
+pub(crate) fn request(action: Action, name: &str) -> AccessRequest {
+    AccessRequest {
+        action,
+        key: key(name),
+        query: String::new(),
+        protocol: "test",
+        peer: "127.0.0.1:9".parse().unwrap(),
+        agent: String::new(),
+        url: String::new(),
+        page: String::new(),
+    }
+}
+
+pub(crate) async fn publish(hub: &Hub, name: &str) -> Publisher {
+    hub.publish(request(Action::Publish, name)).await.unwrap()
+}
+
+pub(crate) fn video() -> Arc<Track> {
+    let set = |bytes: &'static [u8]| vec![Bytes::from_static(bytes)];
+    let parameters = h264::Parameters::new(set(&[0x67, 66, 0, 30]), set(&[0x68, 1])).unwrap();
+    Arc::new(Track { id: TrackId(0), codec: Codec::H264(parameters) })
+}
+
+/// A picture of one NAL unit; `size` counts its length field too.
+pub(crate) fn picture(track: &Arc<Track>, millis: i64, keyframe: bool, size: usize) -> Frame {
+    let mut payload = vec![7; size];
+    payload[..4].copy_from_slice(&(size as u32 - 4).to_be_bytes());
+    payload[4] = if keyframe { 0x65 } else { 0x41 };
+    Frame {
+        track: Arc::clone(track),
+        dts: Time::from_millis(millis),
+        pts: Time::from_millis(millis),
+        duration: None,
+        keyframe,
+        discontinuity: false,
+        wall: SystemTime::UNIX_EPOCH,
+        payload: payload.into(),
+    }
+}
