@@ -78,8 +78,11 @@ finish() {
 measure() {
     local load=$1 server=$2
     shift 2
-    if ! taskset -c "$LOAD_CORE" "$LOADGEN" run --scenario "$load" --server "$server" --pid "$SERVER_PID" --json "$OUT" \
-        --lead "$LEAD" --settle "$SETTLE" --window "$WINDOW" "$@" >"$TEMP/text" 2>&1; then
+    taskset -c "$LOAD_CORE" "$LOADGEN" run --scenario "$load" --server "$server" --pid "$SERVER_PID" --json "$OUT" \
+        --lead "$LEAD" --settle "$SETTLE" --window "$WINDOW" "$@" >"$TEMP/text" 2>&1 &
+    PIDS+=($!)
+    # Waited for, not in the foreground: a signal must not have to wait for the run's end.
+    if ! wait $!; then
         say "bench: $load, $server: FAILED: $(tail -n 1 "$TEMP/text")"
         FAILED=$((FAILED + 1))
         return
