@@ -1,4 +1,4 @@
-//! How long things are.
+//! How long things are, and how large they may be.
 
 use media::Delta;
 
@@ -11,12 +11,22 @@ pub struct Config {
     pub window: Delta,
     /// A segment ends after so long, key frame or not.
     pub force_cut: Delta,
+    /// Nor does it grow beyond this many bytes, but for its last frame.
+    pub segment_bytes: usize,
+    /// The segments that are kept have at most so many bytes together, as long as [`Window::LEAST`](crate::Window::LEAST) are listed.
+    pub window_bytes: usize,
 }
 
 impl Config {
-    /// With a forced cut after 2.1 times the target.
+    /// With a forced cut after 2.1 times the target or 64 MiB, which are 50 Mbit/s for 10 s, and windows of 256 MiB.
     pub fn new(target: Delta, window: Delta) -> Config {
-        Config { target, window, force_cut: Delta::micros((target * 21).as_micros() / 10) }
+        Config {
+            target,
+            window,
+            force_cut: Delta::micros((target * 21).as_micros() / 10),
+            segment_bytes: 64 << 20,
+            window_bytes: 256 << 20,
+        }
     }
 
     /// How much sooner than the target a key frame may come: 2 %. Time stamps are rounded, and key frames

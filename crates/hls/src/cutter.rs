@@ -118,6 +118,11 @@ impl Cutter {
         self.sequence
     }
 
+    /// Bytes of the open segment.
+    pub(crate) fn bytes(&self) -> usize {
+        self.open.as_ref().map_or(0, |open| open.data.len())
+    }
+
     fn notice_changes(&mut self, frame: &Frame, tracks: &[Arc<Track>]) {
         if self.open.is_none() {
             return;
@@ -143,7 +148,7 @@ impl Cutter {
                 let due = self.config.target - self.config.slack();
                 start_point && (length >= due || self.changed || !open.independent)
                     || length >= self.config.force_cut
-                    || open.data.len() >= MAX_BYTES
+                    || open.data.len() >= self.config.segment_bytes
             }
             None => {
                 let since = *self.waiting_since.get_or_insert(frame.dts);
@@ -226,8 +231,6 @@ fn needs_new_decoder(before: &Codec, after: &Codec) -> bool {
     }
 }
 
-/// A segment that has grown so large is cut by force: 50 Mbit/s for 10 s.
-const MAX_BYTES: usize = 64 << 20;
 const FIRST_CAPACITY: usize = 256 << 10;
 
 /// How long a frame lasts, as long as there is only one.

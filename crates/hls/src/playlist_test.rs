@@ -56,6 +56,36 @@ fn the_text_is_as_written_here() {
     assert_eq!(media(&window, "livestream", ""), expected);
 }
 
+/// 10 s and 1,000 bytes.
+fn weighty(sequence: u64) -> Arc<Segment> {
+    let segment = Segment::clone(&segment(sequence, 10_000, sequence == 1));
+    Arc::new(Segment { data: Bytes::from(vec![0; 1_000]), ..segment })
+}
+
+#[test]
+fn a_window_of_too_many_bytes_is_shortened_but_not_below_three() {
+    let kept = |window_bytes: usize| {
+        let mut window = Window::new(&Config { window_bytes, ..Config::default() });
+        (0..20).for_each(|n| window.push(weighty(n)));
+        let discontinuities = window.discontinuity_sequence();
+        (listed(&window), window.find(13).is_some(), window.bytes(), discontinuities)
+    };
+    assert_eq!(kept(8_000), ((14..20).collect(), true, 8_000, 1));
+    assert_eq!(kept(7_999), ((14..20).collect(), true, 7_000, 1), "one that is no longer listed");
+    assert_eq!(kept(4_500), ((16..20).collect(), false, 4_000, 1));
+    assert_eq!(kept(0), ((17..20).collect(), false, 3_000, 1));
+}
+
+#[test]
+fn a_window_is_shortened_on_demand() {
+    let mut window = Window::new(&Config::default());
+    (0..4).for_each(|n| window.push(weighty(n)));
+    assert!(window.shorten(3) && !window.shorten(3));
+    assert_eq!((listed(&window), window.discontinuity_sequence()), (vec![1, 2, 3], 0));
+    assert!(window.shorten(0) && window.shorten(0) && !window.shorten(0));
+    assert_eq!((listed(&window), window.discontinuity_sequence(), window.bytes()), (vec![3], 1, 1_000));
+}
+
 #[test]
 fn an_independent_parser_reads_it() {
     let window = window((5..15).map(|sequence| segment(sequence, 10_123, sequence == 6 || sequence == 13)));

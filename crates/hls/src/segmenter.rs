@@ -77,6 +77,11 @@ impl Segmenter {
         self.cutter.sequence()
     }
 
+    /// Bytes of the segment that is being made.
+    pub fn bytes(&self) -> usize {
+        self.cutter.bytes()
+    }
+
     fn drain(&mut self) {
         while let Some(frame) = self.interleave.pop() {
             match &mut self.opening {

@@ -10,10 +10,12 @@ use crate::{Config, Segment};
 /// Slides over the segments of one stream.
 ///
 /// A segment that is no longer listed is kept a while for players that still hold the playlist that
-/// listed it. Memory is bounded by the window plus two segments.
+/// listed it. Memory is bounded by the window plus two segments, and by [`Config::window_bytes`].
 #[derive(Debug)]
 pub struct Window {
     window: Delta,
+    max_bytes: usize,
+    bytes: usize,
     segments: VecDeque<Arc<Segment>>,
     /// How many of the first segments are no longer listed.
     past: usize,
@@ -23,10 +25,16 @@ pub struct Window {
 }
 
 impl Window {
+    /// Players begin three segments before the end (RFC 8216 §6.3.3): fewer are not listed, once there were as many, unless
+    /// [`shorten`](Window::shorten) is told so.
+    pub const LEAST: usize = 3;
+
     /// An empty one.
     pub fn new(config: &Config) -> Window {
         Window {
             window: config.window,
+            max_bytes: config.window_bytes,
+            bytes: 0,
             segments: VecDeque::new(),
             past: 0,
             discontinuities: 0,
@@ -40,6 +48,7 @@ impl Window {
         let rounded =
             u64::try_from((segment.duration.as_micros().saturating_add(500_000)) / 1_000_000).unwrap_or(0);
         self.target_duration = self.target_duration.max(rounded);
+        self.bytes += segment.data.len();
         self.segments.push_back(segment);
         let mut listed = self.listed().fold(Delta::ZERO, |sum, segment| sum + segment.duration);
         // A playlist must not get shorter than three target durations (RFC 8216 §6.2.2).
@@ -55,9 +64,34 @@ impl Window {
             self.past += 1;
         }
         while self.past > KEPT {
-            self.segments.pop_front();
-            self.past -= 1;
+            self.pop();
         }
+        while self.bytes > self.max_bytes && self.shorten(Self::LEAST) {}
+    }
+
+    /// Lets the oldest segment go, be it still listed or not; `false` if none can go, for at least `least` (and one) stay listed.
+    pub fn shorten(&mut self, least: usize) -> bool {
+        let listed = self.segments.len() - self.past;
+        let able = self.past > 0 || listed > least.max(1);
+        if able {
+            self.pop();
+        }
+        able
+    }
+
+    fn pop(&mut self) {
+        let Some(first) = self.segments.pop_front() else { return };
+        self.bytes -= first.data.len();
+        if self.past > 0 {
+            self.past -= 1;
+        } else {
+            self.discontinuities += u64::from(first.discontinuity);
+        }
+    }
+
+    /// Bytes of all segments that are kept.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The segments of the playlist, oldest first.
