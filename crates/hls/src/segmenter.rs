@@ -36,14 +36,17 @@ impl Segmenter {
     /// Takes a published frame. Segments that it completes come from [`poll`](Segmenter::poll).
     ///
     /// Frames of tracks that MPEG-TS cannot carry are passed over, and so is what comes before the first
-    /// start point. A `discontinuity` on a track that was there already says that the publisher has been
-    /// away: the segment ends as with [`finish`](Segmenter::finish).
+    /// start point. A `discontinuity` on a track that was there already, with parameters that are not the same
+    /// `Arc`, says that another publisher has come: the segment ends as with [`finish`](Segmenter::finish).
     pub fn push(&mut self, frame: &Arc<Frame>) {
         if !ts::carries(&frame.track) {
             return;
         }
         let id = frame.track.id;
-        if frame.discontinuity && self.tracks.iter().any(|track| track.id == id) {
+        // A publisher that follows another brings tracks of its own. A jump of the source's clock alone has been made
+        // continuous by the timeline: nothing has to be cut.
+        let another = |track: &Arc<Track>| track.id == id && !Arc::ptr_eq(track, &frame.track);
+        if frame.discontinuity && self.tracks.iter().any(another) {
             self.finish();
         }
         match self.tracks.binary_search_by_key(&id, |track| track.id) {

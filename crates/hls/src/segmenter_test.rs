@@ -278,6 +278,9 @@ fn a_publisher_that_returns_makes_a_discontinuity() {
             source.segmenter.finish();
         }
         let returns = |frame: Frame| Arc::new(Frame { discontinuity: true, ..frame });
+        // The next publisher's tracks are its own, whatever is in them.
+        source.video = Arc::new(Track::clone(&source.video));
+        source.audio = Arc::new(Track::clone(&source.audio));
         // Not at a key frame yet.
         let (picture, sound) =
             (source.frame(&source.video, 5_000, false), source.frame(&source.audio, 5_000, true));
@@ -288,6 +291,16 @@ fn a_publisher_that_returns_makes_a_discontinuity() {
         assert_outline(&segments, &[(0, 5_000, "k"), (6_000, 4_000, "Dk")]);
         assert_eq!(segments.iter().map(|segment| segment.sequence).collect::<Vec<_>>(), [0, 1]);
     }
+}
+
+#[test]
+fn a_jump_of_the_clock_that_has_been_made_continuous_cuts_nothing() {
+    let mut source = Source::new();
+    source.run((0, 5_000), 2_000, true);
+    let jumped = Frame { discontinuity: true, ..source.frame(&source.video, 5_000, false) };
+    source.segmenter.push(&Arc::new(jumped));
+    source.run((5_040, 8_000), 2_000, true);
+    assert_outline(&source.finished(), &[(0, 8_000, "k")]);
 }
 
 #[test]

@@ -161,6 +161,24 @@ async fn viewer_may_come_first_and_waits() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn viewer_who_was_there_first_misses_nothing_though_it_begins_late() {
+    let hub = hub(|_| {});
+    let mut viewer = Viewer::join(&hub).await;
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    let (mut publisher, audio) = (publish(&hub).await, audio_track());
+    for (n, letter) in ["a", "b", "c", "d", "e"].into_iter().enumerate() {
+        publisher.write(frame(&audio, n as i64 * 400, letter)).unwrap();
+    }
+    assert_eq!(Viewer::join(&hub).await.read().await.0, "#[a]de");
+    // The wire of the second has begun later: the first gets one of what is left of it.
+    assert_eq!(viewer.read().await.0, "#[a]de");
+    let other = WireKey { variant: 7, ..KEY };
+    let publication = publisher.publication();
+    viewer.reader = Some(viewer.subscription.wire(publication, other, || Box::new(Letters)));
+    assert_eq!(viewer.read().await.0, "#[a]abcde");
+}
+
+#[tokio::test(start_paused = true)]
 async fn joining_at_the_next_key_frame_passes_over_the_gop() {
     let hub = hub(|settings| settings.join = JoinAt::Key);
     let (mut publisher, video) = (publish(&hub).await, video_track());

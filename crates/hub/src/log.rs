@@ -52,6 +52,8 @@ pub struct Entry<T> {
 pub enum Join {
     /// At the last start point: a picture at once.
     Start,
+    /// At the first start point still there: for those who came before it.
+    FirstStart,
     /// At the next start point: the least delay.
     NextStart,
     /// At the oldest entry still there.
@@ -258,6 +260,7 @@ impl<T: Clone> Reader<T> {
             let ring = log.read();
             let (next, seeking) = match join {
                 Join::Start => ring.last_start().map_or((ring.head(), true), |start| (start, false)),
+                Join::FirstStart => ring.starts.front().map_or((ring.head(), true), |start| (*start, false)),
                 Join::NextStart => (ring.head(), true),
                 Join::Oldest => (ring.first, false),
                 Join::Back(span) => {

@@ -117,6 +117,11 @@ impl Publication {
         }
     }
 
+    /// Whether it began after `moment`.
+    pub(crate) fn began_after(&self, moment: std::time::Instant) -> bool {
+        self.origin.into_std() > moment
+    }
+
     /// The stream's name.
     pub fn key(&self) -> &StreamKey {
         &self.key
@@ -280,17 +285,17 @@ impl Publication {
         grace: Grace,
         make: impl FnOnce() -> Box<dyn Format>,
     ) -> wire::Reader {
-        let wire = self.wire_for(key, make);
+        let wire = self.wire_for(key, join, make);
         wire::Reader::new(wire, Arc::clone(self), Arc::clone(session), join, grace)
     }
 
-    fn wire_for(&self, key: WireKey, make: impl FnOnce() -> Box<dyn Format>) -> Arc<Wire> {
+    fn wire_for(&self, key: WireKey, join: Join, make: impl FnOnce() -> Box<dyn Format>) -> Arc<Wire> {
         let mut wires = self.wires.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(wire) = wires.iter().find(|wire| wire.key() == key && !wire.is_ended()) {
             wire.expect_reader();
             return Arc::clone(wire);
         }
-        let wire = Arc::new(Wire::new(key, make(), &self.frames, &self.load.bytes, BOUNDS));
+        let wire = Arc::new(Wire::new(key, make(), &self.frames, join, &self.load.bytes, BOUNDS));
         wire.expect_reader();
         wires.push(Arc::clone(&wire));
         drop(wires);
@@ -464,7 +469,9 @@ impl Publication {
         }
         drop(wires);
         let stale = |wire: &Arc<Wire>| {
-            let lingered = |(key, since): &(WireKey, Instant)| *key == wire.key() && now - *since >= LINGER;
+            // Bytes for one viewer alone are of no use to the next.
+            let linger = if wire.key().variant == 0 { LINGER } else { Duration::ZERO };
+            let lingered = |(key, since): &(WireKey, Instant)| *key == wire.key() && now - *since >= linger;
             wire.is_ended() || wire.readers() == 0 && idle.iter().any(lingered)
         };
         if self.wires().iter().any(stale) {

@@ -65,6 +65,8 @@ impl Subscription {
         make: impl FnOnce() -> Box<dyn Format>,
     ) -> wire::Reader {
         let join = match self.join.unwrap_or(self.holder.stream().settings().join) {
+            // Who was there before the publisher misses nothing, also when its tracks were waited for.
+            JoinAt::Gop if publication.began_after(self.session.opened) => Join::FirstStart,
             JoinAt::Gop => Join::Start,
             JoinAt::Key => Join::NextStart,
         };

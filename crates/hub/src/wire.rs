@@ -111,11 +111,16 @@ impl Wire {
         key: WireKey,
         format: Box<dyn Format>,
         frames: &Arc<Log<Arc<Frame>>>,
+        first: Join,
         total: &Arc<AtomicUsize>,
         bounds: log::Bounds,
     ) -> Wire {
-        // Sound alone has its own start points: one each second, whatever the pictures do.
-        let join = if key.tracks.video { Join::Start } else { Join::Back(AUDIO_BURST) };
+        let join = match first {
+            Join::FirstStart => Join::Oldest,
+            // Sound alone has its own start points: one each second, whatever the pictures do.
+            _ if !key.tracks.video => Join::Back(AUDIO_BURST),
+            _ => Join::Start,
+        };
         let writer = Writer {
             source: log::Reader::new(Arc::clone(frames), join, Slow::Lossless),
             format,

@@ -117,12 +117,15 @@ impl Session {
     }
 
     /// The message stream `id`, which some encoders use without having made it.
+    ///
+    /// Ids beyond the number of streams are refused: viewers on another stream than 1 get bytes of their own, and must not
+    /// make the owner write them for ever new ids.
     fn stream(&mut self, id: u32) -> Result<(), Error> {
         if self.streams.iter().any(|stream| stream.id == id) {
             return Ok(());
         }
         let max = self.config.limits.message_streams;
-        if self.streams.len() >= max {
+        if self.streams.len() >= max || usize::try_from(id).is_ok_and(|id| id > max) {
             return Err(Error::TooManyStreams { max });
         }
         self.streams.push(Stream { id, role: Role::Idle });
