@@ -170,8 +170,7 @@ async fn viewer_who_was_there_first_misses_nothing_though_it_begins_late() {
         publisher.write(frame(&audio, n as i64 * 400, letter)).unwrap();
     }
     assert_eq!(Viewer::join(&hub).await.read().await.0, "#[a]de");
-    // The wire of the second has begun later: the first gets one of what is left of it.
-    assert_eq!(viewer.read().await.0, "#[a]de");
+    // The wire of the second begins later than the first may.
     let other = WireKey { variant: 7, ..KEY };
     let publication = publisher.publication();
     viewer.reader = Some(viewer.subscription.wire(publication, other, || Box::new(Letters)));

@@ -118,8 +118,8 @@ impl Publication {
     }
 
     /// Whether it began after `moment`.
-    pub(crate) fn began_after(&self, moment: std::time::Instant) -> bool {
-        self.origin.into_std() > moment
+    pub(crate) fn began_after(&self, moment: Instant) -> bool {
+        self.origin > moment
     }
 
     /// The stream's name.
