@@ -34,8 +34,8 @@ pub(super) struct Connection {
     outbox: Outbox,
     opened: Instant,
     timer: Pin<Box<Sleep>>,
-    /// Since when the peer has taken nothing of the outbox, and how much it had taken by then.
-    stalled: Option<(Instant, u64)>,
+    /// While the outbox is not empty.
+    stalled: Option<Stall>,
     /// Until when a publisher's bytes may gather in the socket.
     paced: Option<Instant>,
 }
@@ -55,6 +55,22 @@ pub(super) enum Closed {
     Io(io::Error),
     /// The peer takes nothing.
     Stalled,
+}
+
+/// A peer that does not take what the outbox holds.
+struct Stall {
+    /// Since when it has not been empty.
+    filled: Instant,
+    /// Since when the peer has taken nothing.
+    since: Instant,
+    /// What it had taken by then.
+    written: u64,
+}
+
+impl Stall {
+    fn over(&self) -> Instant {
+        (self.since + STALL).min(self.filled + CRAWL)
+    }
 }
 
 /// What the connection must do outside `poll`.
@@ -188,9 +204,10 @@ impl Connection {
             match self.outbox.poll_write(cx, &mut self.socket).map_err(Closed::Io)? {
                 Poll::Ready(()) => self.stalled = None,
                 Poll::Pending => {
-                    let written = self.outbox.written();
-                    if self.stalled.is_none_or(|(_, before)| before != written) {
-                        self.stalled = Some((Instant::now(), written));
+                    let (written, since) = (self.outbox.written(), Instant::now());
+                    let stall = self.stalled.get_or_insert(Stall { filled: since, since, written });
+                    if stall.written != written {
+                        (stall.since, stall.written) = (since, written);
                     }
                     return Ok(None);
                 }
@@ -250,7 +267,7 @@ impl Connection {
 
     /// Notices what is due: ready when something has been done about it.
     fn poll_time(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        let stalled = self.stalled.map(|(since, _)| since + STALL);
+        let stalled = self.stalled.as_ref().map(Stall::over);
         let deadline = self.session.deadline().map(|at| self.instant(at));
         let dues = [stalled, deadline, self.paced];
         let Some(due) = dues.into_iter().flatten().min() else { return Poll::Pending };
@@ -441,6 +458,8 @@ const LEAST_PACE: Delta = Delta::millis(5);
 const BATCH: usize = 64 << 10;
 /// A peer that takes no byte for so long is given up.
 const STALL: Duration = Duration::from_secs(20);
+/// A batch, of 256 KiB or one frame, must be taken within so long: nobody follows a stream at less.
+const CRAWL: Duration = Duration::from_secs(60);
 /// A peer that asks, and does not take this much of answers, is given up.
 const MOST_ANSWERS: usize = 256 << 10;
 /// The timer's resolution.

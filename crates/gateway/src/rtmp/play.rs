@@ -7,6 +7,7 @@ use std::time::Duration;
 use hub::config::JoinAt;
 use hub::wire::{Reader, Selection, WireKey};
 use hub::{End, Publication, Subscription};
+use media::Kind;
 
 use super::envelope::Messages;
 use super::outbox::Outbox;
@@ -22,6 +23,8 @@ pub(super) struct Playing {
     state: State,
     wanted: Selection,
     paused: bool,
+    /// The stream has nothing of what is wanted.
+    mute: bool,
     /// The viewer has been told that the publisher has gone.
     unpublished: bool,
 }
@@ -61,7 +64,15 @@ impl Playing {
             _ => {}
         }
         let state = State::Waiting(wait(&subscription));
-        Playing { stream, subscription, state, wanted: Selection::ALL, paused: false, unpublished: false }
+        Playing {
+            stream,
+            subscription,
+            state,
+            wanted: Selection::ALL,
+            paused: false,
+            mute: false,
+            unpublished: false,
+        }
     }
 
     pub(super) fn subscription(&self) -> &Subscription {
@@ -76,7 +87,7 @@ impl Playing {
                 self.state = State::Reading(self.reader(&publication));
                 Poll::Ready(Step::Published { again: std::mem::take(&mut self.unpublished) })
             }
-            _ if self.paused || !self.wanted.video && !self.wanted.audio => Poll::Pending,
+            _ if self.paused || self.mute => Poll::Pending,
             State::Changing { next, .. } => {
                 let polled = outbox.fill(|out| next.poll_next(cx, out, BUDGET));
                 if polled.is_ready() {
@@ -130,9 +141,16 @@ impl Playing {
         }
         let waiting = self.waiting();
         let state = std::mem::replace(&mut self.state, waiting);
+        let was_mute = std::mem::replace(&mut self.mute, false);
         self.state = match state {
             // Nothing was sent before: nothing has to be finished.
-            _ if !before.video && !before.audio => State::Waiting(wait(&self.subscription)),
+            State::Reading(_) | State::Changing { .. } if was_mute => {
+                State::Waiting(wait(&self.subscription))
+            }
+            State::Reading(now) | State::Changing { now, .. } if !self.has_wanted(now.publication()) => {
+                self.mute = true;
+                State::Reading(now)
+            }
             State::Waiting(publication) => State::Waiting(publication),
             State::Reading(now) | State::Changing { now, .. } => {
                 let (key, stream) = (self.key(), self.stream);
@@ -141,6 +159,11 @@ impl Playing {
                 State::Changing { now, next }
             }
         };
+    }
+
+    fn has_wanted(&self, publication: &Publication) -> bool {
+        let wanted = |kind| kind != Kind::Data && self.wanted.includes(kind);
+        publication.tracks().iter().any(|track| wanted(track.kind()))
     }
 
     fn waiting(&self) -> State {
