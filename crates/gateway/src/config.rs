@@ -35,8 +35,10 @@ pub struct Rtmp {
 }
 
 /// HLS of every app.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Hls {
+    /// Bytes that the segments of all streams may have; beyond, the playlists of the biggest streams get shorter.
+    pub memory: usize,
     /// For every app without settings of its own.
     pub default: HlsApp,
     /// By app name.
@@ -79,6 +81,12 @@ impl Default for Http {
 impl Default for Rtmp {
     fn default() -> Rtmp {
         Rtmp { listen: Vec::new(), connections: 20_000 }
+    }
+}
+
+impl Default for Hls {
+    fn default() -> Hls {
+        Hls { memory: 1 << 30, default: HlsApp::default(), apps: HashMap::new() }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod http;
 mod listen;
 mod path;
 pub mod protocol;
+mod repeats;
 mod rtmp;
 mod tags;
 #[cfg(test)]

@@ -1,25 +1,25 @@
 //! From what is published to segments: one task for each stream.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use hls::Segmenter;
 use hub::log::Join;
-use hub::{Hub, Publication, Step, StreamKey};
+use hub::{Hub, Publication, Step};
 use media::{Delta, Time};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use super::live::{Live, lock};
+use super::live::Live;
+use super::streams::Streams;
 
 /// What makes the segments of one stream.
 pub(super) struct Feed {
     pub(super) live: Arc<Live>,
     pub(super) hub: Hub,
-    pub(super) map: Arc<Mutex<HashMap<StreamKey, Arc<Live>>>>,
+    pub(super) streams: Arc<Streams>,
     pub(super) tasks: TaskTracker,
 }
 
@@ -33,7 +33,7 @@ impl Feed {
             } else if self.tasks.is_closed() {
                 return;
             } else if tokio::time::timeout(DISPOSE, self.live.published.notified()).await.is_err() {
-                let mut map = lock(&self.map);
+                let mut map = self.streams.map();
                 // Whoever publishes from here on finds no entry and starts anew.
                 if self.hub.publication(&self.live.key).is_none() {
                     map.remove(&self.live.key);
@@ -50,6 +50,7 @@ impl Feed {
         let mut frames = Vec::new();
         let mut rest = Rest::new();
         loop {
+            let open = segmenter.bytes();
             // Nobody has to be woken: if there is nothing, it is looked at again after a rest.
             let there = reader.poll_next(&mut Context::from_waker(Waker::noop()), &mut frames);
             let step = match there {
@@ -70,9 +71,11 @@ impl Feed {
             if matches!(step, Step::Dropped | Step::Ended) {
                 segmenter.finish();
             }
+            live.share.change(open, segmenter.bytes());
             while let Some(segment) = segmenter.poll() {
                 live.list(segment);
             }
+            self.streams.bound();
             if step == Step::Ended {
                 return;
             }

@@ -1,7 +1,6 @@
 //! The segments of the streams that are published, or were a moment ago.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,13 +11,14 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use super::feed::Feed;
+use super::streams::{Share, Streams};
 use crate::config;
 
-/// Every stream that has segments, by name. Each is fed by a task of its own.
+/// Has every stream made into segments, each by a task of its own.
 pub(super) struct Lives {
     config: config::Hls,
     hub: Hub,
-    map: Arc<Mutex<HashMap<StreamKey, Arc<Live>>>>,
+    streams: Arc<Streams>,
     tasks: TaskTracker,
 }
 
@@ -26,6 +26,8 @@ pub(super) struct Lives {
 pub(super) struct Live {
     pub(super) key: StreamKey,
     listed: RwLock<Listed>,
+    /// What its segments weigh.
+    pub(super) share: Share,
     /// How many segments there have been: what requests for the first wait for.
     made: watch::Sender<u64>,
     /// A publisher has come, maybe another one.
@@ -40,42 +42,52 @@ struct Listed {
 
 impl Lives {
     pub(super) fn new(config: config::Hls, hub: Hub) -> Lives {
-        Lives { config, hub, map: Arc::default(), tasks: TaskTracker::new() }
+        let streams = Arc::new(Streams::new(config.memory));
+        Lives { config, hub, streams, tasks: TaskTracker::new() }
     }
 
     /// The segments of `key`, if it is published or was a moment ago.
     pub(super) fn find(&self, key: &StreamKey) -> Option<Arc<Live>> {
-        lock(&self.map).get(key).cloned()
+        self.streams.map().get(key).cloned()
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.streams.held()
     }
 
     /// Sees to it that the stream that is published as `key` is made into segments.
     pub(super) fn follow(&self, key: &StreamKey) {
-        let mut map = lock(&self.map);
+        let mut map = self.streams.map();
         if let Some(live) = map.get(key) {
             live.published.notify_one();
             return;
         }
         let app = self.config.app(key.app());
         let config = hls::Config::new(app.fragment, app.window);
-        let live = Arc::new(Live::new(key.clone(), &config));
+        let live = Arc::new(Live::new(key.clone(), &config, self.streams.share()));
         map.insert(key.clone(), Arc::clone(&live));
-        let feed =
-            Feed { live, hub: self.hub.clone(), map: Arc::clone(&self.map), tasks: self.tasks.clone() };
+        let feed = Feed {
+            live,
+            hub: self.hub.clone(),
+            streams: Arc::clone(&self.streams),
+            tasks: self.tasks.clone(),
+        };
         self.tasks.spawn(feed.run(config));
     }
 
     /// Waits until every stream has ended and its last segment is listed. Only once the hub lets nobody in any more.
     pub(super) async fn finish(&self) {
         self.tasks.close();
-        lock(&self.map).values().for_each(|live| live.published.notify_one());
+        self.streams.map().values().for_each(|live| live.published.notify_one());
         self.tasks.wait().await;
     }
 }
 
 impl Live {
-    fn new(key: StreamKey, config: &hls::Config) -> Live {
-        let listed = Listed { window: Window::new(config), playlist: Bytes::new() };
-        Live { key, listed: RwLock::new(listed), made: watch::Sender::new(0), published: Notify::new() }
+    fn new(key: StreamKey, config: &hls::Config, share: Share) -> Live {
+        let listed = RwLock::new(Listed { window: Window::new(config), playlist: Bytes::new() });
+        Live { key, listed, share, made: watch::Sender::new(0), published: Notify::new() }
     }
 
     /// The playlist without anything of a viewer in it; waits up to `wait` for the first segment. `None` if there is none then.
@@ -110,19 +122,34 @@ impl Live {
     pub(super) fn list(&self, segment: Segment) {
         let (sequence, duration, bytes) = (segment.sequence, segment.duration, segment.data.len());
         debug!(proto = "hls", stream = %self.key, sequence, %duration, bytes, "segment");
-        {
-            let mut listed = self.listed.write().unwrap_or_else(PoisonError::into_inner);
-            listed.window.push(Arc::new(segment));
-            listed.playlist = playlist::media(&listed.window, self.key.name(), "").into();
-        }
+        self.change(|window| window.push(Arc::new(segment)));
         self.made.send_modify(|made| *made += 1);
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Listed> {
+    /// Lets the oldest segment go, as long as `least` stay listed; `false` if none can.
+    pub(super) fn shorten(&self, least: usize) -> bool {
+        self.change(|window| window.shorten(least))
+    }
+
+    /// Bytes of its segments, with the one that is being made.
+    pub(super) fn bytes(&self) -> usize {
+        self.share.bytes()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Window) -> T) -> T {
+        let mut listed = self.write();
+        let before = listed.window.bytes();
+        let changed = change(&mut listed.window);
+        listed.playlist = playlist::media(&listed.window, self.key.name(), "").into();
+        self.share.change(before, listed.window.bytes());
+        changed
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Listed> {
         self.listed.read().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-pub(super) fn lock<T>(map: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    map.lock().unwrap_or_else(PoisonError::into_inner)
+    fn write(&self) -> RwLockWriteGuard<'_, Listed> {
+        self.listed.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -6,6 +6,7 @@
 mod feed;
 mod live;
 mod serve;
+mod streams;
 mod viewers;
 
 use std::sync::Arc;
