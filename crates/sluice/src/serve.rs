@@ -57,7 +57,9 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let mut streams = config.hub();
     streams.limits.memory = limits::quarter_of_memory();
     let hub = Hub::new(streams, gate);
-    let gateway = Gateway::bind(&config.gateway(), hub).map_err(|error| cannot_listen(&error))?;
+    let mut doors = config.gateway();
+    doors.hls.memory = limits::quarter_of_memory();
+    let gateway = Gateway::bind(&doors, hub).map_err(|error| cannot_listen(&error))?;
     drop(entered);
 
     // From here on nothing is likely to fail: where the start does, its one line of reason stands alone.
