@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes each parser for a while: MINUTES=1 scripts/fuzz.sh [TARGET...] (or SECONDS_EACH=10). Needs a nightly toolchain; cargo-fuzz is not needed.
-# What is found is kept in fuzz/artifacts/, what was learned in fuzz/corpus/.
+# What is found is kept in fuzz/artifacts/, what was learned in fuzz/corpus/; fuzz/seeds/ has
+# where to begin.
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 have rustup && rustup run nightly rustc --version >/dev/null 2>&1 \
@@ -29,9 +30,11 @@ fi
 failed=()
 for target in "${targets[@]}"; do
     mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target"
+    inputs=("fuzz/corpus/$target")
+    if [ -d "fuzz/seeds/$target" ]; then inputs+=("fuzz/seeds/$target"); fi
     say "== $target, $seconds s"
     # Time limits: a single input that takes 5 s is a finding. Memory: 1 GiB.
-    if ! "$out/$host/release/$target" "fuzz/corpus/$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
+    if ! "$out/$host/release/$target" "${inputs[@]}" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
         -max_len=65536 -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$target/" >"$out/$target.log" 2>&1; then
         failed+=("$target")
         tail -n 40 "$out/$target.log"

@@ -5,10 +5,11 @@
 mod support;
 
 use std::io::Read;
+use std::time::{Duration, Instant};
 
 use support::{
-    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_whole, original, speed,
-    wait_for_viewers,
+    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_whole, on_air,
+    original, speed, wait_for_viewers,
 };
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Version, assert_ends_with};
@@ -68,10 +69,7 @@ fn a_late_player_starts_at_a_key_frame() {
     }
     let clip = Clip::new(Spec::default());
     let server = Server::start(SLUICE);
-    let mut first = ffmpeg::play(&server.http_url("live/s.flv")).start();
-    wait_for_viewers(&server, "flv", 1);
-    let publishing = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
-    first.wait_for_pictures(70, SOON);
+    let (publishing, _first) = on_air(&server, &clip, "flv", 70);
     let late = ffmpeg::play(&server.http_url("live/s.flv")).run(STREAM);
     publishing.succeed(SOON);
     late.assert_clean();
@@ -113,11 +111,7 @@ fn head_answers_without_a_body_and_at_once() {
     }
     let server = Server::start(SLUICE);
     let clip = Clip::new(Spec { seconds: 4, ..Spec::default() });
-    let playing = ffmpeg::play(&server.rtmp_url("live/s")).start();
-    wait_for_viewers(&server, "rtmp", 1);
-    let publishing = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
-    let mut playing = playing;
-    playing.wait_for_pictures(1, SOON);
+    let (publishing, _playing) = on_air(&server, &clip, "rtmp", 1);
     let head = http::request("HEAD", &server.http_url("live/s.flv"));
     assert_eq!((head.status, head.header("content-type")), (200, vec!["video/x-flv"]));
     assert!(head.body.is_empty());
@@ -144,4 +138,14 @@ fn every_answer_may_be_read_by_any_page() {
             assert_eq!((answer.status, answer.body.len()), (200, 0));
         }
     }
+}
+
+#[test]
+fn a_stream_that_never_comes_is_waited_for_and_then_not_found() {
+    let server = Server::start(SLUICE);
+    let asked = Instant::now();
+    let answer = http::get(&server.http_url("live/never.flv"));
+    assert_eq!(answer.status, 404);
+    assert!(answer.text().contains("live/never"), "{}", answer.text());
+    assert!(asked.elapsed() > Duration::from_secs(5), "not waited for");
 }

@@ -43,6 +43,28 @@ impl Playlist {
         })
     }
 
+    /// The playlist of `live/s`, whose publisher has just ended, once its last segment is there: within a second.
+    #[track_caller]
+    fn whole(server: &Server, clip: &Clip) -> Playlist {
+        let ended = Instant::now();
+        let all = clip.duration().as_secs_f64() - 0.1;
+        let playlist =
+            Playlist::wait(server, &server.http_url("live/s.m3u8"), "the last segment", |playlist| {
+                playlist.lengths().iter().sum::<f64>() > all
+            });
+        assert!(
+            ended.elapsed() < Duration::from_secs(1),
+            "the last segment came after {:?}",
+            ended.elapsed()
+        );
+        playlist
+    }
+
+    /// How long the segments are, in seconds.
+    fn lengths(&self) -> Vec<f64> {
+        self.values("#EXTINF:").map(|value| value.split(',').next().unwrap().parse().unwrap()).collect()
+    }
+
     /// What follows `tag` on the lines that begin with it.
     fn values<'a>(&'a self, tag: &'a str) -> impl Iterator<Item = &'a str> {
         self.text.lines().filter_map(move |line| line.strip_prefix(tag))
@@ -92,9 +114,7 @@ fn arrives_whole(spec: Spec) {
     let clip = Clip::new(spec);
     let server = server();
     ffmpeg::publish(&clip, &server.publish_url("live/s")).speed(2.0).start().succeed(STREAM);
-    let ended = Instant::now();
-    let playlist = Playlist::fetch(&server, &server.http_url("live/s.m3u8"));
-    assert!(ended.elapsed() < Duration::from_secs(1), "the last segment came after {:?}", ended.elapsed());
+    let playlist = Playlist::whole(&server, &clip);
     assert!(!playlist.text.contains("ENDLIST"), "the stream may come back:\n{}", playlist.text);
     let (played, original) = (playlist.play(&server), original(&clip));
     played.assert_clean();
@@ -137,9 +157,8 @@ fn segments_are_of_ten_seconds_and_named_as_players_know_them() {
     let clip = Clip::new(Spec { seconds: 24, ..Spec::default() });
     let server = Server::start(SLUICE);
     ffmpeg::publish(&clip, &server.publish_url("live/s")).speed(4.0).start().succeed(STREAM);
-    let playlist = Playlist::fetch(&server, &server.http_url("live/s.m3u8"));
-    let lengths: Vec<f64> =
-        playlist.values("#EXTINF:").map(|value| value.split(',').next().unwrap().parse().unwrap()).collect();
+    let playlist = Playlist::whole(&server, &clip);
+    let lengths = playlist.lengths();
     assert_eq!(lengths.len(), 3, "{}", playlist.text);
     assert!(lengths[..2].iter().all(|length| (9.9..10.1).contains(length)), "{lengths:?}");
     assert!((3.9..4.1).contains(&lengths[2]), "the last is what is left: {lengths:?}");
@@ -185,7 +204,9 @@ fn a_plain_playlist_is_the_same_for_all_and_may_be_cached() {
         return;
     }
     let server = Server::of(SLUICE).env("SLUICE_MEDIA_HLS_MODE", "plain").start();
-    ffmpeg::publish(&Clip::new(USUAL), &server.publish_url("live/s")).speed(4.0).start().succeed(STREAM);
+    let clip = Clip::new(USUAL);
+    ffmpeg::publish(&clip, &server.publish_url("live/s")).speed(4.0).start().succeed(STREAM);
+    Playlist::whole(&server, &clip);
     let answer = wait_for_ok(&server.http_url("live/s.m3u8"));
     let text = answer.text();
     assert!(text.contains("#EXTINF:") && !text.contains("hls_ctx"), "{text}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use support::{
     B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_all_pictures,
-    assert_whole, original, speed, wait_for_viewers,
+    assert_whole, on_air, original, speed, wait_for_viewers,
 };
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Version, assert_ends_with};
@@ -71,10 +71,7 @@ fn a_late_player_starts_at_a_key_frame_and_misses_nothing_after() {
     }
     let clip = Clip::new(Spec { b_frames: 2, ..Spec::default() });
     let server = Server::start(SLUICE);
-    let mut first = ffmpeg::play(&server.rtmp_url("live/s")).start();
-    wait_for_viewers(&server, "rtmp", 1);
-    let publishing = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
-    first.wait_for_pictures(70, SOON);
+    let (publishing, first) = on_air(&server, &clip, "rtmp", 70);
     let late = ffmpeg::play(&server.rtmp_url("live/s")).run(STREAM);
     publishing.succeed(SOON);
     late.assert_clean();
@@ -127,10 +124,7 @@ fn a_second_publisher_is_refused_while_the_first_sends() {
     }
     let clip = Clip::new(Spec::default());
     let server = Server::start(SLUICE);
-    let mut playing = ffmpeg::play(&server.rtmp_url("live/s")).start();
-    wait_for_viewers(&server, "rtmp", 1);
-    let first = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
-    playing.wait_for_pictures(10, SOON);
+    let (first, playing) = on_air(&server, &clip, "rtmp", 10);
     let second = ffmpeg::publish(&clip, &server.publish_url("live/s")).start().wait(SOON);
     assert!(!second.status.success(), "two publish at once");
     assert!(second.output.iter().any(|line| line.contains("Server error")), "{:#?}", second.output);

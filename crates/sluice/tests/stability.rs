@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{SLUICE, SOON, STREAM, original, wait_for_ok, wait_for_viewers};
+use support::{SLUICE, SOON, STREAM, on_air, original, wait_for_ok, wait_for_viewers};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Kind, assert_ends_with};
 use testkit::{Server, Signal, Tool, tool};
@@ -22,10 +22,7 @@ fn an_rtmp_viewer_outlives_a_killed_publisher_that_returns() {
     }
     let clip = clip();
     let server = Server::start(SLUICE);
-    let mut playing = ffmpeg::play(&server.rtmp_url("live/s")).start();
-    wait_for_viewers(&server, "rtmp", 1);
-    let mut first = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
-    playing.wait_for_pictures(60, SOON);
+    let (mut first, playing) = on_air(&server, &clip, "rtmp", 60);
     first.signal(Signal::Kill);
     first.wait(SOON);
     let second = ffmpeg::publish(&clip, &server.publish_url("live/s")).speed(4.0).start();
@@ -52,10 +49,7 @@ fn a_frozen_publishers_slot_is_taken_over() {
     }
     let clip = clip();
     let server = Server::start(SLUICE);
-    let mut playing = ffmpeg::play(&server.rtmp_url("live/s")).start();
-    wait_for_viewers(&server, "rtmp", 1);
-    let mut frozen = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
-    playing.wait_for_pictures(30, SOON);
+    let (mut frozen, playing) = on_air(&server, &clip, "rtmp", 30);
     frozen.signal(Signal::Stop);
     // An encoder that is refused tries again, as this one does until the frozen one has been silent for long enough.
     testkit::wait::until("the slot to be taken over", SOON, || {
@@ -91,12 +85,9 @@ fn sigterm_ends_a_busy_server_in_time_and_its_viewers_cleanly() {
     }
     let clip = clip();
     let server = Server::start(SLUICE);
-    let mut rtmp = ffmpeg::play(&server.rtmp_url("live/s")).start();
     let mut flv = ffmpeg::play(&server.http_url("live/s.flv")).start();
-    wait_for_viewers(&server, "rtmp", 1);
     wait_for_viewers(&server, "flv", 1);
-    let publishing = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
-    rtmp.wait_for_pictures(50, SOON);
+    let (publishing, rtmp) = on_air(&server, &clip, "rtmp", 50);
     flv.wait_for_pictures(50, SOON);
     let stopped = server.stop(Duration::from_secs(8));
     assert!(stopped.status.success(), "{}", stopped.status);

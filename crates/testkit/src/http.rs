@@ -22,7 +22,7 @@ pub struct Stream {
     pub status: u16,
     /// The headers as they came, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body; a read fails after 30 s without a byte.
+    /// The body; reading fails when all of it takes more than two minutes.
     pub body: Box<dyn Read + Send>,
 }
 
@@ -99,6 +99,6 @@ fn values<'a>(headers: &'a [(String, String)], name: &str) -> Vec<&'a str> {
 }
 
 /// To connect, and to the answer's first byte; a live stream that waits for its publisher takes a while to answer.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(60);
 const BODY_LIMIT: Duration = Duration::from_secs(120);
 const MAX_BODY: u64 = 64 << 20;

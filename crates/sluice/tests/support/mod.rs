@@ -7,8 +7,8 @@ pub(crate) mod encoder;
 use std::time::Duration;
 
 use testkit::clip::{Clip, Spec};
-use testkit::ffmpeg::{self, Played};
-use testkit::{Server, http};
+use testkit::ffmpeg::{self, Played, Playing};
+use testkit::{Process, Server, http};
 
 /// For everything that is to happen soon: generous, because other tests run beside.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -50,6 +50,21 @@ pub(crate) fn wait_for_ok(url: &str) -> http::Response {
 #[track_caller]
 pub(crate) fn wait_for_viewers(server: &Server, proto: &str, count: usize) {
     server.wait_for_log(count, &["playing", &format!("proto=\"{proto}\"")], SOON);
+}
+
+/// Puts `clip` on air as `live/s` with a viewer of `proto` (`rtmp` or `flv`) who was there before, and waits until that one
+/// has decoded `pictures`.
+#[track_caller]
+pub(crate) fn on_air(server: &Server, clip: &Clip, proto: &str, pictures: usize) -> (Process, Playing) {
+    let url = match proto {
+        "rtmp" => server.rtmp_url("live/s"),
+        _ => server.http_url(&format!("live/s.{proto}")),
+    };
+    let mut playing = ffmpeg::play(&url).start();
+    wait_for_viewers(server, proto, 1);
+    let publishing = ffmpeg::publish(clip, &server.publish_url("live/s")).start();
+    playing.wait_for_pictures(pictures, SOON);
+    (publishing, playing)
 }
 
 /// How fast a clip may be published so that a player who was there before gets all of it: with one track alone, players
