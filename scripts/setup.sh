@@ -23,7 +23,7 @@ build_tools() {
 }
 
 test_tools() {
-    apt_get 'Python' python3 python3 python3-venv
+    apt_get 'Python' python3 python3
     apt_get 'FFmpeg' ffprobe ffmpeg
     apt_get 'VLC' cvlc vlc-bin vlc-plugin-base
     apt_get 'Chromium' chromium chromium
@@ -34,7 +34,7 @@ test_tools() {
 }
 
 bench_tools() {
-    apt_get 'Python' python3 python3 python3-venv
+    apt_get 'Python' python3 python3
     apt_get 'FFmpeg' ffprobe ffmpeg
     if ! nginx_rtmp; then apt_install 'nginx with its RTMP module' nginx libnginx-mod-rtmp; fi
     nginx_rtmp || missing 'nginx with its RTMP module'
@@ -81,6 +81,9 @@ nginx_rtmp() {
 
 newer_ffmpeg() {
     if [ -x .tools/ffmpeg9 ]; then return; fi
+    if have python3 && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+        apt_install 'Python virtual environments' python3-venv
+    fi
     say "setup: installing FFmpeg 9 (imageio-ffmpeg $IMAGEIO_FFMPEG) into .tools/"
     local exe
     if have python3 && python3 -m venv .tools/venv \
