@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hls::playlist;
@@ -28,7 +28,7 @@ pub(super) async fn playlist(shared: Arc<Shared>, request: MediaRequest) -> Opti
         HlsMode::Plain => plain(&shared, &key).await,
         HlsMode::Context => match path::query_value(&request.query, CONTEXT) {
             Some(name) => known_viewer(&shared, &request, &key, &name).await,
-            None => new_viewer(&shared, &request, &key).await,
+            None => new_viewer(&shared, &request, &key),
         },
     };
     Some(match answer {
@@ -67,16 +67,15 @@ async fn plain(shared: &Shared, key: &StreamKey) -> Result<Bytes, Response> {
     live.playlist(FIRST_SEGMENT).await.ok_or_else(|| missing(key))
 }
 
-/// Gives a viewer a name, in a master playlist.
-async fn new_viewer(shared: &Shared, request: &MediaRequest, key: &StreamKey) -> Result<Bytes, Response> {
+/// Gives a viewer a name, in a master playlist. It is a viewer once it comes back with the name: many only look.
+fn new_viewer(shared: &Shared, request: &MediaRequest, key: &StreamKey) -> Result<Bytes, Response> {
     shared.lives.find(key).ok_or_else(|| missing(key))?;
     let name = shared.viewers.fresh_name(key).map_err(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())?;
-    enter(shared, request, key, name.clone()).await?;
     let more = if request.query.is_empty() { String::new() } else { format!("&{}", request.query) };
     Ok(playlist::master(&format!("{}?{CONTEXT}={name}{more}", request.path)).into())
 }
 
-/// The playlist of a viewer who has a name; one that we do not know is taken as it is, as SRS does: the server may have restarted.
+/// The playlist of a viewer who has a name; one that nobody has yet is taken as it is, as SRS does.
 async fn known_viewer(
     shared: &Shared,
     request: &MediaRequest,
@@ -92,6 +91,7 @@ async fn known_viewer(
     match shared.viewers.see(key, name, 0) {
         Known::Here => {}
         Known::Ended => return Err(over(key)),
+        Known::Unknown if request.method == Method::HEAD => {}
         Known::Unknown => enter(shared, request, key, name.to_owned()).await?,
     }
     live.playlist_with(&format!("{CONTEXT}={name}"), FIRST_SEGMENT).await.ok_or_else(|| missing(key))
