@@ -122,6 +122,8 @@ fn unmap(peer: SocketAddr) -> SocketAddr {
     SocketAddr::new(peer.ip().to_canonical(), peer.port())
 }
 
+/// A peer that takes no byte for so long is given up.
+pub(crate) const STALL: Duration = Duration::from_secs(20);
 /// 500 viewers that reconnect at once must find room.
 const BACKLOG: i32 = 4096;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

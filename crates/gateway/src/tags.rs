@@ -1,6 +1,7 @@
 //! FLV tag bodies on a wire, whatever carries them: FLV tags or RTMP messages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use container::flv::{self, TagKind};
@@ -83,6 +84,10 @@ fn tag_kind(track: &Track) -> Option<TagKind> {
         Kind::Data => Some(TagKind::Data),
     }
 }
+
+/// How long the beginning of a stream waits for a second track: players set themselves up by the first metadata. OBS
+/// sends its first sound up to 200 ms before pictures, phones up to a second.
+pub(crate) const TRACK_WAIT: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 #[path = "tags_test.rs"]

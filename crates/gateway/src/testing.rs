@@ -68,3 +68,10 @@ pub(crate) fn picture(track: &Arc<Track>, millis: i64, keyframe: bool, size: usi
         payload: payload.into(),
     }
 }
+
+/// A GET of `/live/{file}`.
+pub(crate) fn get(file: &str, suffix: &str) -> crate::http::MediaRequest {
+    let request =
+        axum::http::Request::get(format!("/live/{file}{suffix}")).body(axum::body::Body::empty()).unwrap();
+    crate::http::MediaRequest::new(&request, "127.0.0.1:9".parse().unwrap(), suffix).unwrap()
+}

@@ -1,8 +1,9 @@
 //! One HTTP-FLV response: from the request to the last tag.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -16,7 +17,7 @@ use hub::{Action, End, Hub, Subscription};
 
 use crate::flv::envelope::FlvTags;
 use crate::http::{MediaRequest, refusal};
-use crate::tags::Tags;
+use crate::tags::{TRACK_WAIT, Tags};
 
 /// Opens a viewer and answers with its body, or says why not.
 pub(super) async fn open(hub: &Hub, request: MediaRequest) -> Result<Response, Response> {
@@ -32,10 +33,15 @@ pub(super) async fn open(hub: &Hub, request: MediaRequest) -> Result<Response, R
     if let Some(join) = request.join() {
         subscription.join_at(join);
     }
-    let reader = tokio::time::timeout(PUBLISHER_WAIT, reader(&subscription)).await.map_err(|_| {
-        let reason = format!("{key} is not being published\n");
-        (StatusCode::NOT_FOUND, reason).into_response()
-    })?;
+    let not_published = || (StatusCode::NOT_FOUND, format!("{key} is not being published\n")).into_response();
+    let found = tokio::select! {
+        found = tokio::time::timeout(PUBLISHER_WAIT, reader(&subscription)) => found,
+        end = poll_fn(|cx| subscription.session().poll_ended(cx)) => {
+            subscription.end(end);
+            return Err(not_published());
+        }
+    };
+    let reader = found.map_err(|_| not_published())?;
     let body = Tail { reader, subscription: Some(subscription), pending: VecDeque::new() };
     Ok((head, Body::new(body)).into_response())
 }
@@ -73,28 +79,23 @@ impl http_body::Body for Tail {
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let tail = &mut *self;
         let Some(subscription) = &tail.subscription else { return Poll::Ready(None) };
-        let ended = subscription.session().poll_ended(cx);
-        if tail.pending.is_empty() && ended.is_pending() {
-            match tail.reader.poll_next(cx, &mut tail.pending, BUDGET) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(end)) => return tail.close(end),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-        if let Poll::Ready(end) = ended {
+        if let Poll::Ready(end) = subscription.session().poll_ended(cx) {
             return tail.close(end);
         }
-        match tail.pending.pop_front() {
-            Some(bytes) => {
-                subscription.session().count_bytes(bytes.len() as u64);
-                // A burst's room is not kept by each of thousands of viewers.
-                if tail.pending.is_empty() && tail.pending.capacity() > 8 {
-                    tail.pending = VecDeque::new();
-                }
-                Poll::Ready(Some(Ok(Frame::data(bytes))))
+        // A read may give nothing to send: then the reader has to be asked again, for it has nobody to wake.
+        while tail.pending.is_empty() {
+            match ready!(tail.reader.poll_next(cx, &mut tail.pending, BUDGET)) {
+                Ok(()) => {}
+                Err(end) => return tail.close(end),
             }
-            None => Poll::Pending,
         }
+        let bytes = tail.pending.pop_front().unwrap_or_default();
+        subscription.session().count_bytes(bytes.len() as u64);
+        // A burst's room is not kept by each of thousands of viewers.
+        if tail.pending.is_empty() && tail.pending.capacity() > 8 {
+            tail.pending = VecDeque::new();
+        }
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 }
 
@@ -109,7 +110,9 @@ impl Tail {
 
 /// How long a player may wait for its publisher.
 const PUBLISHER_WAIT: Duration = Duration::from_secs(30);
-/// OBS sends its first sound up to 200 ms before pictures, phones up to a second.
-const TRACK_WAIT: Duration = Duration::from_secs(1);
 /// Bytes taken from the wire at a time.
 const BUDGET: usize = 64 << 10;
+
+#[cfg(test)]
+#[path = "response_test.rs"]
+mod tests;

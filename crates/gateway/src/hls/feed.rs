@@ -28,7 +28,9 @@ impl Feed {
     pub(super) async fn run(self, config: hls::Config) {
         let mut segmenter = Segmenter::new(config, 0);
         loop {
-            if let Some(publication) = self.hub.publication(&self.live.key) {
+            let publication = self.hub.publication(&self.live.key);
+            self.live.set_published(publication.is_some());
+            if let Some(publication) = publication {
                 self.segment(&mut segmenter, &publication).await;
             } else if self.tasks.is_closed() {
                 return;

@@ -28,10 +28,19 @@ pub(super) struct Live {
     listed: RwLock<Listed>,
     /// What its segments weigh.
     pub(super) share: Share,
-    /// How many segments there have been: what requests for the first wait for.
-    made: watch::Sender<u64>,
+    /// What requests for the first segment wait for.
+    progress: watch::Sender<Progress>,
     /// A publisher has come, maybe another one.
     pub(super) published: Notify,
+}
+
+/// How far the making of segments has come.
+#[derive(Clone, Copy)]
+struct Progress {
+    /// Whether there is a segment.
+    begun: bool,
+    /// Whether there is a publication that may bring one.
+    published: bool,
 }
 
 struct Listed {
@@ -87,10 +96,12 @@ impl Lives {
 impl Live {
     fn new(key: StreamKey, config: &hls::Config, share: Share) -> Live {
         let listed = RwLock::new(Listed { window: Window::new(config), playlist: Bytes::new() });
-        Live { key, listed, share, made: watch::Sender::new(0), published: Notify::new() }
+        let progress = watch::Sender::new(Progress { begun: false, published: true });
+        Live { key, listed, share, progress, published: Notify::new() }
     }
 
-    /// The playlist without anything of a viewer in it; waits up to `wait` for the first segment. `None` if there is none then.
+    /// The playlist without anything of a viewer in it; waits up to `wait` for the first segment, as long as the stream is published.
+    /// `None` if there is none then.
     pub(super) async fn playlist(&self, wait: Duration) -> Option<Bytes> {
         self.first_segment(wait).await?;
         Some(self.read().playlist.clone())
@@ -103,8 +114,10 @@ impl Live {
     }
 
     async fn first_segment(&self, wait: Duration) -> Option<()> {
-        let mut made = self.made.subscribe();
-        tokio::time::timeout(wait, made.wait_for(|made| *made > 0)).await.ok()?.ok().map(drop)
+        let mut progress = self.progress.subscribe();
+        let decided = progress.wait_for(|progress| progress.begun || !progress.published);
+        let progress = *tokio::time::timeout(wait, decided).await.ok()?.ok()?;
+        progress.begun.then_some(())
     }
 
     /// The bytes of the segment of this name.
@@ -123,7 +136,16 @@ impl Live {
         let (sequence, duration, bytes) = (segment.sequence, segment.duration, segment.data.len());
         debug!(proto = "hls", stream = %self.key, sequence, %duration, bytes, "segment");
         self.change(|window| window.push(Arc::new(segment)));
-        self.made.send_modify(|made| *made += 1);
+        self.advance(|progress| &mut progress.begun, true);
+    }
+
+    /// Whether there is a publication now: without one nobody waits for the first segment.
+    pub(super) fn set_published(&self, published: bool) {
+        self.advance(|progress| &mut progress.published, published);
+    }
+
+    fn advance(&self, field: impl FnOnce(&mut Progress) -> &mut bool, value: bool) {
+        self.progress.send_if_modified(|progress| std::mem::replace(field(progress), value) != value);
     }
 
     /// Lets the oldest segment go, as long as `least` stay listed; `false` if none can.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use hub::{Event, Hub};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 use crate::config;
@@ -25,6 +25,8 @@ use viewers::Viewers;
 /// The protocol: it serves on the HTTP port, and follows every stream of the hub.
 pub(crate) struct Hls {
     shared: Arc<Shared>,
+    /// From before anybody can publish.
+    events: broadcast::Receiver<Event>,
 }
 
 /// What requests and the following of streams have in common.
@@ -38,7 +40,8 @@ struct Shared {
 impl Hls {
     pub(crate) fn new(config: config::Hls, hub: Hub) -> Hls {
         let lives = Lives::new(config.clone(), hub.clone());
-        Hls { shared: Arc::new(Shared { config, hub, lives, viewers: Viewers::default() }) }
+        let events = hub.events();
+        Hls { shared: Arc::new(Shared { config, hub, lives, viewers: Viewers::default() }), events }
     }
 
     fn media<F>(&self, suffix: &'static str, serve: fn(Arc<Shared>, MediaRequest) -> F) -> Media
@@ -56,13 +59,13 @@ impl Protocol for Hls {
     }
 
     fn run(self: Box<Self>, stop: CancellationToken) -> BoxFuture<()> {
-        let shared = self.shared;
+        let Hls { shared, events } = *self;
         Box::pin(async move {
             let sweeping = stop.clone().run_until_cancelled_owned({
                 let shared = Arc::clone(&shared);
                 async move { shared.viewers.sweep().await }
             });
-            tokio::join!(sweeping, stop.run_until_cancelled(follow(&shared)));
+            tokio::join!(sweeping, stop.run_until_cancelled(follow(&shared, events)));
             // The hub ends the streams now: their last segments are still listed.
             shared.lives.finish().await;
         })
@@ -70,8 +73,7 @@ impl Protocol for Hls {
 }
 
 /// Has every stream that is published made into segments.
-async fn follow(shared: &Shared) {
-    let mut events = shared.hub.events();
+async fn follow(shared: &Shared, mut events: broadcast::Receiver<Event>) {
     loop {
         match events.recv().await {
             Ok(Event::Published { session }) => shared.lives.follow(&session.key),
@@ -86,3 +88,7 @@ async fn follow(shared: &Shared) {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "hls_test.rs"]
+mod tests;

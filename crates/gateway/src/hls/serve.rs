@@ -42,7 +42,7 @@ pub(super) async fn playlist(shared: Arc<Shared>, request: MediaRequest) -> Opti
             ([(CONTENT_TYPE, "application/vnd.apple.mpegurl"), (CACHE_CONTROL, cache)], Body::from(text))
                 .into_response()
         }
-        Err(response) => response,
+        Err(refused) => refused.into_response(),
     })
 }
 
@@ -52,25 +52,27 @@ pub(super) async fn segment(shared: Arc<Shared>, request: MediaRequest) -> Optio
     let name = hls::Name::parse(&file)?;
     let key = StreamKey::new(&request.app, name.stream).ok()?;
     let data = shared.lives.find(&key)?.segment(name)?;
+    let sent = if request.method == Method::HEAD { 0 } else { data.len() };
     if let Some(viewer) = path::query_value(&request.query, CONTEXT)
-        && shared.viewers.see(&key, &viewer, data.len()) == Known::Ended
+        && shared.viewers.see(&key, &viewer, sent) == Known::Ended
     {
-        return Some(over(&key));
+        return Some(over(&key).into_response());
     }
     let head = [(CONTENT_TYPE, "video/mp2t"), (CACHE_CONTROL, "public, max-age=600")];
     Some((head, Body::from(data)).into_response())
 }
 
 /// The same playlist for everybody.
-async fn plain(shared: &Shared, key: &StreamKey) -> Result<Bytes, Response> {
+async fn plain(shared: &Shared, key: &StreamKey) -> Result<Bytes, Refused> {
     let live = shared.lives.find(key).ok_or_else(|| missing(key))?;
     live.playlist(FIRST_SEGMENT).await.ok_or_else(|| missing(key))
 }
 
 /// Gives a viewer a name, in a master playlist. It is a viewer once it comes back with the name: many only look.
-fn new_viewer(shared: &Shared, request: &MediaRequest, key: &StreamKey) -> Result<Bytes, Response> {
+fn new_viewer(shared: &Shared, request: &MediaRequest, key: &StreamKey) -> Result<Bytes, Refused> {
     shared.lives.find(key).ok_or_else(|| missing(key))?;
-    let name = shared.viewers.fresh_name(key).map_err(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())?;
+    let fresh = shared.viewers.fresh_name(key);
+    let name = fresh.map_err(|err| (StatusCode::SERVICE_UNAVAILABLE, format!("{err}\n")))?;
     let more = if request.query.is_empty() { String::new() } else { format!("&{}", request.query) };
     Ok(playlist::master(&format!("{}?{CONTEXT}={name}{more}", request.path)).into())
 }
@@ -81,11 +83,11 @@ async fn known_viewer(
     request: &MediaRequest,
     key: &StreamKey,
     name: &str,
-) -> Result<Bytes, Response> {
+) -> Result<Bytes, Refused> {
     let fit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(fit) {
         let reason = format!("{CONTEXT} must be 1 to {MAX_NAME} letters, digits, '-' or '_'\n");
-        return Err((StatusCode::BAD_REQUEST, reason).into_response());
+        return Err((StatusCode::BAD_REQUEST, reason));
     }
     let live = shared.lives.find(key).ok_or_else(|| missing(key))?;
     match shared.viewers.see(key, name, 0) {
@@ -102,26 +104,25 @@ async fn enter(
     request: &MediaRequest,
     key: &StreamKey,
     name: String,
-) -> Result<(), Response> {
+) -> Result<(), Refused> {
     let access = request.access(Action::Play, key.clone(), "hls");
-    let subscription =
-        shared.hub.subscribe(access).await.map_err(|refused| refusal(&refused).into_response())?;
+    let subscription = shared.hub.subscribe(access).await.map_err(|refused| refusal(&refused))?;
     let window = shared.config.app(key.app()).window.to_std();
     shared.viewers.add(name, subscription, window * 2);
     Ok(())
 }
 
-fn missing(key: &StreamKey) -> Response {
-    (
-        StatusCode::NOT_FOUND,
-        format!("{key} has no segments: it is not being published, or began a moment ago\n"),
-    )
-        .into_response()
+fn missing(key: &StreamKey) -> Refused {
+    let reason = format!("{key} has no segments: it is not being published, or began a moment ago\n");
+    (StatusCode::NOT_FOUND, reason)
 }
 
-fn over(key: &StreamKey) -> Response {
-    (StatusCode::NOT_FOUND, format!("HLS stream {key} is EOF\n")).into_response()
+fn over(key: &StreamKey) -> Refused {
+    (StatusCode::NOT_FOUND, format!("HLS stream {key} is EOF\n"))
 }
+
+/// An answer that says why not.
+type Refused = (StatusCode, String);
 
 /// The parameter that names a viewer.
 const CONTEXT: &str = "hls_ctx";

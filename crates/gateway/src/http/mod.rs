@@ -34,8 +34,7 @@ pub struct Server {
 impl Server {
     pub(crate) fn bind(config: &config::Http) -> Result<Server, BindError> {
         let listeners = listen::tcp("http", &config.listen)?;
-        let router = Router::new().route("/healthz", get(|| async { "ok\n" }));
-        Ok(Server { listeners, connections: config.connections, router, media: Vec::new() })
+        Ok(Server { listeners, connections: config.connections, router: Router::new(), media: Vec::new() })
     }
 
     pub(crate) fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
@@ -50,26 +49,28 @@ impl Server {
 
     /// Serves until `stop`; then lets what runs end, and refuses to be called ready.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        let media: Arc<[Media]> = self.media.into();
-        let ready = {
-            let stop = stop.clone();
-            move || async move {
-                if stop.is_cancelled() {
-                    return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
-                }
-                "ready\n".into_response()
-            }
-        };
-        let router = self
-            .router
-            .route("/readyz", get(ready))
-            .fallback(move |request: Request| serve_media(Arc::clone(&media), request))
-            .layer(axum::middleware::map_response(headers::add))
-            .layer(axum::middleware::from_fn(headers::answer_options));
+        let router = router(self.router, self.media, stop.clone());
         let serving = stop.clone();
         let serve = move |socket, peer| connection::serve(socket, peer, router.clone(), serving.clone());
         listen::accept("http", self.listeners, self.connections, stop, serve).await;
     }
+}
+
+/// All that the port answers: `routes`, then `media` by suffix.
+fn router(routes: Router, media: Vec<Media>, stop: CancellationToken) -> Router {
+    let media: Arc<[Media]> = media.into();
+    let ready = move || async move {
+        if stop.is_cancelled() {
+            return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+        }
+        "ready\n".into_response()
+    };
+    routes
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .fallback(move |request: Request| serve_media(Arc::clone(&media), request))
+        .layer(axum::middleware::map_response(headers::add))
+        .layer(axum::middleware::from_fn(headers::answer_options))
 }
 
 /// Finds who serves the path by its suffix.

@@ -3,10 +3,11 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
+
+use crate::listen::STALL;
 
 /// Fails a write that has waited for [`STALL`] without a byte being taken: a player that was left paused, a peer that
 /// means harm. Otherwise the socket as it is.
@@ -69,11 +70,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
     }
 }
 
-/// A peer that takes no byte for so long is given up.
-const STALL: Duration = Duration::from_secs(20);
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio::io::AsyncWriteExt;
 
     use super::*;

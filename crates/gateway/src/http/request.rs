@@ -33,7 +33,7 @@ pub struct MediaRequest {
 
 impl MediaRequest {
     /// `None` when the path does not end in `suffix` or cannot name a stream's file.
-    pub(super) fn new(request: &Request, peer: SocketAddr, suffix: &str) -> Option<MediaRequest> {
+    pub(crate) fn new(request: &Request, peer: SocketAddr, suffix: &str) -> Option<MediaRequest> {
         let raw = request.uri().path();
         let path = path::decode(raw)?;
         let (app, name) = path.strip_prefix('/')?.strip_suffix(suffix)?.rsplit_once('/')?;

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::outbox::Outbox;
 use super::play::{self, Playing};
 use super::publish::Publishing;
+use crate::listen::STALL;
 
 /// One connection. It may publish and play, on several message streams; most do one thing on one.
 pub(super) struct Connection {
@@ -456,8 +457,6 @@ const READ: usize = 32 << 10;
 const LEAST_PACE: Delta = Delta::millis(5);
 /// Bytes that may gather in a socket at a pace; the smallest receive buffer in use is twice that.
 const BATCH: usize = 64 << 10;
-/// A peer that takes no byte for so long is given up.
-const STALL: Duration = Duration::from_secs(20);
 /// A batch, of 256 KiB or one frame, must be taken within so long: nobody follows a stream at less.
 const CRAWL: Duration = Duration::from_secs(60);
 /// A peer that asks, and does not take this much of answers, is given up.

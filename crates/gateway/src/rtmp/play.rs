@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use hub::config::JoinAt;
 use hub::wire::{Reader, Selection, WireKey};
@@ -13,7 +12,7 @@ use super::envelope::Messages;
 use super::outbox::Outbox;
 use crate::path;
 use crate::protocol::BoxFuture;
-use crate::tags::Tags;
+use crate::tags::{TRACK_WAIT, Tags};
 
 /// One accepted play.
 pub(super) struct Playing {
@@ -196,7 +195,5 @@ fn wait(subscription: &Subscription) -> BoxFuture<Arc<Publication>> {
     })
 }
 
-/// OBS sends its first sound up to 200 ms before pictures, phones up to a second.
-const TRACK_WAIT: Duration = Duration::from_secs(1);
 /// Bytes taken from the wire at a time.
 const BUDGET: usize = 128 << 10;
