@@ -16,8 +16,7 @@ fn players_pass(limit: i64) {
     if !tool::have(&[Tool::Ffmpeg, Tool::Vlc]) {
         return;
     }
-    let spec = Spec { seconds: 20, b_frames: 2, ..Spec::default() };
-    let clip = Clip::new(spec);
+    let clip = Clip::new(Spec { seconds: 20, b_frames: 2, ..Spec::default() });
     let server = Server::start(SLUICE);
     let by_rtmp = ffmpeg::play(&server.rtmp_url("live/s")).start();
     let by_flv = ffmpeg::play(&server.http_url("live/s.flv")).start();
@@ -37,7 +36,7 @@ fn players_pass(limit: i64) {
     let original = original(&clip);
     for (name, playing) in [("RTMP", by_rtmp), ("FLV", by_flv)] {
         let played = playing.finish(SOON);
-        assert_whole(&spec, &played, &original);
+        assert_whole(&played, &original);
         assert_same_length(name, &played, &original);
     }
     for vlc in vlcs {
