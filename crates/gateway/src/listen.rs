@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
+use crate::repeats::Repeats;
+
 /// An address that could not be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error("{what} cannot listen on {address}: {source}")]
@@ -79,10 +81,13 @@ pub(crate) async fn accept<S>(
     for listener in listeners {
         let (connections, places, serve) = (connections.clone(), Arc::clone(&places), serve.clone());
         loops.spawn(stop.clone().run_until_cancelled_owned(async move {
+            let (mut failures, mut refusals) = (Repeats::default(), Repeats::default());
             loop {
-                let (socket, peer) = accept_one(what, &listener).await;
+                let (socket, peer) = accept_one(what, &listener, &mut failures).await;
                 let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-                    warn!(proto = what, %peer, limit, "connection refused: too many");
+                    if let Some(count) = refusals.count() {
+                        warn!(proto = what, %peer, limit, count, "connection refused: too many");
+                    }
                     continue;
                 };
                 // A frame must not wait for the acknowledgement of the one before.
@@ -104,13 +109,19 @@ pub(crate) async fn accept<S>(
     connections.wait().await;
 }
 
-async fn accept_one(what: &'static str, listener: &TcpListener) -> (TcpStream, SocketAddr) {
+async fn accept_one(
+    what: &'static str,
+    listener: &TcpListener,
+    failures: &mut Repeats,
+) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
             // Out of file descriptors, or the peer has gone: the next may do better, but not at once.
             Err(err) => {
-                warn!(proto = what, %err, "accept failed");
+                if let Some(count) = failures.count() {
+                    warn!(proto = what, %err, count, "accept failed");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }

@@ -66,6 +66,17 @@ fn flv_file_begins_at_zero_with_metadata_and_configuration() {
 }
 
 #[test]
+fn a_frame_too_large_for_a_tag_is_left_out_and_the_next_is_found() {
+    let tracks = [video()];
+    let (whole, large) = (picture(&tracks[0], START, 100), picture(&tracks[0], START, flv::MAX_BODY - 5));
+    assert_eq!(flv(&tracks, &[large, whole.clone()]).len(), 4, "of the largest size there is");
+    let larger = picture(&tracks[0], START, flv::MAX_BODY - 4);
+    let tags = flv(&tracks, &[larger, whole.clone()]);
+    assert_eq!(tags.len(), 3);
+    assert!(tags[2].body.ends_with(&whole.payload));
+}
+
+#[test]
 fn flv_file_ends_when_tracks_change_or_its_clock_would_run_over() {
     let mut tags = Tags::new(FlvTags::default());
     let with_sound = [video(), audio()];

@@ -17,7 +17,7 @@ mod video;
 
 pub use demux::Demuxer;
 pub use metadata::{Metadata, metadata};
-pub use mux::{Head, file_header, head, sequence_header, tag_header};
+pub use mux::{Head, MAX_BODY, file_header, head, sequence_header, tag_header};
 pub use reader::{FileHeader, Reader, Tag};
 
 use media::{Kind, ParseError};

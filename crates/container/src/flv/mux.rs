@@ -15,9 +15,12 @@ pub const fn file_header(audio: bool, video: bool) -> [u8; 13] {
     [b'F', b'L', b'V', 1, flags, 0, 0, 0, 9, 0, 0, 0, 0]
 }
 
+/// The longest body of a tag, by the 24 bits of its size field.
+pub const MAX_BODY: usize = 0xff_ffff;
+
 /// The 11 bytes before a tag body of `body_len` bytes at `timestamp` milliseconds; 11 + `body_len` follows the body as a u32.
 ///
-/// A body longer than the 24 bits of its size cannot be written; its size field is cut to them.
+/// A body longer than [`MAX_BODY`] cannot be written; its size field would be cut.
 /// Source: FLV 10.1 §E.4.1.
 pub const fn tag_header(kind: TagKind, body_len: usize, timestamp: u32) -> [u8; 11] {
     let [_, size_2, size_1, size_0] = (body_len as u32).to_be_bytes();

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::{BufMut, Bytes, BytesMut};
 use container::flv::{self, TagKind};
 use media::{Codec, Delta, Kind, Time, Track};
+use tracing::warn;
 
+use crate::repeats::Repeats;
 use crate::tags::Envelope;
 
 /// Tags of one FLV file whose clock begins at zero.
@@ -15,6 +17,7 @@ pub(crate) struct FlvTags {
     base: Time,
     /// Codecs promised by the header: one file cannot change them.
     codecs: Vec<Codec>,
+    too_large: Repeats,
 }
 
 impl Envelope for FlvTags {
@@ -37,6 +40,12 @@ impl Envelope for FlvTags {
 
     fn wrap(&mut self, kind: TagKind, time: Time, body: &[Bytes], out: &mut Vec<Bytes>) {
         let size: usize = body.iter().map(Bytes::len).sum();
+        if size > flv::MAX_BODY {
+            if let Some(count) = self.too_large.count() {
+                warn!(proto = "flv", size, limit = flv::MAX_BODY, count, "frame left out");
+            }
+            return;
+        }
         // A frame before the first start point (sound decoded with it) cannot be before the file's zero.
         let timestamp = (time - self.base).as_millis().max(0) as u32;
         let [body @ .., last] = body else { return };

@@ -5,20 +5,22 @@ use container::flv::TagKind;
 use media::Time;
 use rtmp::MediaKind;
 use rtmp::chunk::{self, Header};
-use tracing::error;
+use tracing::warn;
 
 use super::CHUNK_SIZE;
+use crate::repeats::Repeats;
 use crate::tags::Envelope;
 
 /// Messages on one message stream, on the clock of the stream, in chunks of the size that every connection announces.
 pub(crate) struct Messages {
     stream: u32,
     scratch: BytesMut,
+    too_large: Repeats,
 }
 
 impl Messages {
     pub(crate) fn new(stream: u32) -> Messages {
-        Messages { stream, scratch: BytesMut::new() }
+        Messages { stream, scratch: BytesMut::new(), too_large: Repeats::default() }
     }
 }
 
@@ -32,7 +34,9 @@ impl Envelope for Messages {
         let header = Header::media(kind, time, self.stream);
         if let Err(err) = chunk::write(out, &mut self.scratch, &header, CHUNK_SIZE, body) {
             // A frame of 16 MiB from another protocol: this one cannot say it.
-            error!(proto = "rtmp", %err, "frame left out");
+            if let Some(count) = self.too_large.count() {
+                warn!(proto = "rtmp", %err, count, "frame left out");
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A publish on a connection: from messages to frames.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use container::flv::Demuxer;
 use hub::{End, Publisher};
@@ -8,25 +8,21 @@ use media::Delta;
 use rtmp::{Media, MediaKind};
 use tracing::warn;
 
+use crate::repeats::Repeats;
+
 /// One accepted publish.
 pub(super) struct Publishing {
     /// Its message stream.
     pub(super) stream: u32,
     publisher: Publisher,
     demuxer: Demuxer,
-    trouble: Trouble,
-}
-
-/// Messages that gave nothing, reported once a second with a count.
-#[derive(Default)]
-struct Trouble {
-    count: u64,
-    reported: Option<Instant>,
+    /// Messages that gave nothing.
+    trouble: Repeats,
 }
 
 impl Publishing {
     pub(super) fn new(stream: u32, publisher: Publisher) -> Publishing {
-        Publishing { stream, publisher, demuxer: Demuxer::new(), trouble: Trouble::default() }
+        Publishing { stream, publisher, demuxer: Demuxer::new(), trouble: Repeats::default() }
     }
 
     pub(super) fn publisher(&self) -> &Publisher {
@@ -76,17 +72,3 @@ impl Drop for Publishing {
         }
     }
 }
-
-impl Trouble {
-    /// Counts one; the count when it is time to report.
-    fn count(&mut self) -> Option<u64> {
-        self.count += 1;
-        if self.reported.is_some_and(|at| at.elapsed() < REPORT_EVERY) {
-            return None;
-        }
-        self.reported = Some(Instant::now());
-        Some(std::mem::take(&mut self.count))
-    }
-}
-
-const REPORT_EVERY: Duration = Duration::from_secs(1);
