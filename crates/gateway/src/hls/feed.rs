@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use container::ts;
 use hls::Segmenter;
 use hub::log::Join;
 use hub::{Hub, Publication, Step};
-use media::{Delta, Time};
+use media::{Delta, Kind, Time, Track};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -51,6 +52,7 @@ impl Feed {
         let mut reader = publication.frames(Join::Oldest);
         let mut frames = Vec::new();
         let mut rest = Rest::new();
+        let mut silent = Silent { live, told: false };
         loop {
             let open = segmenter.bytes();
             // Nobody has to be woken: if there is nothing, it is looked at again after a rest.
@@ -68,6 +70,7 @@ impl Feed {
             }
             for frame in frames.drain(..) {
                 rest.count(frame.dts);
+                silent.notice(&frame.track);
                 segmenter.push(&frame);
             }
             if matches!(step, Step::Dropped | Step::Ended) {
@@ -84,6 +87,23 @@ impl Feed {
             // There may be more, for long: others want to run, too.
             tokio::task::yield_now().await;
         }
+    }
+}
+
+/// Says that a track is missing from the segments, once for each publication.
+struct Silent<'a> {
+    live: &'a Live,
+    told: bool,
+}
+
+impl Silent<'_> {
+    fn notice(&mut self, track: &Track) {
+        if self.told || track.kind() == Kind::Data || ts::carries(track) {
+            return;
+        }
+        self.told = true;
+        let codec = track.codec.rfc6381().unwrap_or_else(|| track.codec.name().to_owned());
+        warn!(proto = "hls", stream = %self.live.key, track = track.id.0, %codec, "MPEG-TS cannot carry the track: it is left out");
     }
 }
 

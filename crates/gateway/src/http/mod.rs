@@ -93,3 +93,7 @@ async fn serve_media(media: Arc<[Media]>, request: Request) -> Response {
 fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "404 page not found\n").into_response()
 }
+
+#[cfg(test)]
+#[path = "http_test.rs"]
+mod tests;

@@ -1,0 +1,105 @@
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, CONTENT_TYPE, SERVER};
+use http_body_util::BodyExt;
+use hub::{Hub, Publisher};
+use tower::ServiceExt;
+
+use super::*;
+use crate::Protocol;
+use crate::flv::Flv;
+use crate::hls::Hls;
+use crate::testing::{hub, picture, publish, video};
+
+/// The port, with a stream `live/s` of 12 s.
+struct Port {
+    router: Router,
+    stop: CancellationToken,
+    hub: Hub,
+    _publisher: Publisher,
+}
+
+impl Port {
+    async fn new() -> Port {
+        let (hub, track, stop) = (hub(), video(), CancellationToken::new());
+        let config = config::Hls {
+            default: config::HlsApp { mode: config::HlsMode::Plain, ..Default::default() },
+            ..Default::default()
+        };
+        let (flv, hls) = (Flv::new(hub.clone()), Hls::new(config, hub.clone()));
+        let media = [flv.media(), hls.media()].concat();
+        tokio::spawn(Box::new(hls).run(CancellationToken::new()));
+        let mut publisher = publish(&hub, "s").await;
+        for n in 0..60 {
+            publisher.write(picture(&track, n * 200, n % 5 == 0, 100)).unwrap();
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        Port { router: router(Router::new(), media, stop.clone()), stop, hub, _publisher: publisher }
+    }
+
+    async fn ask(&self, method: Method, path: &str) -> Response {
+        let peer: SocketAddr = "127.0.0.1:9".parse().unwrap();
+        let mut request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        // Whatever it is about: exactly once, or browsers refuse it.
+        for name in [ACCESS_CONTROL_ALLOW_ORIGIN, SERVER] {
+            assert_eq!(response.headers().get_all(&name).iter().count(), 1, "{name} of {path}");
+        }
+        response
+    }
+
+    async fn first_segment(&self) -> String {
+        let response = self.ask(Method::GET, "/live/s.m3u8").await;
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        format!("/live/{}", text.lines().find(|line| !line.starts_with('#')).unwrap())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn head_is_answered_as_get_but_for_the_body() {
+    let port = Port::new().await;
+    let segment = port.first_segment().await;
+    let paths = [
+        ("/live/s.m3u8", "application/vnd.apple.mpegurl"),
+        (&*segment, "video/mp2t"),
+        ("/live/s.flv", "video/x-flv"),
+    ];
+    for (path, kind) in paths {
+        let (get, head) = (port.ask(Method::GET, path).await, port.ask(Method::HEAD, path).await);
+        assert_eq!((get.status(), head.status()), (StatusCode::OK, StatusCode::OK), "{path}");
+        assert_eq!(head.headers()[CONTENT_TYPE], kind);
+        if kind != "video/x-flv" {
+            assert_eq!(get.headers().get(CONTENT_LENGTH), head.headers().get(CONTENT_LENGTH), "{path}");
+        }
+        assert!(head.into_body().collect().await.unwrap().to_bytes().is_empty(), "{path}");
+    }
+    assert!(port.hub.sessions().iter().all(|session| session.protocol == "test"), "nobody stays to watch");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_answer_lets_pages_from_anywhere_in() {
+    let port = Port::new().await;
+    for path in ["/healthz", "/live/s.m3u8", "/live/s.flv"] {
+        assert_eq!(port.ask(Method::GET, path).await.status(), StatusCode::OK, "{path}");
+        assert_eq!(port.ask(Method::OPTIONS, path).await.status(), StatusCode::OK, "{path}");
+    }
+    for path in ["/", "/live/s.mp4", "/live/other.m3u8", "/live/s-9-9.ts", "/s.flv", "/live/%zz.flv"] {
+        assert_eq!(port.ask(Method::GET, path).await.status(), StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(port.ask(Method::OPTIONS, path).await.status(), StatusCode::OK, "{path}");
+    }
+    assert_eq!(port.ask(Method::POST, "/live/s.flv").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_stops_is_healthy_but_not_ready() {
+    let port = Port::new().await;
+    assert_eq!(port.ask(Method::GET, "/readyz").await.status(), StatusCode::OK);
+    port.stop.cancel();
+    assert_eq!(port.ask(Method::GET, "/readyz").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(port.ask(Method::GET, "/healthz").await.status(), StatusCode::OK);
+}
