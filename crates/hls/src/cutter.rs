@@ -194,6 +194,11 @@ impl Cutter {
 
     fn close(&mut self, mut open: Open, end: Time) {
         self.muxer.flush(&mut open.data);
+        // Nothing came but tracks that it does not carry: no player wants an empty file.
+        if open.data.is_empty() {
+            self.discontinuity |= open.discontinuity;
+            return;
+        }
         open.data.shrink_to_fit();
         self.done.push_back(Segment {
             sequence: self.sequence,

@@ -343,6 +343,20 @@ fn one_frame_is_a_segment_with_a_length() {
 }
 
 #[test]
+fn a_cut_that_nothing_follows_makes_no_segment() {
+    let mut source = Source::new();
+    for at in (0..21_000).step_by(40) {
+        source.picture(at, at == 0);
+    }
+    // The cut is forced by a track that is not carried before the next start point, and none comes.
+    let late = source.frame(&h264_track(5, 20), 21_000, false);
+    source.segmenter.push(&Arc::new(late));
+    let segments = source.finished();
+    assert_outline(&segments, &[(0, 21_000, "k")]);
+    assert_eq!(source.segmenter.sequence(), 1);
+}
+
+#[test]
 fn tracks_are_put_in_order() {
     let mut source = Source::new();
     // Sound comes 300 ms after the pictures it belongs to.
