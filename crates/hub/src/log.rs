@@ -28,7 +28,8 @@ pub struct Log<T> {
 /// How much a log keeps.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// How much is kept before the last start point; without one, before the newest entry.
+    /// How much is kept before the last start point; without one, before the newest entry. What a lossless reader has
+    /// not read is kept longer.
     pub span: Delta,
     /// The most bytes, whatever the start points.
     pub bytes: usize,
@@ -67,7 +68,7 @@ pub enum Join {
 pub enum Slow {
     /// It skips to the newest start point when it lags 8 s or 16 MiB, and is closed at the third skip in 30 s.
     Skip,
-    /// It was promised every entry: it skips only when what it should read next is gone.
+    /// It was promised every entry: what it has not read is kept as long as the bytes allow, and it skips only when that is gone.
     Lossless,
 }
 
@@ -94,6 +95,8 @@ struct Ring<T> {
     first: u64,
     /// Sequence numbers of the start points still held, oldest first.
     starts: VecDeque<u64>,
+    /// Where the lossless readers are.
+    lossless: Vec<Arc<AtomicU64>>,
     /// Bytes ever pushed, less those held by the ring: the offset of the front entry.
     dropped: u64,
     bytes: usize,
@@ -114,6 +117,7 @@ impl<T: Clone> Log<T> {
             entries: VecDeque::new(),
             first: 0,
             starts: VecDeque::new(),
+            lossless: Vec::new(),
             dropped: 0,
             bytes: 0,
             closed: false,
@@ -134,11 +138,13 @@ impl<T: Clone> Log<T> {
         let offset = ring.dropped + ring.bytes as u64;
         ring.bytes += entry.bytes + ENTRY_COST;
         ring.entries.push_back(Held { entry, offset });
+        let unread = ring.lossless.iter().map(|next| next.load(Ordering::Relaxed)).min().unwrap_or(u64::MAX);
         let anchor =
             ring.last_start().and_then(|start| ring.held(start)).map_or(newest, |held| held.entry.time);
         while ring.entries.len() > 1 {
             let Some(front) = ring.entries.front() else { break };
-            if ring.bytes <= self.bounds.bytes && front.entry.time >= anchor - self.bounds.span {
+            let wanted = front.entry.time >= anchor - self.bounds.span || ring.first >= unread;
+            if wanted && ring.bytes <= self.bounds.bytes {
                 break;
             }
             ring.pop_front();
@@ -245,7 +251,8 @@ pub struct Reader<T> {
     seeking: bool,
     /// The first entry that it has passed over and not yet told of.
     lost: Option<u64>,
-    slow: Slow,
+    /// Tells the log where it is, if it was promised every entry.
+    lossless: Option<Arc<AtomicU64>>,
     /// How far it may lag: more than [`LATE`] until a joiner has read its first burst.
     limit: Delta,
     /// Stream times of the last two skips.
@@ -270,8 +277,10 @@ impl<T: Clone> Reader<T> {
             };
             (next, seeking, ring.lag(next).0)
         };
+        let lossless = (slow == Slow::Lossless).then(|| Arc::new(AtomicU64::new(next)));
+        log.write().lossless.extend(lossless.clone());
         let slot = log.waiters.slot();
-        Reader { log, next, seeking, lost: None, slow, limit: LATE + lag, skips: [None; 2], slot }
+        Reader { log, next, seeking, lost: None, lossless, limit: LATE + lag, skips: [None; 2], slot }
     }
 
     /// The log that it reads.
@@ -314,6 +323,7 @@ impl<T: Clone> Reader<T> {
         if self.seeking {
             let Some(start) = ring.starts.iter().copied().find(|start| *start >= self.next) else {
                 self.next = ring.head();
+                self.tell();
                 return ring.closed.then_some(Read::Closed);
             };
             self.next = start;
@@ -344,7 +354,15 @@ impl<T: Clone> Reader<T> {
         if self.next == ring.head() {
             self.limit = LATE;
         }
+        self.tell();
         Some(read)
+    }
+
+    /// Lets go of what has been read.
+    fn tell(&self) {
+        if let Some(lossless) = &self.lossless {
+            lossless.store(self.next, Ordering::Relaxed);
+        }
     }
 
     /// Whether the reader must give up its place: what it wants is gone, or it lags and a newer start point is there.
@@ -352,7 +370,7 @@ impl<T: Clone> Reader<T> {
         if self.next < ring.first {
             return true;
         }
-        if self.slow == Slow::Lossless || ring.last_start().is_none_or(|start| start <= self.next) {
+        if self.lossless.is_some() || ring.last_start().is_none_or(|start| start <= self.next) {
             return false;
         }
         let (span, bytes) = ring.lag(self.next);
@@ -362,7 +380,7 @@ impl<T: Clone> Reader<T> {
     /// Moves to the newest start point; `false` when this is one skip too many.
     fn skip(&mut self, ring: &Ring<T>) -> bool {
         let now = ring.entries.back().map_or(Time::ZERO, |newest| newest.entry.time);
-        if self.slow == Slow::Skip {
+        if self.lossless.is_none() {
             if self.skips[0].is_some_and(|earlier| now - earlier <= SKIP_SPAN) {
                 return false;
             }
@@ -377,6 +395,15 @@ impl<T: Clone> Reader<T> {
         }
         self.limit = LATE + ring.lag(self.next).0;
         true
+    }
+}
+
+impl<T> Drop for Reader<T> {
+    fn drop(&mut self) {
+        if let Some(lossless) = &self.lossless {
+            let mut ring = self.log.ring.write().unwrap_or_else(PoisonError::into_inner);
+            ring.lossless.retain(|other| !Arc::ptr_eq(other, lossless));
+        }
     }
 }
 

@@ -148,7 +148,21 @@ fn lossless_reader_skips_only_what_is_gone() {
     (1..100).for_each(|n| push(&log, n, false));
     assert_eq!(read(&mut reader), (Some(Read::Entries), (0..100).collect()));
     (100..200).for_each(|n| push(&log, n, n == 150 || n == 190));
-    assert_eq!(read(&mut reader), (Some(Read::Skipped { missed: 90 }), (190..200).collect()));
+    assert_eq!(read(&mut reader), (Some(Read::Entries), (100..200).collect()), "kept beyond the span for it");
+    push(&log, 200, true);
+    assert!(log.bytes() <= 12 * (1_000 + ENTRY_COST), "what it has read is let go");
+    drop(reader);
+    (201..300).for_each(|n| push(&log, n, n % 10 == 0));
+    assert!(log.bytes() <= 20 * (1_000 + ENTRY_COST), "nothing is kept for one who has left");
+}
+
+#[test]
+fn lossless_reader_skips_when_the_bytes_are_over() {
+    let log = log(100, 50 * (1_000 + ENTRY_COST));
+    push(&log, 0, true);
+    let mut reader = Reader::new(Arc::clone(&log), Join::Start, Slow::Lossless);
+    (1..100).for_each(|n| push(&log, n, n == 90));
+    assert_eq!(read(&mut reader), (Some(Read::Skipped { missed: 90 }), (90..100).collect()));
 }
 
 #[test]
