@@ -87,7 +87,7 @@ impl MergeWindow {
     /// The `throughput` preset.
     pub const THROUGHPUT: MergeWindow = MergeWindow::Fixed(Delta::millis(350));
 
-    /// The window for a wire with `readers` viewers on a server that has `all`.
+    /// The window for a wire with `readers` viewers on a server that has `all` viewers and publishers.
     pub fn for_readers(self, readers: usize, all: usize) -> Delta {
         match self {
             MergeWindow::PerFrame => Delta::ZERO,

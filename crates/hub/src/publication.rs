@@ -50,6 +50,15 @@ pub(crate) struct Load {
     pub(crate) bytes: Arc<AtomicUsize>,
     /// Readers of wires.
     pub(crate) readers: AtomicUsize,
+    /// Publications, each with a publisher to read.
+    publications: AtomicUsize,
+}
+
+impl Load {
+    /// What has to be read or written at each frame.
+    fn sockets(&self) -> usize {
+        self.readers.load(Ordering::Relaxed) + self.publications.load(Ordering::Relaxed)
+    }
 }
 
 /// Whether frames are coming.
@@ -89,6 +98,7 @@ type Counters = Vec<(Arc<Track>, Arc<TrackCounters>)>;
 
 impl Publication {
     pub(crate) fn new(key: StreamKey, settings: Settings, load: Arc<Load>) -> Publication {
+        load.publications.fetch_add(1, Ordering::Relaxed);
         let clock = Clock {
             timeline: Timeline::new(),
             starts: StartPoints::default(),
@@ -317,8 +327,7 @@ impl Publication {
 
     fn adapt(&self, wire: &Wire) {
         let before = wire.window();
-        let all = self.load.readers.load(Ordering::Relaxed);
-        let window = self.settings.merge_window.for_readers(wire.readers(), all);
+        let window = self.settings.merge_window.for_readers(wire.readers(), self.load.sockets());
         wire.set_window(window);
         if window != before && (before == Delta::ZERO || window < before) {
             self.windows.notify_one();
@@ -329,10 +338,7 @@ impl Publication {
     pub(crate) fn pace(&self) -> Delta {
         let wires = self.wires();
         let windows = wires.iter().filter(|wire| wire.readers() > 0).map(|wire| wire.window());
-        windows.min().unwrap_or_else(|| {
-            let all = self.load.readers.load(Ordering::Relaxed);
-            self.settings.merge_window.for_readers(0, all)
-        })
+        windows.min().unwrap_or_else(|| self.settings.merge_window.for_readers(0, self.load.sockets()))
     }
 
     /// Pumps the wires that gather, where their window is over. What a publisher that keeps to [`Publication::pace`] does after a batch.
@@ -505,6 +511,12 @@ impl Publication {
     /// The monotonic clock of this publication.
     pub(crate) fn now(&self) -> Time {
         Time::ZERO + Delta::from_std(self.origin.elapsed())
+    }
+}
+
+impl Drop for Publication {
+    fn drop(&mut self) {
+        self.load.publications.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -276,7 +276,7 @@ impl Writer {
     }
 
     fn seal(&mut self, open: Open, wire: &Wire) {
-        let data = gather(&mut self.pieces);
+        let data = gather(&mut self.pieces, wire.readers());
         let bytes = data.iter().map(Bytes::len).sum::<usize>() + open.preamble.len();
         let block = Block { data, preamble: open.preamble, frames: open.frames };
         wire.log.push(Entry { item: Arc::new(block), time: open.time, bytes, start: open.start });
@@ -292,15 +292,20 @@ struct Open {
 }
 
 /// Runs of small pieces become one; large ones stay the shared slices that they are.
-fn gather(pieces: &mut Vec<Bytes>) -> Vec<Bytes> {
+///
+/// What is small depends on how often it will be sent: copied once, a piece is cheaper in each write than one on its own; for a
+/// few readers the copy, and the memory that it takes, costs more than that saves.
+fn gather(pieces: &mut Vec<Bytes>, readers: usize) -> Vec<Bytes> {
     let mut data = Vec::new();
     let mut run = BytesMut::new();
     let total: usize = pieces.iter().map(Bytes::len).sum();
+    let large = match readers {
+        ..=FEW_READERS => LEAST_PIECE,
+        _ if total < SMALL_BLOCK => usize::MAX,
+        _ => LARGE_PIECE,
+    };
     for piece in pieces.drain(..) {
-        if piece.len() < LARGE_PIECE || total < SMALL_BLOCK {
-            if run.capacity() == 0 {
-                run.reserve(total.min(SMALL_BLOCK));
-            }
+        if piece.len() < large {
             run.put_slice(&piece);
         } else {
             if !run.is_empty() {
@@ -403,6 +408,10 @@ impl Drop for Reader {
     }
 }
 
+/// Readers for whom nothing but headers is copied.
+const FEW_READERS: usize = 4;
+/// Headers, and sound at low rates.
+const LEAST_PIECE: usize = 256;
 /// Pieces from this size on are worth a slot of their own in a vectored write.
 const LARGE_PIECE: usize = 4 << 10;
 /// A block below this size is cheaper as one piece, copied once, than as many in every viewer's write.
