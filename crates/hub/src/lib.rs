@@ -16,6 +16,7 @@
 pub mod access;
 pub mod config;
 mod events;
+mod frames;
 mod keeper;
 pub mod key;
 pub mod log;
@@ -40,8 +41,9 @@ use tokio::task::JoinSet;
 pub use access::{AccessRequest, Action, Admission, Denial};
 pub use config::Config;
 pub use events::Event;
+pub use frames::{Frames, Step};
 pub use key::{BadName, SessionId, StreamKey};
-pub use publication::{Frames, Grace, Phase, Publication, Step};
+pub use publication::{Grace, Phase, Publication};
 pub use publisher::Publisher;
 pub use session::{End, Moved, Session};
 pub use stats::TrackInfo;

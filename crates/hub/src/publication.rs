@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use media::timeline::Timeline;
@@ -11,8 +10,9 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::config::Settings;
+use crate::frames::Frames;
 use crate::key::StreamKey;
-use crate::log::{self, Bounds, Entry, Join, Log, Read, Slow};
+use crate::log::{self, Bounds, Entry, Join, Log, Slow};
 use crate::session::{End, Session};
 use crate::start::StartPoints;
 use crate::stats::{TrackCounters, TrackInfo};
@@ -315,8 +315,7 @@ impl Publication {
 
     /// The frames themselves, for the server's own work: nothing is skipped that is still there.
     pub fn frames(self: &Arc<Self>, join: Join) -> Frames {
-        let reader = log::Reader::new(Arc::clone(&self.frames), join, Slow::Lossless);
-        Frames { publication: Arc::clone(self), reader, dropped: false }
+        Frames::new(Arc::clone(self), log::Reader::new(Arc::clone(&self.frames), join, Slow::Lossless))
     }
 
     /// A reader of `wire` has come or gone.
@@ -520,65 +519,10 @@ impl Drop for Publication {
     }
 }
 
-/// Reads the frames of a publication, for the server's own work: segments, recordings.
-pub struct Frames {
-    publication: Arc<Publication>,
-    reader: log::Reader<Arc<Frame>>,
-    /// A drop has been told.
-    dropped: bool,
-}
-
-/// What a reader of frames learns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    /// Frames were appended.
-    Frames,
-    /// The reader could not follow: so many frames are lost; what was appended begins at a start point.
-    Gap {
-        /// How many frames are lost.
-        missed: u64,
-    },
-    /// The publisher is lost; everything it sent has been read. Told once for each time.
-    Dropped,
-    /// Over; everything has been read.
-    Ended,
-}
-
-impl Frames {
-    /// Appends to `out` what has come, or waits. Cancel-safe.
-    pub async fn next(&mut self, out: &mut Vec<Arc<Frame>>) -> Step {
-        std::future::poll_fn(|cx| self.poll_next(cx, out)).await
-    }
-
-    /// See [`Frames::next`].
-    pub fn poll_next(&mut self, cx: &mut Context<'_>, out: &mut Vec<Arc<Frame>>) -> Poll<Step> {
-        match self.reader.poll_read(cx, out, READ_BUDGET) {
-            Poll::Ready(Read::Skipped { missed }) => Poll::Ready(Step::Gap { missed }),
-            Poll::Ready(Read::Closed | Read::TooSlow) => Poll::Ready(Step::Ended),
-            Poll::Ready(Read::Entries) => {
-                self.dropped = false;
-                Poll::Ready(Step::Frames)
-            }
-            Poll::Pending if !self.dropped && self.publication.phase() == Phase::Dropped => {
-                self.dropped = true;
-                Poll::Ready(Step::Dropped)
-            }
-            Poll::Pending => Poll::Pending,
-        }
-    }
-
-    /// What it reads.
-    pub fn publication(&self) -> &Arc<Publication> {
-        &self.publication
-    }
-}
-
 /// How much a log of frames or blocks keeps.
 const BOUNDS: Bounds = Bounds { span: Delta::secs(10), bytes: 64 << 20 };
 /// How long a wire outlives its last reader.
 const LINGER: Duration = Duration::from_secs(10);
-/// A reader of frames takes at most this many bytes at a time.
-const READ_BUDGET: usize = 1 << 20;
 /// A publisher that returns has so long, from its first frame, to bring each track that was there before.
 const UNHEARD: Delta = Delta::secs(1);
 const NO_TRACK: u32 = u32::MAX;
