@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use container::flv::{self, TagKind};
 use hub::wire::Format;
-use media::{Frame, Kind, Time, Track};
+use media::{Frame, Time, Track};
 
 use crate::AGENT;
 
@@ -41,8 +41,8 @@ impl<E: Envelope> Tags<E> {
     }
 
     fn configuration(&mut self, track: &Track, at: Time, out: &mut Vec<Bytes>) {
-        if let (Some(body), Some(kind)) = (flv::sequence_header(track), tag_kind(track)) {
-            self.envelope.wrap(kind, at, &[body], out);
+        if let Some(body) = flv::sequence_header(track) {
+            self.envelope.wrap(track.kind().into(), at, &[body], out);
         }
     }
 }
@@ -66,22 +66,12 @@ impl<E: Envelope> Format for Tags<E> {
         if changed {
             self.configuration(&frame.track, frame.dts, out);
         }
-        let Some(kind) = tag_kind(&frame.track) else { return };
         let head = Bytes::copy_from_slice(&flv::head(frame));
-        self.envelope.wrap(kind, frame.dts, &[head, frame.payload.clone()], out);
+        self.envelope.wrap(frame.track.kind().into(), frame.dts, &[head, frame.payload.clone()], out);
     }
 
     fn fits(&self, tracks: &[Arc<Track>], at: Time) -> bool {
         !self.begun || self.envelope.fits(tracks, at)
-    }
-}
-
-/// The tag that frames of `track` go into; `None` where FLV has none.
-fn tag_kind(track: &Track) -> Option<TagKind> {
-    match track.kind() {
-        Kind::Video => Some(TagKind::Video),
-        Kind::Audio => Some(TagKind::Audio),
-        Kind::Data => Some(TagKind::Data),
     }
 }
 

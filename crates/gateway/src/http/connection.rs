@@ -42,7 +42,7 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, s
     }
 }
 
-/// From the first byte of a request, or the end of the last response, to the end of its headers.
+/// From the connection's beginning, or the end of the last response, to the end of a request's headers.
 const HEADER_TIME: Duration = Duration::from_secs(30);
 const MAX_HEADERS: usize = 64;
 /// Bounds both a request's head and what is queued of a response.
