@@ -23,6 +23,8 @@ use tokio_util::task::TaskTracker;
 
 use hub::Hub;
 
+use http::endless::Endless;
+
 pub use config::Config;
 pub use listen::BindError;
 pub use protocol::Protocol;
@@ -34,7 +36,7 @@ pub(crate) const AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
 fn protocols(config: &Config, hub: &Hub) -> Vec<Box<dyn Protocol>> {
     vec![
         Box::new(rtmp::Rtmp::new(config.rtmp.clone(), hub.clone())),
-        Box::new(flv::Flv::new(hub.clone())),
+        Box::new(Endless::new(flv::FILE, hub.clone())),
         Box::new(hls::Hls::new(config.hls.clone(), hub.clone())),
     ]
 }

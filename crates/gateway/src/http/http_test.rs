@@ -10,8 +10,9 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::Protocol;
-use crate::flv::Flv;
+use crate::flv;
 use crate::hls::Hls;
+use crate::http::endless::Endless;
 use crate::testing::{hub, picture, publish, video};
 
 /// The port, with a stream `live/s` of 12 s.
@@ -29,7 +30,7 @@ impl Port {
             default: config::HlsApp { mode: config::HlsMode::Plain, ..Default::default() },
             ..Default::default()
         };
-        let (flv, hls) = (Flv::new(hub.clone()), Hls::new(config, hub.clone()));
+        let (flv, hls) = (Endless::new(flv::FILE, hub.clone()), Hls::new(config, hub.clone()));
         let media = [flv.media(), hls.media()].concat();
         tokio::spawn(Box::new(hls).run(CancellationToken::new()));
         let mut publisher = publish(&hub, "s").await;

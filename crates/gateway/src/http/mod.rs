@@ -1,6 +1,7 @@
 //! The HTTP port: accept loop, limits, health, and the way from a path to whoever serves it.
 
 mod connection;
+pub(crate) mod endless;
 mod headers;
 mod patience;
 mod request;
