@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 
+use crate::bits::Bits;
 use crate::{Delta, ParseError};
 
 /// What a decoder must know before the first frame.
@@ -15,6 +16,8 @@ pub struct Parameters {
     pub object_type: u8,
     /// Samples a second of the core codec.
     pub sample_rate: u32,
+    /// Samples a second as the decoder puts them out, where the config says so: twice `sample_rate` with SBR.
+    pub output_rate: u32,
     /// `channelConfiguration`: 0 says that the layout is inside the stream.
     pub channel_config: u8,
     /// Samples a frame of the core codec: 1024, or 960 in some radio.
@@ -26,20 +29,25 @@ impl Parameters {
     ///
     /// Errs when it is cut short, or names a reserved sampling frequency or a rate of 0.
     pub fn parse(config: &Bytes) -> Result<Parameters, ParseError> {
-        let mut bits = Bits { bytes: config, at: 0 };
-        let object_type = bits.object_type()?;
-        let sample_rate = bits.sample_rate()?;
-        let channel_config = bits.take(4)? as u8;
+        let mut bits = Bits::new(WHAT, config);
+        let object_type = object_type(&mut bits)?;
+        let sample_rate = sample_rate(&mut bits)?;
+        let channel_config = bits.byte(4)?;
         let mut core = object_type;
+        let mut output_rate = sample_rate;
         // SBR or PS named first (hierarchical signalling): the core's own type follows the extended rate.
         if matches!(object_type, 5 | 29) {
-            bits.sample_rate()?;
-            core = bits.object_type()?;
+            output_rate = self::sample_rate(&mut bits)?;
+            core = self::object_type(&mut bits)?;
         }
         // Configs of two bytes end before GASpecificConfig's flags in some encoders' hands: 1024 is the default.
         let short_frames = matches!(core, 1..=4 | 6 | 7 | 17 | 19..=23) && bits.take(1).unwrap_or(0) == 1;
         let frame_samples = if short_frames { 960 } else { 1024 };
-        Ok(Parameters { config: config.clone(), object_type, sample_rate, channel_config, frame_samples })
+        if object_type == 2 && channel_config != 0 {
+            output_rate = extension_rate(&mut bits).unwrap_or(sample_rate);
+        }
+        let config = config.clone();
+        Ok(Parameters { config, object_type, sample_rate, output_rate, channel_config, frame_samples })
     }
 
     /// How long one frame lasts.
@@ -50,6 +58,8 @@ impl Parameters {
     /// Number of loudspeakers; 0 when only the stream itself knows. Source: ISO/IEC 14496-3 table 1.19.
     pub fn channels(&self) -> u8 {
         match self.channel_config {
+            // Parametric stereo: the core is mono.
+            1 if self.object_type == 29 => 2,
             config @ 0..=6 => config,
             7 | 12 | 14 => 8,
             11 => 7,
@@ -75,39 +85,34 @@ const RATES: [u32; 13] =
 
 const WHAT: &str = "AudioSpecificConfig";
 
-/// Big-endian bits of a short record.
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
+/// Source: §1.6.2.1, GetAudioObjectType.
+fn object_type(bits: &mut Bits<'_>) -> Result<u8, ParseError> {
+    match bits.byte(5)? {
+        0 => Err(ParseError::invalid(WHAT, 0)),
+        31 => Ok(32 + bits.byte(6)?),
+        object_type => Ok(object_type),
+    }
 }
 
-impl Bits<'_> {
-    fn take(&mut self, count: usize) -> Result<u32, ParseError> {
-        let mut value = 0;
-        for _ in 0..count {
-            let byte = self.bytes.get(self.at / 8).ok_or(ParseError::truncated(WHAT, self.at / 8))?;
-            value = value << 1 | u32::from(byte >> (7 - self.at % 8) & 1);
-            self.at += 1;
-        }
-        Ok(value)
+/// The rate of SBR that is signalled behind the core's own config, where old decoders do not look. Source: §1.6.6.1.
+fn extension_rate(bits: &mut Bits<'_>) -> Option<u32> {
+    const SYNC_EXTENSION: u32 = 0x2b7;
+    // dependsOnCoreCoder with its delay; extensionFlag.
+    if bits.flag().ok()? {
+        bits.skip(14).ok()?;
     }
+    bits.skip(1).ok()?;
+    let present = bits.take(11).ok()? == SYNC_EXTENSION && bits.take(5).ok()? == 5 && bits.flag().ok()?;
+    present.then(|| sample_rate(bits).ok()).flatten()
+}
 
-    fn object_type(&mut self) -> Result<u8, ParseError> {
-        match self.take(5)? {
-            0 => Err(ParseError::invalid(WHAT, 0)),
-            31 => Ok(32 + self.take(6)? as u8),
-            object_type => Ok(object_type as u8),
-        }
-    }
-
-    fn sample_rate(&mut self) -> Result<u32, ParseError> {
-        let at = self.at / 8;
-        let rate = match self.take(4)? {
-            15 => self.take(24)?,
-            index => *RATES.get(index as usize).ok_or(ParseError::invalid(WHAT, at))?,
-        };
-        if rate == 0 { Err(ParseError::invalid(WHAT, at)) } else { Ok(rate) }
-    }
+fn sample_rate(bits: &mut Bits<'_>) -> Result<u32, ParseError> {
+    let at = bits.at();
+    let rate = match bits.take(4)? {
+        15 => bits.take(24)?,
+        index => *RATES.get(index as usize).ok_or(ParseError::invalid(WHAT, at))?,
+    };
+    if rate == 0 { Err(ParseError::invalid(WHAT, at)) } else { Ok(rate) }
 }
 
 #[cfg(test)]
@@ -131,7 +136,16 @@ mod tests {
     fn explicit_rate_and_sbr_first() {
         assert_eq!(parse(&[0x17, 0x80, 0x1f, 0x40, 0x08]).expect("8 kHz spelt out").sample_rate, 16_000);
         let sbr = parse(&[0x2b, 0x92, 0x08, 0x00]).expect("HE-AAC");
-        assert_eq!((sbr.object_type, sbr.sample_rate), (5, 22050));
+        assert_eq!((sbr.object_type, sbr.sample_rate, sbr.output_rate), (5, 22050, 44100));
+    }
+
+    #[test]
+    fn sbr_behind_the_core_is_seen() {
+        let rates = |bytes| parse(bytes).map(|config| (config.sample_rate, config.output_rate));
+        assert_eq!(rates(&[0x13, 0x90, 0x56, 0xe5, 0xa0]), Ok((22_050, 44_100)));
+        assert_eq!(rates(&[0x13, 0x10, 0x56, 0xe5, 0x9d, 0x48, 0x80]), Ok((24_000, 48_000)));
+        assert_eq!(rates(&[0x13, 0x90, 0x56, 0xe5, 0x00]), Ok((22_050, 22_050)), "said to be absent");
+        assert_eq!(rates(&[0x13, 0x90, 0x56, 0xe5]), Ok((22_050, 22_050)));
     }
 
     #[test]

@@ -8,6 +8,9 @@ use h264_reader::rbsp::{self, BitReader};
 
 use crate::ParseError;
 
+pub use crate::nal::{NalUnits, nal_units};
+pub use crate::picture::Picture;
+
 /// What a decoder must know before the first picture: the parameter sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameters {
@@ -17,21 +20,6 @@ pub struct Parameters {
     pub pps: Vec<Bytes>,
     /// What the first SPS says of the picture; `None` when it could not be read (the stream still passes).
     pub picture: Option<Picture>,
-}
-
-/// What a sequence parameter set says of the pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Picture {
-    /// Pixels across, cropped.
-    pub width: u32,
-    /// Pixels down, cropped.
-    pub height: u32,
-    /// Frames a second as (numerator, denominator), where the VUI says so.
-    pub rate: Option<(u32, u32)>,
-    /// Whether pictures may be coded as fields.
-    pub interlaced: bool,
-    /// How many pictures may be decoded ahead of being shown; `None` when the VUI is silent.
-    pub reorder: Option<u32>,
 }
 
 /// `nal_unit_type` of the units that are treated on their own. Source: H.264 table 7-1.
@@ -66,7 +54,7 @@ impl Parameters {
         if sps.iter().any(|set| set.len() < 4) || pps.iter().any(|set| set.is_empty()) {
             return Err(ParseError::truncated(WHAT, 0));
         }
-        let picture = sps.first().and_then(|set| Picture::parse(set));
+        let picture = sps.first().and_then(|set| read_picture(set));
         Ok(Parameters { sps, pps, picture })
     }
 
@@ -150,22 +138,20 @@ impl Parameters {
     }
 }
 
-impl Picture {
-    fn parse(set: &[u8]) -> Option<Picture> {
-        let sps = parse_sps(set)?;
-        let (width, height) = sps.pixel_dimensions().ok()?;
-        let vui = sps.vui_parameters.as_ref();
-        let rate = vui.and_then(|vui| vui.timing_info.as_ref()).and_then(|timing| {
-            // A frame is two ticks: §E.2.1.
-            let ticks = timing.num_units_in_tick.checked_mul(2)?;
-            (ticks != 0 && timing.time_scale != 0).then_some((timing.time_scale, ticks))
-        });
-        let reorder = vui
-            .and_then(|vui| vui.bitstream_restrictions.as_ref())
-            .map(|restrictions| restrictions.max_num_reorder_frames);
-        let interlaced = matches!(sps.frame_mbs_flags, FrameMbsFlags::Fields { .. });
-        Some(Picture { width, height, rate, interlaced, reorder })
-    }
+fn read_picture(set: &[u8]) -> Option<Picture> {
+    let sps = parse_sps(set)?;
+    let (width, height) = sps.pixel_dimensions().ok()?;
+    let vui = sps.vui_parameters.as_ref();
+    let rate = vui.and_then(|vui| vui.timing_info.as_ref()).and_then(|timing| {
+        // A frame is two ticks: §E.2.1.
+        let ticks = timing.num_units_in_tick.checked_mul(2)?;
+        (ticks != 0 && timing.time_scale != 0).then_some((timing.time_scale, ticks))
+    });
+    let reorder = vui
+        .and_then(|vui| vui.bitstream_restrictions.as_ref())
+        .map(|restrictions| restrictions.max_num_reorder_frames);
+    let interlaced = matches!(sps.frame_mbs_flags, FrameMbsFlags::Fields { .. });
+    Some(Picture { width, height, rate, interlaced, reorder })
 }
 
 fn parse_sps(set: &[u8]) -> Option<SeqParameterSet> {
@@ -188,47 +174,6 @@ impl NalKind {
             12 => NalKind::Filler,
             other => NalKind::Other(other),
         }
-    }
-}
-
-/// Walks NAL units behind big-endian lengths of `length_size` (1, 2 or 4) bytes; yields the range of each, without its length.
-///
-/// A length that runs past the end yields one `Err` with its offset and ends the walk. Empty units are passed over.
-pub fn nal_units(payload: &[u8], length_size: usize) -> NalUnits<'_> {
-    NalUnits { payload, length_size, at: 0 }
-}
-
-/// See [`nal_units`].
-#[derive(Debug, Clone)]
-pub struct NalUnits<'a> {
-    payload: &'a [u8],
-    length_size: usize,
-    at: usize,
-}
-
-impl Iterator for NalUnits<'_> {
-    type Item = Result<std::ops::Range<usize>, ParseError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        const WHAT: &str = "NAL unit";
-        while self.at < self.payload.len() {
-            let at = self.at;
-            let Some(length) = self.payload.get(at..at + self.length_size) else {
-                self.at = self.payload.len();
-                return Some(Err(ParseError::truncated(WHAT, at)));
-            };
-            let size = length.iter().fold(0usize, |size, byte| size << 8 | usize::from(*byte));
-            let start = at + self.length_size;
-            let Some(end) = start.checked_add(size).filter(|end| *end <= self.payload.len()) else {
-                self.at = self.payload.len();
-                return Some(Err(ParseError::truncated(WHAT, at)));
-            };
-            self.at = end;
-            if size > 0 {
-                return Some(Ok(start..end));
-            }
-        }
-        None
     }
 }
 
@@ -272,13 +217,5 @@ mod tests {
         let sps = Bytes::from_static(&[0x67, 0x64, 0x00, 0x1f, 0xff]);
         let parameters = Parameters::new(vec![sps], vec![Bytes::from_static(PPS)]).expect("sets are there");
         assert_eq!(parameters.picture, None);
-    }
-
-    #[test]
-    fn nal_length_past_the_end_is_one_error() {
-        let walk: Vec<_> = nal_units(&[0, 0, 0, 1, 0x65, 0, 0, 0, 9, 0x41], 4).collect();
-        assert_eq!(walk, [Ok(4..5), Err(ParseError::truncated("NAL unit", 5))]);
-        assert_eq!(nal_units(&[0, 0], 4).count(), 1);
-        assert_eq!(nal_units(&[], 4).count(), 0);
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::{Delta, Frame, Kind, Time, TrackId};
 
-/// Puts the published frames of a stream's tracks in dts order, within a bound of 500 ms or 256 frames.
+/// Puts the published frames of a stream's tracks in dts order, within a bound of 500 ms, 256 frames or 32 MiB.
 ///
 /// Push each frame and pop until `None`. A frame comes out as soon as every track has shown that it has nothing earlier:
 /// with one track at once, else when each of the others has a later frame waiting. Never later, though, than when the
-/// newest frame is 500 ms ahead of it, or 256 frames wait. A track that has been silent for 2 s of stream time is not
-/// waited for, nor are data tracks ever. A frame that comes after later ones have gone out is late: it comes out next,
-/// and is counted.
+/// newest frame is 500 ms ahead of it, or 256 frames or more than 32 MiB wait. A track that has been silent for 2 s of
+/// stream time is not waited for, nor are data tracks ever. A frame that comes after later ones have gone out is late:
+/// it comes out next, and is counted.
 ///
 /// How many tracks there are is the caller's knowledge: see [`set_tracks`](Interleave::set_tracks).
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Interleave {
     lanes: Vec<Lane>,
     /// In order of dts, then of arrival.
     queue: VecDeque<Arc<Frame>>,
+    /// Of the payloads in `queue`.
+    bytes: usize,
     /// Late frames, in order of arrival; they go before the queue.
     late: VecDeque<Arc<Frame>>,
     late_total: u64,
@@ -79,6 +81,7 @@ impl Interleave {
             self.late_total += 1;
             self.late.push_back(frame);
         } else {
+            self.bytes += frame.payload.len();
             let place = self.queue.partition_point(|queued| queued.dts <= dts);
             self.queue.insert(place, frame);
         }
@@ -93,6 +96,7 @@ impl Interleave {
             return None;
         }
         let frame = self.queue.pop_front()?;
+        self.bytes -= frame.payload.len();
         self.flushing &= !self.queue.is_empty();
         self.out = Some(frame.dts);
         if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.id == frame.track.id) {
@@ -135,7 +139,7 @@ impl Interleave {
             (Some(first), Some(newest)) => newest - first.dts,
             _ => Delta::ZERO,
         };
-        span >= SPAN || self.queue.len() >= MAX_FRAMES
+        span >= SPAN || self.queue.len() >= MAX_FRAMES || self.bytes > MAX_BYTES
     }
 
     /// Every track that is still heard of has a frame waiting.
@@ -157,6 +161,8 @@ impl Interleave {
 /// How far the newest frame may be ahead of the oldest that waits.
 const SPAN: Delta = Delta::millis(500);
 const MAX_FRAMES: usize = 256;
+/// 500 ms of 500 Mbit/s.
+const MAX_BYTES: usize = 32 << 20;
 /// A track that has sent nothing for this span, and while the others sent so many frames, is not waited for.
 const SILENT: Delta = Delta::secs(2);
 const SILENT_FRAMES: u64 = 50;

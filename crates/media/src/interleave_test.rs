@@ -13,6 +13,10 @@ const AUDIO: u32 = 1;
 const DATA: u32 = 9;
 
 fn frame(id: u32, millis: i64) -> Arc<Frame> {
+    frame_with(id, millis, Bytes::new())
+}
+
+fn frame_with(id: u32, millis: i64, payload: Bytes) -> Arc<Frame> {
     let codec = match id {
         DATA => Codec::Amf0,
         _ => Codec::H264(h264::Parameters { sps: vec![], pps: vec![], picture: None }),
@@ -26,7 +30,7 @@ fn frame(id: u32, millis: i64) -> Arc<Frame> {
         keyframe: true,
         discontinuity: false,
         wall: SystemTime::UNIX_EPOCH,
-        payload: Bytes::new(),
+        payload,
     })
 }
 
@@ -94,6 +98,23 @@ fn no_more_than_256_wait() {
     let mut interleave = of(2);
     assert_eq!(run(&mut interleave, (0..255).map(|frame| (VIDEO, frame))), []);
     assert_eq!(run(&mut interleave, [(VIDEO, 255), (VIDEO, 256)]), [(VIDEO, 0), (VIDEO, 1)]);
+}
+
+#[test]
+fn no_more_than_32_mib_wait() {
+    let big = Bytes::from(vec![0; 8 << 20]);
+    let mut interleave = of(2);
+    for n in 0..4 {
+        interleave.push(frame_with(VIDEO, n, big.clone()));
+        assert_eq!(drain(&mut interleave), []);
+    }
+    interleave.push(frame_with(VIDEO, 4, Bytes::from_static(&[0])));
+    assert_eq!(drain(&mut interleave), [(VIDEO, 0)], "the oldest, and no more than needed");
+    assert_eq!(run(&mut interleave, [(AUDIO, 1)]), [(VIDEO, 1), (AUDIO, 1)], "order goes on as before");
+    // One that is too big by itself takes what waits along, and passes.
+    interleave.push(frame_with(VIDEO, 5, Bytes::from(vec![0; (32 << 20) + 1])));
+    assert_eq!(drain(&mut interleave), [(VIDEO, 2), (VIDEO, 3), (VIDEO, 4), (VIDEO, 5)]);
+    assert_eq!((interleave.bytes, interleave.late()), (0, 0));
 }
 
 #[test]

@@ -6,17 +6,31 @@
 //! Pure: no sockets, no clock, no randomness. Wall-clock values are only carried, never read.
 
 pub mod aac;
+pub mod ac3;
+pub mod av1;
+pub mod bits;
+pub mod codec;
+pub mod flac;
 pub mod frame;
 pub mod h264;
+pub mod h265;
 pub mod interleave;
+pub mod mp3;
+pub mod nal;
+pub mod opus;
 pub mod parse;
+pub mod picture;
 pub mod time;
 pub mod timeline;
 pub mod track;
+pub mod vp8;
+pub mod vp9;
 
+pub use codec::Codec;
 pub use frame::Frame;
 pub use interleave::Interleave;
 pub use parse::ParseError;
+pub use picture::Picture;
 pub use time::{Delta, Time, Unwrap};
 pub use timeline::Timeline;
-pub use track::{Codec, Kind, Track, TrackId};
+pub use track::{Kind, Track, TrackId};

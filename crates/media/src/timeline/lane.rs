@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{APART, BACK, FORWARD, LONGEST_PAUSE, STUMBLE};
-use crate::{Codec, Delta, Frame, Kind, Time, Track};
+use crate::{Delta, Frame, Kind, Time, Track};
 
 /// Where one track is, on the source's clock and on the stream's.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Lane {
     pub(super) held_from: Option<Time>,
     /// The usual step from frame to frame, as heard.
     step: Option<Delta>,
-    /// What the last frame said of its duration.
+    /// What the last frame said of its duration, itself or by its payload.
     duration: Option<Delta>,
     /// The next frame let go is marked as a discontinuity.
     mark: bool,
@@ -82,7 +82,8 @@ impl Lane {
         }
         self.source = self.source.max(frame.dts);
         self.seen = now;
-        self.duration = frame.duration;
+        let said = frame.duration.filter(|duration| (NUDGE..=FORWARD).contains(duration));
+        self.duration = said.or_else(|| frame.track.codec.frame_duration(&frame.payload));
     }
 
     /// Where the last frame heard is on the stream's clock.
@@ -162,16 +163,11 @@ impl Lane {
 
     /// How long a frame lasts, by the best that is known.
     fn frame_length(&self) -> Delta {
-        let said = self.duration.filter(|duration| (NUDGE..=FORWARD).contains(duration));
-        let coded = match &self.track.codec {
-            Codec::Aac(parameters) => Some(parameters.frame_duration()),
-            _ => None,
-        };
         let usual = match self.track.kind() {
             Kind::Audio => Delta::millis(20),
             _ => Delta::millis(33),
         };
-        said.or(coded).or(self.step).unwrap_or(usual).clamp(NUDGE, FORWARD)
+        self.duration.or(self.step).unwrap_or(usual).clamp(NUDGE, FORWARD)
     }
 }
 
