@@ -27,6 +27,7 @@ mod start;
 pub mod stats;
 mod stream;
 mod subscription;
+mod sync;
 mod waiters;
 pub mod wire;
 
@@ -363,3 +364,6 @@ const EVENTS: usize = 1024;
 #[cfg(test)]
 #[path = "hub_test.rs"]
 mod tests;
+// Not in `log`, whose file loom's model compiles too.
+#[cfg(test)]
+mod log_test;

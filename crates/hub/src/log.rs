@@ -5,12 +5,13 @@
 //! skip in 30 s. Skipping happens only here.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll};
 
 use media::{Delta, Time};
 
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::waiters::{Slot, Waiters};
 
 /// A ring of entries of one stream: coded frames, or blocks of bytes made from them.
@@ -150,8 +151,8 @@ impl<T: Clone> Log<T> {
             ring.pop_front();
         }
         self.account(before, ring.bytes);
-        // Before the look at the waiters in `wake`, in the one order that all threads see.
-        self.head.store(sequence + 1, Ordering::SeqCst);
+        // `wake` puts a fence between this and its look at the waiters.
+        self.head.store(sequence + 1, Ordering::Release);
     }
 
     /// Wakes every reader that waits.
@@ -299,7 +300,7 @@ impl<T: Clone> Reader<T> {
         let (log, next) = (&self.log, self.next);
         // The head is looked at again behind the slot's lock, which a waking pusher takes after moving the head.
         let missed =
-            log.waiters.register(&mut self.slot, cx.waker(), || log.head.load(Ordering::SeqCst) != next);
+            log.waiters.register(&mut self.slot, cx.waker(), || log.head.load(Ordering::Acquire) != next);
         if !missed && !log.read().closed {
             return Poll::Pending;
         }
@@ -427,8 +428,4 @@ const LATE_BYTES: u64 = 16 << 20;
 const SKIP_SPAN: Delta = Delta::secs(30);
 
 /// What an entry costs beside its bytes, so that a flood of tiny frames is bounded too.
-const ENTRY_COST: usize = 128;
-
-#[cfg(test)]
-#[path = "log_test.rs"]
-mod tests;
+pub(crate) const ENTRY_COST: usize = 128;

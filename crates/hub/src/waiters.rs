@@ -1,8 +1,10 @@
 //! Those who wait for a log: registered in slots, woken all at once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Waker;
+
+use crate::sync::atomic::{AtomicBool, Ordering, fence};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The tasks waiting for one log. Sharded, so that readers on several cores rarely meet.
 #[derive(Debug, Default)]
@@ -42,8 +44,10 @@ impl Waiters {
     /// Registers `waker` in `slot` unless `ready` says, looked at behind the lock, that there is no need to wait; returns what it said.
     pub(crate) fn register(&self, slot: &mut Slot, waker: &Waker, ready: impl FnOnce() -> bool) -> bool {
         let mut shard = lock(&self.shards, slot.shard);
-        // Before the look at what may be ready: a pusher that has not seen the flag has moved the head before we look.
-        self.waiting.store(true, Ordering::SeqCst);
+        // The flag first, then the look at what may be ready; a pusher moves the head first, then looks at the flag. Of the two
+        // fences one is the earlier: either the pusher sees the flag, or the new head is seen here.
+        self.waiting.store(true, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
         if ready() {
             return true;
         }
@@ -57,7 +61,8 @@ impl Waiters {
 
     /// Wakes everybody registered, in batches and outside the lock, so that a woken reader does not wait for it.
     pub(crate) fn wake(&self) {
-        if !self.waiting.load(Ordering::SeqCst) || !self.waiting.swap(false, Ordering::SeqCst) {
+        fence(Ordering::SeqCst);
+        if !self.waiting.load(Ordering::Relaxed) || !self.waiting.swap(false, Ordering::AcqRel) {
             return;
         }
         for shard in 0..SHARDS {
@@ -105,7 +110,7 @@ impl Drop for Slot {
     }
 }
 
-fn lock(shards: &[Mutex<Shard>; SHARDS], shard: usize) -> std::sync::MutexGuard<'_, Shard> {
+fn lock(shards: &[Mutex<Shard>; SHARDS], shard: usize) -> MutexGuard<'_, Shard> {
     shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
 }
 
