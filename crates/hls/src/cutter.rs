@@ -1,14 +1,11 @@
-//! Where segments end, and the muxing between.
+//! Where segments end, whatever their format.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use bytes::Bytes;
-use container::ts;
 use media::{Codec, Delta, Frame, Kind, Time, Track};
 
-use crate::{Config, Segment};
+use crate::Config;
+use crate::muxer::{Head, Muxer};
 
 /// Takes frames in decoding order across tracks.
 ///
@@ -17,18 +14,19 @@ use crate::{Config, Segment};
 /// tracks or codecs have changed or when it did not begin at a start point itself; and by force when
 /// there is none for too long.
 #[derive(Debug)]
-pub(crate) struct Cutter {
+pub(crate) struct Cutter<M> {
     config: Config,
     sequence: u64,
-    muxer: ts::Muxer,
+    muxer: M,
     /// What the open segment carries.
     lanes: Vec<Lane>,
     open: Option<Open>,
-    done: VecDeque<Segment>,
     /// The next segment does not continue the one before.
     discontinuity: bool,
     /// A decoder has to be set up anew, from the next start point on.
     changed: bool,
+    /// The format has to say anew what decoders need, from the next start point on.
+    renew: bool,
     /// Since when there is no segment although there are frames.
     waiting_since: Option<Time>,
     /// The last frame of video, or where waiting for it began.
@@ -41,10 +39,8 @@ struct Open {
     start: Time,
     /// Where its last frame ends.
     end: Time,
-    wall: SystemTime,
     discontinuity: bool,
     independent: bool,
-    data: Vec<u8>,
 }
 
 /// A track as the open segment knows it.
@@ -56,24 +52,24 @@ struct Lane {
     step: Delta,
 }
 
-impl Cutter {
-    pub(crate) fn new(config: Config, first: u64) -> Cutter {
+impl<M: Muxer> Cutter<M> {
+    pub(crate) fn new(config: Config, first: u64, muxer: M) -> Cutter<M> {
         Cutter {
             config,
             sequence: first,
-            muxer: ts::Muxer::new(&[]),
+            muxer,
             lanes: Vec::new(),
             open: None,
-            done: VecDeque::new(),
             discontinuity: first > 0,
             changed: false,
+            renew: false,
             waiting_since: None,
             video_at: None,
         }
     }
 
     /// Takes a frame; `tracks` are those of the stream at present, by id.
-    pub(crate) fn write(&mut self, frame: &Frame, tracks: &[Arc<Track>]) {
+    pub(crate) fn write(&mut self, frame: &Arc<Frame>, tracks: &[Arc<Track>]) {
         // Nothing could be said of how long the segment lasts.
         let far = |from: Time, to: Time| to - from > self.config.force_cut;
         if self.open.as_ref().is_some_and(|open| far(open.end, frame.dts) || far(frame.dts, open.start)) {
@@ -94,11 +90,15 @@ impl Cutter {
         let Some(open) = &mut self.open else { return };
         let Some(lane) = self.lanes.iter_mut().find(|lane| lane.track.id == frame.track.id) else { return };
         open.end = open.end.max(lane.end_of(frame));
-        self.muxer.write(frame, &mut open.data);
+        self.muxer.write(frame);
     }
 
-    pub(crate) fn poll(&mut self) -> Option<Segment> {
-        self.done.pop_front()
+    pub(crate) fn muxer(&self) -> &M {
+        &self.muxer
+    }
+
+    pub(crate) fn muxer_mut(&mut self) -> &mut M {
+        &mut self.muxer
     }
 
     /// Ends the segment with what has come; what follows does not continue it.
@@ -109,6 +109,7 @@ impl Cutter {
         }
         self.discontinuity = self.sequence > 0;
         self.changed = false;
+        self.renew = false;
         self.lanes.clear();
         self.waiting_since = None;
         self.video_at = None;
@@ -116,11 +117,6 @@ impl Cutter {
 
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence
-    }
-
-    /// Bytes of the open segment.
-    pub(crate) fn bytes(&self) -> usize {
-        self.open.as_ref().map_or(0, |open| open.data.len())
     }
 
     fn notice_changes(&mut self, frame: &Frame, tracks: &[Arc<Track>]) {
@@ -137,6 +133,7 @@ impl Cutter {
             && lane.track.codec.same_codec(&frame.track.codec)
         {
             self.changed |= needs_new_decoder(&lane.track.codec, &frame.track.codec);
+            self.renew |= !M::goes_on(&lane.track.codec, &frame.track.codec);
             lane.track = Arc::clone(&frame.track);
         }
     }
@@ -146,9 +143,9 @@ impl Cutter {
             Some(open) => {
                 let length = frame.dts - open.start;
                 let due = self.config.target - self.config.slack();
-                start_point && (length >= due || self.changed || !open.independent)
+                start_point && (length >= due || self.changed || self.renew || !open.independent)
                     || length >= self.config.force_cut
-                    || open.data.len() >= self.config.segment_bytes
+                    || self.muxer.bytes() >= self.config.segment_bytes
             }
             None => {
                 let since = *self.waiting_since.get_or_insert(frame.dts);
@@ -159,15 +156,14 @@ impl Cutter {
 
     /// Begins a segment with `frame`.
     fn cut(&mut self, frame: &Frame, tracks: &[Arc<Track>], independent: bool) {
-        let mut size = FIRST_CAPACITY;
         if let Some(open) = self.open.take() {
-            size = open.data.len();
             self.close(open, frame.dts);
         }
         // A cut by force is no place for a new decoder: what changed waits for a start point.
         if independent || self.lanes.is_empty() {
             self.discontinuity |= self.changed;
             self.changed = false;
+            self.renew = false;
             self.muxer.set_tracks(tracks);
             let step = |track: &Track| {
                 self.lanes.iter().find(|lane| lane.track.id == track.id).map(|lane| lane.step)
@@ -179,37 +175,19 @@ impl Cutter {
             };
             self.lanes = tracks.iter().map(lane).collect();
         }
-        self.muxer.begin();
-        self.open = Some(Open {
-            start: frame.dts,
-            end: frame.dts,
-            wall: frame.wall,
-            discontinuity: std::mem::take(&mut self.discontinuity),
-            independent,
-            // About as much as the last, so that it seldom grows.
-            data: Vec::with_capacity(size + size / 8),
-        });
+        let discontinuity = std::mem::take(&mut self.discontinuity);
+        let (start, wall) = (frame.dts, frame.wall);
+        self.muxer.begin(Head { sequence: self.sequence, start, wall, discontinuity, independent });
+        self.open = Some(Open { start, end: start, discontinuity, independent });
         self.waiting_since = None;
     }
 
-    fn close(&mut self, mut open: Open, end: Time) {
-        self.muxer.flush(&mut open.data);
-        // Nothing came but tracks that it does not carry: no player wants an empty file.
-        if open.data.is_empty() {
+    fn close(&mut self, open: Open, end: Time) {
+        if self.muxer.end(end) {
+            self.sequence += 1;
+        } else {
             self.discontinuity |= open.discontinuity;
-            return;
         }
-        open.data.shrink_to_fit();
-        self.done.push_back(Segment {
-            sequence: self.sequence,
-            duration: (end - open.start).max(Delta::ZERO),
-            start: open.start,
-            wall: open.wall,
-            discontinuity: open.discontinuity,
-            independent: open.independent,
-            data: Bytes::from(open.data),
-        });
-        self.sequence += 1;
     }
 }
 
@@ -235,8 +213,6 @@ fn needs_new_decoder(before: &Codec, after: &Codec) -> bool {
         (before, after) => before != after,
     }
 }
-
-const FIRST_CAPACITY: usize = 256 << 10;
 
 /// How long a frame lasts, as long as there is only one.
 const STEP: Delta = Delta::millis(40);

@@ -19,9 +19,13 @@
 
 mod config;
 mod cutter;
+mod intake;
+mod muxer;
 pub mod playlist;
 mod segment;
 mod segmenter;
+mod sliding;
+mod transport;
 mod window;
 
 pub use config::Config;

@@ -3,7 +3,8 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
-use media::{Codec, Time, TrackId, aac, h264};
+use container::ts;
+use media::{Codec, Delta, Time, Track, TrackId, aac, h264};
 use proptest::prelude::*;
 
 use super::*;
