@@ -13,13 +13,14 @@
 //! Pure: it keeps no file, no socket and no clock. Outside are who may watch, how long a playlist is kept
 //! after its stream, and the HTTP around it.
 //!
-//! Speaks HLS version 3. Left out: encryption, byte ranges, fragmented MP4 and partial segments.
+//! Speaks HLS version 3; [`ll`] is the low-latency variant, with fragmented MP4 in parts. Left out: encryption, byte ranges.
 //!
 //! Source: RFC 8216.
 
 mod config;
 mod cutter;
 mod intake;
+pub mod ll;
 mod muxer;
 pub mod playlist;
 mod segment;

@@ -42,14 +42,14 @@ pub fn master(uri: &str) -> String {
     format!("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1,AVERAGE-BANDWIDTH=1\n{uri}\n")
 }
 
-fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+pub(crate) fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
     // Writing to a String does not fail.
     let _ = out.write_fmt(text);
     out.push('\n');
 }
 
 /// Percent-encodes a path segment. What is left bare is so for certain in every position: a colon would make a scheme of what is before it.
-fn encode(segment: &str) -> String {
+pub(crate) fn encode(segment: &str) -> String {
     segment.bytes().fold(String::with_capacity(segment.len()), |mut out, byte| {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
@@ -60,7 +60,7 @@ fn encode(segment: &str) -> String {
 }
 
 /// `2024-05-01T10:00:00.123Z`.
-struct DateTime(SystemTime);
+pub(crate) struct DateTime(pub(crate) SystemTime);
 
 impl std::fmt::Display for DateTime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

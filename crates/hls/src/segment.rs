@@ -63,7 +63,7 @@ impl std::fmt::Display for Name<'_> {
 }
 
 /// Digits as we write them: one name for each segment, whoever caches it.
-fn is_number(text: &str) -> bool {
+pub(crate) fn is_number(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'))
 }
 

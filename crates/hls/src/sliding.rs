@@ -96,6 +96,15 @@ impl<S: Listed> Sliding<S> {
         self.segments.iter().skip(self.past)
     }
 
+    /// All, listed or not, oldest first.
+    pub(crate) fn kept(&self) -> impl DoubleEndedIterator<Item = &Arc<S>> {
+        self.segments.iter()
+    }
+
+    pub(crate) fn last(&self) -> Option<&Arc<S>> {
+        self.segments.back()
+    }
+
     /// The one with this sequence number, if it is still here.
     pub(crate) fn find(&self, sequence: u64) -> Option<&Arc<S>> {
         self.segments.iter().rev().find(|segment| segment.sequence() == sequence)

@@ -124,11 +124,12 @@ fn demux(path: &Path, shift: Delta) -> Vec<Frame> {
     while let Some(tag) = reader.next().unwrap() {
         let time = Time::from_millis(unwrap.next(tag.timestamp.into())) + shift;
         let wall = SystemTime::UNIX_EPOCH + (time - Time::ZERO).to_std();
-        frames.extend(match tag.kind {
-            flv::TagKind::Video => demuxer.video(time, wall, tag.body).unwrap(),
-            flv::TagKind::Audio => demuxer.audio(time, wall, tag.body).unwrap(),
-            flv::TagKind::Data => None,
-        });
+        let found = match tag.kind {
+            flv::TagKind::Video => demuxer.video(time, wall, tag.body),
+            flv::TagKind::Audio => demuxer.audio(time, wall, tag.body),
+            flv::TagKind::Data => continue,
+        };
+        frames.extend(found.map(Result::unwrap));
     }
     frames
 }
