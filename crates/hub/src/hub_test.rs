@@ -13,7 +13,7 @@ use crate::config::{JoinAt, MergeWindow, Settings};
 use crate::wire::{Format, Selection, WireKey};
 
 /// Lets everybody in but those who bring the query `no`.
-struct Open;
+pub(crate) struct Open;
 
 impl Admission for Open {
     fn admit<'a>(

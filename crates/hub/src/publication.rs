@@ -387,7 +387,7 @@ impl Publication {
             clock.timeline.flush(&mut clock.ready);
             self.append(clock);
         }
-        self.wires().iter().for_each(|wire| wire.pump(self));
+        self.wires().iter().for_each(|wire| wire.flush(self));
     }
 
     fn set_phase(&self, phase: Phase) {

@@ -3,6 +3,8 @@
 //! A [`Wire`] is a [`Log`] of blocks of muxed bytes derived from the log of frames. The hub owns the mechanism; the formats
 //! are [`Format`]s of the gateways. A viewer is a [`Reader`]: a cursor and vectored writes of shared bytes, no queue.
 
+mod order;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -16,6 +18,7 @@ use crate::log::{self, Entry, Join, Log, Read, Slow};
 use crate::publication::{Grace, Phase, Publication};
 use crate::session::{End, Session};
 use crate::start::StartPoints;
+use order::Order;
 
 /// How frames become bytes on one kind of wire. One per wire; lives and dies with it.
 pub trait Format: Send + 'static {
@@ -30,9 +33,18 @@ pub trait Format: Send + 'static {
     /// Appends one frame as whole messages. `changed` says that the frame's track is new to those who read on: its configuration goes first.
     fn write(&mut self, frame: &Frame, changed: bool, out: &mut Vec<Bytes>);
 
+    /// Appends what it holds back of the frames written so far: a start point follows, or nothing for a while.
+    fn flush(&mut self, _out: &mut Vec<Bytes>) {}
+
     /// Whether the wire can carry on from the start point at `at` with these tracks. If not it ends there, and the next viewer gets a new one.
     fn fits(&self, _tracks: &[Arc<Track>], _at: Time) -> bool {
         true
+    }
+
+    /// Whether frames must come in decoding order across tracks: a little later then, for each waits for those of the other
+    /// tracks. Asked once.
+    fn in_order(&self) -> bool {
+        false
     }
 }
 
@@ -82,11 +94,14 @@ struct Writer {
     source: log::Reader<Arc<Frame>>,
     format: Box<dyn Format>,
     selection: Selection,
+    order: Order,
     starts: StartPoints,
     /// What those who read on know of the tracks.
     announced: Vec<Arc<Track>>,
     /// The first start point has come.
     began: bool,
+    /// Of the last frame.
+    last: Time,
     ended: bool,
     frames: Vec<Arc<Frame>>,
     pieces: Vec<Bytes>,
@@ -95,6 +110,16 @@ struct Writer {
 impl Selection {
     /// Everything there is.
     pub const ALL: Selection = Selection { video: true, audio: true };
+
+    /// What is in both.
+    pub fn and(self, other: Selection) -> Selection {
+        Selection { video: self.video && other.video, audio: self.audio && other.audio }
+    }
+
+    /// How many of `tracks` are pictures or sound that it includes.
+    pub fn count(self, tracks: &[Arc<Track>]) -> usize {
+        tracks.iter().filter(|track| track.kind() != Kind::Data && self.includes(track.kind())).count()
+    }
 
     /// Whether it includes `kind`; data goes along with anything.
     pub fn includes(self, kind: Kind) -> bool {
@@ -123,11 +148,13 @@ impl Wire {
         };
         let writer = Writer {
             source: log::Reader::new(Arc::clone(frames), join, Slow::Lossless),
+            order: Order::new(format.in_order()),
             format,
             selection: key.tracks,
             starts: StartPoints::default(),
             announced: Vec::new(),
             began: false,
+            last: Time::MIN,
             ended: false,
             frames: Vec::new(),
             pieces: Vec::new(),
@@ -179,23 +206,47 @@ impl Wire {
 
     /// Turns the frames that have come since the last call into blocks and wakes the readers.
     pub(crate) fn pump(&self, publication: &Publication) {
+        self.advance(publication, false);
+    }
+
+    /// The same, and nothing is held back: no frame follows for a while.
+    pub(crate) fn flush(&self, publication: &Publication) {
+        self.advance(publication, true);
+    }
+
+    fn advance(&self, publication: &Publication, flush: bool) {
         self.pumped.store(publication.now().as_micros().max(0) as u64, Ordering::Relaxed);
         let mut writer = self.writer();
         if writer.ended {
             return;
         }
+        let selection = writer.selection;
         let mut frames = std::mem::take(&mut writer.frames);
-        while !writer.ended {
+        let closed = loop {
             match writer.source.try_read(&mut frames, BLOCK_BUDGET) {
                 Some(Read::Entries) => {}
                 Some(Read::Skipped { missed }) => {
                     warn!(stream = %publication.key(), format = self.key.format, missed, "frames left out of a wire");
                 }
-                Some(Read::Closed | Read::TooSlow) => writer.ended = true,
-                None => break,
+                Some(Read::Closed | Read::TooSlow) => break true,
+                None => break false,
             }
+            frames.retain(|frame| selection.includes(frame.track.kind()));
+            writer.order.arrange(&mut frames, || selection.count(&publication.tracks()));
             writer.add(&frames, self, publication);
             frames.clear();
+            if writer.ended {
+                break false;
+            }
+        };
+        if (flush || closed) && !writer.ended {
+            writer.order.release(&mut frames);
+            writer.add(&frames, self, publication);
+            frames.clear();
+            if !writer.ended {
+                writer.rest(self);
+            }
+            writer.ended |= closed;
         }
         // A burst (a back-fill, a late pump) does not keep its room.
         frames.shrink_to(64);
@@ -218,9 +269,6 @@ impl Writer {
     fn add(&mut self, frames: &[Arc<Frame>], wire: &Wire, publication: &Publication) {
         let mut open: Option<Open> = None;
         for frame in frames {
-            if !self.selection.includes(frame.track.kind()) {
-                continue;
-            }
             let start = self.starts.is_start(frame, publication.is_main_video(frame));
             if !start && !self.began {
                 continue;
@@ -228,6 +276,7 @@ impl Writer {
             let mut preamble = Bytes::new();
             if start {
                 open.take().into_iter().for_each(|open| self.seal(open, wire));
+                self.rest(wire);
                 let tracks = self.tracks(frame, publication);
                 if !self.format.fits(&tracks, frame.dts) {
                     self.ended = true;
@@ -244,6 +293,7 @@ impl Writer {
             self.format.write(frame, changed, &mut self.pieces);
             let open = open.get_or_insert_with(|| Open { time: frame.dts, start, preamble, frames: 0 });
             open.frames += 1;
+            self.last = frame.dts;
         }
         open.into_iter().for_each(|open| self.seal(open, wire));
     }
@@ -272,6 +322,16 @@ impl Writer {
                 self.announced.push(Arc::clone(track));
                 true
             }
+        }
+    }
+
+    /// What the format holds back becomes a block of its own.
+    fn rest(&mut self, wire: &Wire) {
+        if self.began {
+            self.format.flush(&mut self.pieces);
+        }
+        if !self.pieces.is_empty() {
+            self.seal(Open { time: self.last, start: false, preamble: Bytes::new(), frames: 0 }, wire);
         }
     }
 
