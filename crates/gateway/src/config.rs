@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use media::Delta;
+
+use crate::tls::Certificates;
 
 /// Settings of all doors.
 #[derive(Debug, Clone, Default)]
@@ -12,6 +15,10 @@ pub struct Config {
     pub http: Http,
     /// The RTMP port.
     pub rtmp: Rtmp,
+    /// RTMP with TLS.
+    pub rtmps: Rtmp,
+    /// What every door with TLS shows; whoever has them may replace them at any time.
+    pub certificates: Arc<Certificates>,
     /// HLS, which is served on the HTTP port.
     pub hls: Hls,
 }
@@ -25,7 +32,7 @@ pub struct Http {
     pub connections: usize,
 }
 
-/// The RTMP port.
+/// A port for RTMP.
 #[derive(Debug, Clone)]
 pub struct Rtmp {
     /// Where to listen; an unspecified IPv6 address takes IPv4 too.

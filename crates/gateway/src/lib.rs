@@ -11,10 +11,11 @@ mod listen;
 mod path;
 pub mod protocol;
 mod repeats;
-mod rtmp;
+pub mod rtmp;
 mod tags;
 #[cfg(test)]
 mod testing;
+pub mod tls;
 
 use std::net::SocketAddr;
 
@@ -35,7 +36,7 @@ pub(crate) const AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
 /// Every protocol there is. A new one is a folder and a line here.
 fn protocols(config: &Config, hub: &Hub) -> Vec<Box<dyn Protocol>> {
     vec![
-        Box::new(rtmp::Rtmp::new(config.rtmp.clone(), hub.clone())),
+        Box::new(rtmp::Rtmp::new(config, hub.clone())),
         Box::new(Endless::new(flv::FILE, hub.clone())),
         Box::new(hls::Hls::new(config.hls.clone(), hub.clone())),
     ]
@@ -64,7 +65,7 @@ impl Gateway {
         Ok(Gateway { http, protocols, addresses, hub })
     }
 
-    /// What was bound, by the name of the listener: `http`, `rtmp`.
+    /// What was bound, by the name of the listener: `http`, `rtmp`, `rtmps`.
     pub fn addresses(&self) -> &[(&'static str, SocketAddr)] {
         &self.addresses
     }

@@ -1,5 +1,6 @@
 //! Trouble that comes again and again, reported once a second with a count.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -20,6 +21,17 @@ impl Repeats {
         }
         self.reported = Some(Instant::now());
         Some(std::mem::take(&mut self.count))
+    }
+}
+
+/// The same, counted by several tasks.
+#[derive(Debug, Default)]
+pub(crate) struct SharedRepeats(Mutex<Repeats>);
+
+impl SharedRepeats {
+    /// As [`Repeats::count`].
+    pub(crate) fn count(&self) -> Option<u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).count()
     }
 }
 

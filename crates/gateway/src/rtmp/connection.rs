@@ -14,7 +14,6 @@ use media::{Delta, Time};
 use rtmp::server::{self, Connect, Event, Output, Refusal, code};
 use rtmp::url::Target;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -22,10 +21,13 @@ use super::outbox::Outbox;
 use super::play::{self, Playing};
 use super::publish::Publishing;
 use crate::listen::STALL;
+use crate::tls::Socket;
 
 /// One connection. It may publish and play, on several message streams; most do one thing on one.
 pub(super) struct Connection {
-    socket: TcpStream,
+    socket: Socket,
+    /// What the connection goes by in logs: `rtmp`, `rtmps`.
+    protocol: &'static str,
     peer: SocketAddr,
     session: server::Session,
     hub: Hub,
@@ -35,8 +37,6 @@ pub(super) struct Connection {
     outbox: Outbox,
     opened: Instant,
     timer: Pin<Box<Sleep>>,
-    /// While the outbox is not empty.
-    stalled: Option<Stall>,
     /// Until when a publisher's bytes may gather in the socket.
     paced: Option<Instant>,
 }
@@ -58,22 +58,6 @@ pub(super) enum Closed {
     Stalled,
 }
 
-/// A peer that does not take what the outbox holds.
-struct Stall {
-    /// Since when it has not been empty.
-    filled: Instant,
-    /// Since when the peer has taken nothing.
-    since: Instant,
-    /// What it had taken by then.
-    written: u64,
-}
-
-impl Stall {
-    fn over(&self) -> Instant {
-        (self.since + STALL).min(self.filled + CRAWL)
-    }
-}
-
 /// What the connection must do outside `poll`.
 enum Step {
     Event(Event),
@@ -83,7 +67,8 @@ enum Step {
 
 impl Connection {
     pub(super) fn new(
-        socket: TcpStream,
+        socket: Socket,
+        protocol: &'static str,
         peer: SocketAddr,
         config: Arc<server::Config>,
         hub: Hub,
@@ -91,6 +76,7 @@ impl Connection {
         let opened = Instant::now();
         Connection {
             socket,
+            protocol,
             peer,
             session: server::Session::new(config, seed()),
             hub,
@@ -100,7 +86,6 @@ impl Connection {
             outbox: Outbox::default(),
             opened,
             timer: Box::pin(tokio::time::sleep_until(opened)),
-            stalled: None,
             paced: None,
         }
     }
@@ -176,8 +161,8 @@ impl Connection {
             if let Some(event) = self.drain()? {
                 return Ok(Some(event));
             }
-            // A short read has emptied the socket. Whoever reads at a pace does not ask to be woken for more.
-            if size < READ && self.pace(batch) {
+            // A short read has emptied a plain socket. Whoever reads at a pace does not ask to be woken for more.
+            if size < READ && !self.socket.has_more_after_short_read() && self.pace(batch) {
                 return Ok(None);
             }
         }
@@ -202,16 +187,8 @@ impl Connection {
     /// Writes what there is, from the session and from the hub. Stops where a play needs more than that.
     fn write(&mut self, cx: &mut Context<'_>) -> Result<Option<Step>, Closed> {
         loop {
-            match self.outbox.poll_write(cx, &mut self.socket).map_err(Closed::Io)? {
-                Poll::Ready(()) => self.stalled = None,
-                Poll::Pending => {
-                    let (written, since) = (self.outbox.written(), Instant::now());
-                    let stall = self.stalled.get_or_insert(Stall { filled: since, since, written });
-                    if stall.written != written {
-                        (stall.since, stall.written) = (since, written);
-                    }
-                    return Ok(None);
-                }
+            if self.outbox.poll_write(cx, &mut self.socket).map_err(Closed::Io)?.is_pending() {
+                return Ok(None);
             }
             let outbox = &mut self.outbox;
             let step = self.playing.iter_mut().enumerate().find_map(|(index, playing)| {
@@ -268,7 +245,7 @@ impl Connection {
 
     /// Notices what is due: ready when something has been done about it.
     fn poll_time(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        let stalled = self.stalled.as_ref().map(Stall::over);
+        let stalled = self.outbox.stalled();
         let deadline = self.session.deadline().map(|at| self.instant(at));
         let dues = [stalled, deadline, self.paced];
         let Some(due) = dues.into_iter().flatten().min() else { return Poll::Pending };
@@ -371,7 +348,7 @@ impl Connection {
             action,
             key,
             query: target.query,
-            protocol: "rtmp",
+            protocol: self.protocol,
             peer: self.peer,
             agent: said(|connect| &connect.flash_ver),
             url: said(|connect| &connect.tc_url),
@@ -433,12 +410,22 @@ impl Connection {
     }
 }
 
+impl Closed {
+    /// Whether the client has taken this for a port with TLS.
+    pub(super) fn is_stranger(&self) -> bool {
+        matches!(self, Closed::Protocol(rtmp::Error::Version { found: TLS_HELLO }))
+    }
+}
+
 impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Closed::Peer => f.write_str("closed by peer"),
             Closed::Ended(end) => end.fmt(f),
             Closed::Refused(reason) => write!(f, "refused: {reason}"),
+            Closed::Protocol(_) if self.is_stranger() => {
+                f.write_str("the client speaks TLS, and here is none; rtmps:// has a port of its own")
+            }
             Closed::Protocol(err) => err.fmt(f),
             Closed::Io(err) => err.fmt(f),
             Closed::Stalled => f.write_str("peer takes nothing"),
@@ -447,20 +434,20 @@ impl fmt::Display for Closed {
 }
 
 /// Fills a handshake; it need not be secret.
-fn seed() -> u64 {
+pub(super) fn seed() -> u64 {
     getrandom::u64().unwrap_or_else(|_| Instant::now().elapsed().as_nanos() as u64)
 }
 
+/// The first byte of TLS.
+const TLS_HELLO: u8 = 22;
 /// Bytes read at a time.
 const READ: usize = 32 << 10;
 /// A shorter pace would cost more than it saves.
 const LEAST_PACE: Delta = Delta::millis(5);
 /// Bytes that may gather in a socket at a pace; the smallest receive buffer in use is twice that.
 const BATCH: usize = 64 << 10;
-/// A batch, of 256 KiB or one frame, must be taken within so long: nobody follows a stream at less.
-const CRAWL: Duration = Duration::from_secs(60);
 /// A peer that asks, and does not take this much of answers, is given up.
-const MOST_ANSWERS: usize = 256 << 10;
+pub(super) const MOST_ANSWERS: usize = 256 << 10;
 /// The timer's resolution.
 const TICK: Duration = Duration::from_millis(1);
 /// How long a peer may take to read why it has to go.

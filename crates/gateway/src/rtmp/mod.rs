@@ -1,8 +1,10 @@
-//! RTMP: publish and play over TCP.
+//! RTMP: publish and play over TCP, with TLS or without; and the client for other people's servers.
 //!
 //! The protocol is the machine of the crate `rtmp`; here are its sockets, and the way between it and the hub.
 
+pub mod client;
 mod connection;
+mod dial;
 mod envelope;
 mod outbox;
 mod play;
@@ -14,49 +16,106 @@ use std::sync::Arc;
 use hub::Hub;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::config;
 use crate::listen::{self, BindError};
 use crate::protocol::{BoxFuture, Protocol};
+use crate::repeats::SharedRepeats;
+use crate::tls::{Acceptor, Certificates, Socket};
 use connection::Connection;
 #[cfg(test)]
 pub(crate) use envelope::Messages;
 
-/// The protocol: a listener.
+/// The protocol: a listener without TLS, and one with.
 pub(crate) struct Rtmp {
-    config: config::Rtmp,
-    listeners: Vec<TcpListener>,
+    plain: config::Rtmp,
+    tls: config::Rtmp,
+    certificates: Arc<Certificates>,
+    listeners: Listeners,
     hub: Hub,
 }
 
+#[derive(Default)]
+struct Listeners {
+    plain: Vec<TcpListener>,
+    tls: Vec<TcpListener>,
+}
+
 impl Rtmp {
-    pub(crate) fn new(config: config::Rtmp, hub: Hub) -> Rtmp {
-        Rtmp { config, listeners: Vec::new(), hub }
+    pub(crate) fn new(config: &config::Config, hub: Hub) -> Rtmp {
+        Rtmp {
+            plain: config.rtmp.clone(),
+            tls: config.rtmps.clone(),
+            certificates: Arc::clone(&config.certificates),
+            listeners: Listeners::default(),
+            hub,
+        }
     }
 }
 
 impl Protocol for Rtmp {
     fn listen(&mut self) -> Result<Vec<(&'static str, SocketAddr)>, BindError> {
-        self.listeners = listen::tcp("rtmp", &self.config.listen)?;
-        Ok(listen::addresses(&self.listeners).map(|address| ("rtmp", address)).collect())
+        let plain = listen::tcp(RTMP, &self.plain.listen)?;
+        let tls = listen::tcp(RTMPS, &self.tls.listen)?;
+        self.listeners = Listeners { plain, tls };
+        let plain = listen::addresses(&self.listeners.plain).map(|address| (RTMP, address));
+        let tls = listen::addresses(&self.listeners.tls).map(|address| (RTMPS, address));
+        Ok(plain.chain(tls).collect())
     }
 
     fn run(self: Box<Self>, stop: CancellationToken) -> BoxFuture<()> {
-        let config = Arc::new(rtmp::server::Config { chunk_size: CHUNK_SIZE, ..Default::default() });
-        let hub = self.hub;
-        let stopping = stop.clone();
-        let serve = move |socket: TcpStream, peer: SocketAddr| {
-            let connection = Connection::new(socket, peer, Arc::clone(&config), hub.clone());
-            let stopping = stopping.clone();
+        let door = Door {
+            config: Arc::new(rtmp::server::Config { chunk_size: CHUNK_SIZE, ..Default::default() }),
+            hub: self.hub,
+            stop: stop.clone(),
+            strangers: Arc::default(),
+        };
+        let secure = door.clone();
+        let acceptor = Acceptor::new(RTMPS, self.certificates);
+        let serve = move |socket: TcpStream, peer| door.clone().serve(RTMP, Socket::Plain(socket), peer);
+        let serve_tls = move |socket: TcpStream, peer| {
+            let (door, acceptor) = (secure.clone(), acceptor.clone());
             async move {
-                let end = connection.run(stopping).await;
-                debug!(proto = "rtmp", %peer, %end, "connection closed");
+                // Boxed: only the handshake needs so much room, and the connection goes on for hours.
+                let shaken = Box::pin(acceptor.accept(socket, peer));
+                if let Some(Some(socket)) = door.stop.run_until_cancelled(shaken).await {
+                    Box::pin(door.serve(RTMPS, socket, peer)).await;
+                }
             }
         };
-        Box::pin(listen::accept("rtmp", self.listeners, self.config.connections, stop, serve))
+        let Listeners { plain, tls } = self.listeners;
+        let plain = listen::accept(RTMP, plain, self.plain.connections, stop.clone(), serve);
+        let tls = listen::accept(RTMPS, tls, self.tls.connections, stop, serve_tls);
+        Box::pin(async {
+            tokio::join!(plain, tls);
+        })
     }
 }
 
+/// What every connection needs.
+#[derive(Clone)]
+struct Door {
+    config: Arc<rtmp::server::Config>,
+    hub: Hub,
+    stop: CancellationToken,
+    /// Clients that speak TLS where there is none.
+    strangers: Arc<SharedRepeats>,
+}
+
+impl Door {
+    async fn serve(self, proto: &'static str, socket: Socket, peer: SocketAddr) {
+        let Door { config, hub, stop, strangers } = self;
+        let end = Connection::new(socket, proto, peer, config, hub).run(stop).await;
+        if !end.is_stranger() {
+            debug!(proto, %peer, %end, "connection closed");
+        } else if let Some(count) = strangers.count() {
+            warn!(proto, %peer, %end, count, "connection closed");
+        }
+    }
+}
+
+const RTMP: &str = "rtmp";
+const RTMPS: &str = "rtmps";
 /// Of every connection, so that all viewers of a stream share its bytes.
 const CHUNK_SIZE: u32 = 60_000;
