@@ -238,10 +238,21 @@ fn unshifted_b_frames_keep_their_pts() {
 fn equal_and_earlier_dts_are_nudged_and_the_error_does_not_accumulate() {
     let mut bench = Bench::new();
     for dts in [100, 100, 100, 133, 120, 133, 166, 200] {
-        bench.push(AUDIO, ms(dts));
+        bench.push(VIDEO, ms(dts));
     }
     assert_eq!(bench.dts(), [100, 101, 102, 133, 134, 135, 166, 200]);
     assert_eq!(bench.timeline.stats(), Stats { nudged: 4, ..Stats::default() });
+    bench.check();
+}
+
+#[test]
+fn sound_stamped_with_one_time_gets_the_times_that_its_frames_make() {
+    let mut bench = Bench::new();
+    for dts in [0, 0, 0, 0, 0, 100, 100, 100, 100, 100, 200] {
+        bench.push(AUDIO, ms(dts));
+    }
+    assert_eq!(bench.dts(), [0, 21, 43, 64, 85, 107, 128, 149, 171, 192, 213]);
+    assert_eq!(bench.timeline.stats(), Stats::default());
     bench.check();
 }
 

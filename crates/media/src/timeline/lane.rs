@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::coarse::Coarse;
 use super::{APART, BACK, FORWARD, LONGEST_PAUSE, STUMBLE};
 use crate::{Delta, Frame, Kind, Time, Track};
 
@@ -25,6 +26,8 @@ pub(super) struct Lane {
     step: Option<Delta>,
     /// What the last frame said of its duration, itself or by its payload.
     duration: Option<Delta>,
+    /// Of sound.
+    coarse: Coarse,
     /// The next frame let go is marked as a discontinuity.
     mark: bool,
 }
@@ -41,6 +44,7 @@ impl Lane {
             held_from: None,
             step: None,
             duration: None,
+            coarse: Coarse::default(),
             mark,
         }
     }
@@ -56,6 +60,7 @@ impl Lane {
         self.former = None;
         self.held_from = None;
         self.mark = true;
+        self.coarse = Coarse::default();
     }
 
     /// Whether `dts` is an ordinary step from the frame heard last.
@@ -82,8 +87,7 @@ impl Lane {
         }
         self.source = self.source.max(frame.dts);
         self.seen = now;
-        let said = frame.duration.filter(|duration| (NUDGE..=FORWARD).contains(duration));
-        self.duration = said.or_else(|| frame.track.codec.frame_duration(&frame.payload));
+        self.duration = duration(frame);
     }
 
     /// Where the last frame heard is on the stream's clock.
@@ -147,6 +151,13 @@ impl Lane {
 
     /// Puts `frame` on the stream's clock, after the last. Says whether its dts had to be raised for that.
     pub(super) fn stamp(&mut self, frame: &mut Frame, offset: Delta) -> bool {
+        if self.track.kind() == Kind::Audio
+            && let Some(length) = duration(frame)
+        {
+            let place = self.coarse.place(frame.dts, length);
+            frame.pts = frame.pts + (place - frame.dts);
+            frame.dts = place;
+        }
         let own = frame.dts + offset;
         let least = self.last.map_or(Time::ZERO, |last| if own > last { own } else { last + NUDGE });
         frame.dts = own.max(least);
@@ -169,6 +180,12 @@ impl Lane {
         };
         self.duration.or(self.step).unwrap_or(usual).clamp(NUDGE, FORWARD)
     }
+}
+
+/// How long a frame lasts, as far as it says so itself or by its payload.
+fn duration(frame: &Frame) -> Option<Delta> {
+    let said = frame.duration.filter(|duration| (NUDGE..=FORWARD).contains(duration));
+    said.or_else(|| frame.track.codec.frame_duration(&frame.payload))
 }
 
 /// Brings dts and pts of a frame into an order that makes sense, on the source's clock.
