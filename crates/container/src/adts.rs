@@ -2,6 +2,8 @@
 //!
 //! Source: ISO/IEC 14496-3 §1.A.2.2.
 
+use bytes::Bytes;
+use media::ParseError;
 use media::aac::Parameters;
 
 /// Why AAC cannot be put into ADTS.
@@ -59,13 +61,68 @@ pub fn header(parameters: &Parameters, payload: usize) -> Result<[u8; SIZE], Err
     ])
 }
 
-/// Bytes of a header.
+/// What the header of a frame says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// Its own bytes, with the checksum if there is one.
+    pub size: usize,
+    /// Bytes of the whole frame, at least as many.
+    pub frame: usize,
+    /// Raw data blocks in the frame: 1 but in rare streams.
+    pub blocks: u8,
+    /// The AudioSpecificConfig that says the same.
+    pub config: [u8; 2],
+}
+
+impl Header {
+    /// Of the frame that `data` begins with; `Ok(None)` when the header is cut short.
+    ///
+    /// Errs when this is no header: no sync word, a reserved rate, a frame shorter than its header.
+    pub fn parse(data: &[u8]) -> Result<Option<Header>, ParseError> {
+        const WHAT: &str = "ADTS header";
+        if data.first().is_some_and(|byte| *byte != 0xff)
+            || data.get(1).is_some_and(|byte| byte & 0xf6 != 0xf0)
+        {
+            return Err(ParseError::invalid(WHAT, 0));
+        }
+        let Some([_, flags, profile, b3, b4, b5, b6]) = data.first_chunk::<SIZE>() else { return Ok(None) };
+        let rate = profile >> 2 & 15;
+        if rate > 12 {
+            return Err(ParseError::invalid(WHAT, 2));
+        }
+        let blocks = (b6 & 3) + 1;
+        let checksum = match (flags & 1, blocks) {
+            (1, _) => 0,
+            // One for each block but the first, with where it lies, and the header's.
+            (_, blocks) => 2 * usize::from(blocks),
+        };
+        let frame = usize::from(b3 & 3) << 11 | usize::from(*b4) << 3 | usize::from(b5 >> 5);
+        let size = SIZE + checksum;
+        if frame < size {
+            return Err(ParseError::invalid(WHAT, 3));
+        }
+        let channels = (profile & 1) << 2 | b3 >> 6;
+        let object_type = (profile >> 6) + 1;
+        let config = [object_type << 3 | rate >> 1, rate << 7 | channels << 3];
+        Ok(Some(Header { size, frame, blocks, config }))
+    }
+
+    /// The parameters that the header says.
+    ///
+    /// Errs where it does not say the layout of the channels: that is inside the frame.
+    pub fn parameters(&self) -> Result<Parameters, ParseError> {
+        if self.config[1] >> 3 & 7 == 0 {
+            return Err(ParseError::unsupported("ADTS header", 2));
+        }
+        Parameters::parse(&Bytes::copy_from_slice(&self.config))
+    }
+}
+
+/// Bytes of a header without checksum.
 pub const SIZE: usize = 7;
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
 
     fn parameters(config: &'static [u8]) -> Parameters {
@@ -87,6 +144,38 @@ mod tests {
             assert_eq!((second & 1) << 2 | third >> 6, channels);
             assert_eq!(second >> 2 & 15, 3, "48 kHz");
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for (rate, channels) in (0..13u8).flat_map(|rate| (1..=7u8).map(move |channels| (rate, channels))) {
+            let config = [2 << 3 | rate >> 1, rate << 7 | channels << 3];
+            let parameters = Parameters::parse(&Bytes::copy_from_slice(&config)).expect("good config");
+            let written = header(&parameters, 321).expect("fits");
+            let read = Header::parse(&written).expect("good").expect("whole");
+            assert_eq!(read, Header { size: 7, frame: 328, blocks: 1, config });
+            assert_eq!(read.parameters(), Ok(parameters));
+            for end in 0..SIZE {
+                assert_eq!(Header::parse(&written[..end]), Ok(None));
+            }
+        }
+    }
+
+    #[test]
+    fn headers_with_a_checksum_are_longer() {
+        let read = Header::parse(&[0xff, 0xf0, 0x50, 0x80, 0x19, 0xff, 0xfc]).expect("good").expect("whole");
+        assert_eq!((read.size, read.frame), (9, 207));
+    }
+
+    #[test]
+    fn what_is_no_header_is_refused() {
+        assert!(Header::parse(&[0xff, 0xe1]).is_err(), "MPEG audio's sync word is shorter");
+        assert!(Header::parse(&[0xff, 0xf3]).is_err(), "a layer");
+        assert!(Header::parse(&[0xff, 0xf1, 0x74, 0x80, 0x19, 0xff, 0xfc]).is_err(), "a reserved rate");
+        assert!(Header::parse(&[0xff, 0xf1, 0x50, 0x80, 0x00, 0xdf, 0xfc]).is_err(), "six bytes");
+        let inside =
+            Header::parse(&[0xff, 0xf1, 0x50, 0x00, 0x19, 0xff, 0xfc]).expect("good").expect("whole");
+        assert!(inside.parameters().is_err(), "the layout is inside the frame");
     }
 
     #[test]

@@ -1,28 +1,52 @@
-//! H.264 as a byte stream: NAL units between start codes, as MPEG-TS carries them.
+//! H.264 and H.265 as byte streams: NAL units between start codes, as MPEG-TS carries them.
 //!
-//! Source: ISO/IEC 14496-10 (H.264) annex B; ISO/IEC 13818-1 §2.14.1 asks for the access unit delimiters.
+//! Source: annex B of ISO/IEC 14496-10 (H.264) and ISO/IEC 23008-2 (H.265); ISO/IEC 13818-1 §2.14.1 and §2.17.1
+//! ask for the access unit delimiters.
 
 use std::ops::Range;
 
-use media::h264::{Parameters, nal_units};
+use bytes::Bytes;
+use media::h264;
+use media::nal::nal_units;
 
-/// The pieces of one access unit: delimiter, the parameter sets if given, then the units of the canonical `payload`.
+use crate::nalu::{Role, Syntax};
+
+/// The pieces of one access unit: delimiter, the parameter sets if there are any, then the units of the canonical `payload`.
 ///
-/// One after the other they are the byte stream. Give the parameter sets with key frames and when they have
-/// changed. A broken length ends the unit; a demuxer lets none through.
-pub fn pieces<'a>(
+/// One after the other they are the byte stream. Give the parameter sets (VPS, SPS, PPS) with key frames and when they
+/// have changed. A broken length ends the unit, and what would fall apart behind start codes is left out; a demuxer lets
+/// neither through.
+pub(crate) fn pieces<'a>(
+    syntax: Syntax,
     payload: &'a [u8],
-    sets: Option<&'a Parameters>,
+    sets: [&'a [Bytes]; 3],
 ) -> impl Iterator<Item = &'a [u8]> + Clone + 'a {
-    let sets = sets.into_iter().flat_map(|sets| sets.sps.iter().chain(&sets.pps)).map(|set| &set[..]);
+    let sets = sets.into_iter().flatten().map(|set| &set[..]);
     let units = nal_units(payload, 4).map_while(Result::ok).map(|unit| &payload[unit]);
-    std::iter::once(DELIMITER).chain(sets.chain(units).flat_map(|unit| [START_CODE, unit]))
+    let units = sets.chain(units).filter(move |unit| writable(syntax, unit));
+    std::iter::once(delimiter(syntax)).chain(units.flat_map(|unit| [START_CODE, unit]))
 }
 
-/// Appends one access unit: see [`pieces`].
-pub fn write(payload: &[u8], sets: Option<&Parameters>, out: &mut Vec<u8>) {
-    for piece in pieces(payload, sets) {
+/// Appends one access unit of H.264: delimiter, the parameter sets if given, then the units of the canonical `payload`.
+///
+/// A broken length ends it.
+pub fn write(payload: &[u8], sets: Option<&h264::Parameters>, out: &mut Vec<u8>) {
+    let sets = sets.map_or([&[][..]; 3], |sets| [&[], &sets.sps, &sets.pps]);
+    for piece in pieces(Syntax::H264, payload, sets) {
         out.extend_from_slice(piece);
+    }
+}
+
+/// Whether `unit` is still one unit when it stands between start codes.
+pub(crate) fn fits(unit: &[u8]) -> bool {
+    start_code(unit, 0).is_none()
+}
+
+/// Slices are nearly all of the payload and come from arithmetic coders, which do not forget to escape: they pass unread.
+fn writable(syntax: Syntax, unit: &[u8]) -> bool {
+    match unit.first().map(|header| syntax.role(*header)) {
+        Some(Role::Slice { .. }) => true,
+        _ => fits(unit),
     }
 }
 
@@ -60,18 +84,32 @@ impl Iterator for Units<'_> {
 
 /// Where the next 00 00 01 begins, from `from` on.
 fn start_code(stream: &[u8], from: usize) -> Option<usize> {
-    stream.get(from..)?.windows(3).position(|window| window == [0, 0, 1]).map(|at| from + at)
+    // Looks at the third byte of where it could be, so most of the time at every third byte only.
+    let mut at = from + 2;
+    while let Some(third) = stream.get(at) {
+        match third {
+            0 => at += 1,
+            1 if stream[at - 2..at] == [0, 0] => return Some(at - 2),
+            _ => at += 3,
+        }
+    }
+    None
 }
 
 /// Four bytes throughout: decoders want them before the first unit and parameter sets, and the canonical form's lengths have the same size.
 const START_CODE: &[u8] = &[0, 0, 0, 1];
 
 /// Start code and a delimiter that says "any kind of slice".
-const DELIMITER: &[u8] = &[0, 0, 0, 1, 0x09, 0xf0];
+const fn delimiter(syntax: Syntax) -> &'static [u8] {
+    match syntax {
+        Syntax::H264 => &[0, 0, 0, 1, 0x09, 0xf0],
+        Syntax::H265 => &[0, 0, 0, 1, 0x46, 0x01, 0x50],
+    }
+}
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
+    use media::h264::Parameters;
     use proptest::prelude::*;
 
     use super::*;
@@ -101,6 +139,36 @@ mod tests {
     }
 
     #[test]
+    fn h265_has_a_delimiter_and_sets_of_its_own() {
+        let sets: [Vec<Bytes>; 3] =
+            [&[0x40, 1, 7], &[0x42, 1, 8], &[0x44, 1, 9]].map(|set| vec![Bytes::from_static(set)]);
+        let payload = [0, 0, 0, 3, 0x26, 1, 5];
+        let stream: Vec<&[u8]> = pieces(Syntax::H265, &payload, [&sets[0], &sets[1], &sets[2]]).collect();
+        let code: &[u8] = &[0, 0, 0, 1];
+        let expected: [&[u8]; 9] = [
+            &[0, 0, 0, 1, 0x46, 1, 0x50],
+            code,
+            &[0x40, 1, 7],
+            code,
+            &[0x42, 1, 8],
+            code,
+            &[0x44, 1, 9],
+            code,
+            &[0x26, 1, 5],
+        ];
+        assert_eq!(stream, expected);
+    }
+
+    #[test]
+    fn messages_that_would_fall_apart_are_left_out() {
+        // An SEI of a drone, with bytes that read as the start of a slice.
+        let payload = [0, 0, 0, 7, 0x06, 5, 4, 0, 0, 1, 0x65, 0, 0, 0, 2, 0x41, 7];
+        let mut out = Vec::new();
+        write(&payload, None, &mut out);
+        assert_eq!(out[6..], [0, 0, 0, 1, 0x41, 7]);
+    }
+
+    #[test]
     fn units_are_found_behind_start_codes_of_both_lengths() {
         let stream = [9, 9, 0, 0, 1, 0x67, 5, 0, 0, 0, 1, 0x68, 0, 0, 3, 1, 0, 0, 1, 0, 0, 1, 0x65, 0, 0];
         let found: Vec<_> = units(&stream).map(|unit| &stream[unit]).collect();
@@ -118,7 +186,15 @@ mod tests {
             write(&payload, None, &mut out);
             let found: Vec<_> = units(&out).skip(1).map(|unit| out[unit].to_vec()).collect();
             prop_assert_eq!(found, nals);
-            prop_assert_eq!(out.len(), payload.len() + DELIMITER.len());
+            prop_assert_eq!(out.len(), payload.len() + 6);
+        }
+
+        #[test]
+        fn start_codes_are_where_a_plain_search_finds_them(stream in prop::collection::vec(0u8..3, 0..60)) {
+            for from in 0..stream.len() {
+                let plain = stream[from..].windows(3).position(|window| window == [0, 0, 1]);
+                prop_assert_eq!(start_code(&stream, from), plain.map(|at| from + at));
+            }
         }
 
         #[test]

@@ -8,4 +8,5 @@ pub mod amf0;
 pub mod annexb;
 pub mod flv;
 pub mod fmp4;
+mod nalu;
 pub mod ts;

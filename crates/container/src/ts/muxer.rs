@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use media::{Codec, Delta, Frame, Time, Track, TrackId};
+use bytes::Bytes;
+use media::{Codec, Delta, Frame, Kind, Time, Track, TrackId};
 
+use super::format::Format;
+use super::head::{Head, MAX_GATHERED};
 use super::packet::{Adaptation, Unit, clock_only};
 use super::pes::Header;
 use super::psi::{self, Entry};
-use crate::{adts, annexb};
+use crate::annexb;
+use crate::nalu::Syntax;
 
 /// Writes the frames of some tracks as one transport stream.
 ///
@@ -27,9 +31,6 @@ pub struct Muxer {
     clock: Option<Time>,
     /// The clock is to be said at the next opportunity.
     clock_due: bool,
-    /// The next frame of audio gets a PES packet of its own. FFmpeg's HLS reader does not know yet how long a
-    /// frame lasts when it meets the first packet, and gives the second frame in it the time of the first.
-    alone: bool,
 }
 
 /// One elementary stream.
@@ -40,17 +41,15 @@ struct Stream {
     pid: u16,
     counter: u8,
     carried: bool,
-    /// The track whose parameter sets have been written.
+    /// The track of the last frame: what the PMT says of it is right, and its parameter sets have been written.
     announced: Option<Arc<Track>>,
     /// Audio frames that wait for company.
     waiting: Option<Waiting>,
-}
-
-/// What a stream is, as far as the PMT and the PES headers say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    H264,
-    Adts,
+    /// Where they wait; kept for the next.
+    bytes: Vec<u8>,
+    /// The next frame of audio gets a PES packet of its own. FFmpeg's HLS reader does not know yet how long a
+    /// frame lasts when it meets the first packet, and gives the second frame in it the time of the first.
+    alone: bool,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -72,10 +71,10 @@ struct Waiting {
     gap: bool,
     /// No other may join.
     alone: bool,
-    bytes: Vec<u8>,
 }
 
-/// Whether MPEG-TS can carry `track` here: H.264, and AAC with rate and layout that ADTS can say.
+/// Whether MPEG-TS can carry `track` here: H.264 and H.265, AAC with rate and layout that ADTS can say, MPEG audio,
+/// AC-3, E-AC-3, and Opus in a layout of the usual ones.
 pub fn carries(track: &Track) -> bool {
     Format::of(track).is_some()
 }
@@ -91,7 +90,6 @@ impl Muxer {
             tables_at: None,
             clock: None,
             clock_due: true,
-            alone: true,
         };
         muxer.set_tracks(tracks);
         muxer
@@ -112,22 +110,10 @@ impl Muxer {
         }
         for stream in self.streams.iter_mut().filter(|stream| !stream.carried) {
             stream.waiting = None;
+            stream.bytes.clear();
             stream.announced = None;
         }
-        // Video first, whichever came first: it carries the clock.
-        let carried = |format| {
-            self.streams.iter().filter(move |stream: &&Stream| stream.carried && stream.format == format)
-        };
-        let entries: Vec<Entry> = carried(Format::H264)
-            .chain(carried(Format::Adts))
-            .map(|stream| Entry { stream_type: stream.format.stream_type(), pid: stream.pid })
-            .collect();
-        let clock_pid = entries.first().map_or(NO_PID, |entry| entry.pid);
-        if (clock_pid, &entries) != (self.map.clock_pid, &self.map.entries) {
-            let version = (self.map.version + u8::from(self.map.written)) & 31;
-            self.map = Map { version, written: false, clock_pid, entries };
-            self.begin();
-        }
+        self.draw_map();
     }
 
     /// The next frame is where a reader may begin: tables come before it, and the clock with it.
@@ -136,7 +122,9 @@ impl Muxer {
     pub fn begin(&mut self) {
         self.tables_at = None;
         self.clock_due = true;
-        self.alone = true;
+        for stream in &mut self.streams {
+            stream.alone = true;
+        }
     }
 
     /// Appends a frame, or keeps it until its PES packet is full (audio, up to 100 ms).
@@ -144,17 +132,10 @@ impl Muxer {
     /// Tables come first where they are due: at the beginning, at key frames of video, and once a second.
     /// A frame of a track that is not carried, or whose codec is no longer that of the PMT, is passed over.
     pub fn write(&mut self, frame: &Frame, out: &mut Vec<u8>) {
-        let Some(format) = Format::of(&frame.track) else { return };
-        let Some(index) = self
-            .streams
-            .iter()
-            .position(|stream| stream.carried && stream.id == frame.track.id && stream.format == format)
-        else {
-            return;
-        };
+        let Some((index, known)) = self.find(&frame.track, out) else { return };
         self.flush_before(frame.dts, out);
-        let start = format == Format::H264 && frame.keyframe;
-        if start || self.tables_at.is_none_or(|at| (frame.dts - at).abs() >= TABLES) {
+        let video = self.streams[index].format.kind() == Kind::Video;
+        if video && frame.keyframe || self.tables_at.is_none_or(|at| (frame.dts - at).abs() >= TABLES) {
             self.write_tables(out);
             self.tables_at = Some(frame.dts);
         }
@@ -163,9 +144,10 @@ impl Muxer {
         {
             self.write_clock(clock, out);
         }
-        match &frame.track.codec {
-            Codec::H264(_) => self.write_picture(index, frame, out),
-            _ => self.gather(index, frame, out),
+        if video {
+            self.write_picture(index, frame, known, out);
+        } else {
+            self.gather(index, frame, out);
         }
     }
 
@@ -174,6 +156,55 @@ impl Muxer {
         for index in 0..self.streams.len() {
             self.write_waiting(index, out);
         }
+    }
+
+    /// Appends what a reader needs who comes to the next frame from elsewhere: the tables, and for each stream a packet
+    /// that says that its counter may have jumped. Those who read on do not need it; nothing changes for them.
+    pub fn join(&self, out: &mut Vec<u8>) {
+        // The tables count as a repetition of the last ones.
+        let last = |counter: u8| counter.wrapping_sub(1) & 15;
+        let (mut pat, mut pmt) = (last(self.pat_counter), last(self.pmt_counter));
+        Unit::section(out, (PAT_PID, &mut pat), &psi::pat(PMT_PID));
+        let map = psi::pmt(self.map.version, self.map.clock_pid, &self.map.entries);
+        Unit::section(out, (PMT_PID, &mut pmt), &map);
+        let jump = Adaptation { discontinuity: true, ..Adaptation::default() };
+        for stream in self.streams.iter().filter(|stream| stream.carried) {
+            clock_only(out, stream.pid, stream.counter, jump);
+        }
+    }
+
+    /// The stream that carries `track`, and whether the track is that of its last frame. If not, what waits is
+    /// written, and what the PMT says follows the new parameters.
+    fn find(&mut self, track: &Arc<Track>, out: &mut Vec<u8>) -> Option<(usize, bool)> {
+        let index = self.streams.iter().position(|stream| stream.carried && stream.id == track.id)?;
+        let stream = &self.streams[index];
+        if stream.announced.as_ref().is_some_and(|announced| Arc::ptr_eq(announced, track)) {
+            return Some((index, true));
+        }
+        let format = Format::of(track).filter(|format| format.same_codec(stream.format))?;
+        self.write_waiting(index, out);
+        let stream = &mut self.streams[index];
+        stream.format = format;
+        stream.announced = Some(Arc::clone(track));
+        self.draw_map();
+        Some((index, false))
+    }
+
+    /// Video first, whichever came first: it carries the clock.
+    fn draw_map(&mut self) {
+        let carried = |kind| {
+            let wanted = move |stream: &&Stream| stream.carried && stream.format.kind() == kind;
+            self.streams.iter().filter(wanted).map(|stream| Entry { pid: stream.pid, format: stream.format })
+        };
+        let all = || carried(Kind::Video).chain(carried(Kind::Audio));
+        if self.map.entries.iter().copied().eq(all()) {
+            return;
+        }
+        let entries: Vec<Entry> = all().collect();
+        let version = (self.map.version + u8::from(self.map.written)) & 31;
+        let clock_pid = entries.first().map_or(NO_PID, |entry| entry.pid);
+        self.map = Map { version, written: false, clock_pid, entries };
+        self.begin();
     }
 
     fn write_tables(&mut self, out: &mut Vec<u8>) {
@@ -194,20 +225,22 @@ impl Muxer {
         }
     }
 
-    fn write_picture(&mut self, index: usize, frame: &Frame, out: &mut Vec<u8>) {
-        let Codec::H264(parameters) = &frame.track.codec else { return };
+    /// `known` says that the parameter sets have been written, if not with this frame.
+    fn write_picture(&mut self, index: usize, frame: &Frame, known: bool, out: &mut Vec<u8>) {
+        let Some(syntax) = Syntax::of(&frame.track.codec) else { return };
+        let sets: [&[Bytes]; 3] = match &frame.track.codec {
+            _ if known && !frame.keyframe => [&[]; 3],
+            Codec::H264(sets) => [&[], &sets.sps, &sets.pps],
+            Codec::H265(sets) => [&sets.vps, &sets.sps, &sets.pps],
+            _ => [&[]; 3],
+        };
         let soon = frame.keyframe || frame.discontinuity;
         let clock = self.clock_on(index, frame.dts, if soon { Delta::ZERO } else { CLOCK }, out);
         let stream = &mut self.streams[index];
-        let announced = stream.announced.as_ref().is_some_and(|track| Arc::ptr_eq(track, &frame.track));
-        let sets = (frame.keyframe || !announced).then_some(parameters);
-        if !announced {
-            stream.announced = Some(Arc::clone(&frame.track));
-        }
-        let pieces = annexb::pieces(&frame.payload, sets);
+        let pieces = annexb::pieces(syntax, &frame.payload, sets);
         let size = pieces.clone().map(<[u8]>::len).sum();
         let dts = ticks(frame.dts);
-        let header = Header::new(VIDEO_ID, size, ticks(frame.pts.max(frame.dts)), dts);
+        let header = Header::new(stream.format.stream_id(), size, ticks(frame.pts.max(frame.dts)), dts);
         let adaptation = Adaptation::new(frame.discontinuity, frame.keyframe, clock);
         let mut unit = Unit::new(out, (stream.pid, &mut stream.counter), header.len() + size, adaptation);
         unit.put(&header);
@@ -215,30 +248,30 @@ impl Muxer {
     }
 
     fn gather(&mut self, index: usize, frame: &Frame, out: &mut Vec<u8>) {
-        let Codec::Aac(parameters) = &frame.track.codec else { return };
-        // A frame too long for ADTS is no AAC: 6,144 bits a channel are the most.
-        let Ok(header) = adts::header(parameters, frame.payload.len()) else { return };
+        let codec = &frame.track.codec;
+        let end = frame.dts + codec.frame_duration(&frame.payload).unwrap_or(Delta::ZERO);
+        let Some(head) = Head::of(codec, &frame.payload) else { return };
+        let size = head.size() + frame.payload.len();
         let stream = &mut self.streams[index];
-        let end = frame.dts + parameters.frame_duration();
         let fits = |waiting: &Waiting| {
             !waiting.alone
                 && (frame.dts - waiting.next).abs() <= JITTER
                 && end - waiting.first <= GATHER
-                && waiting.bytes.len() + header.len() + frame.payload.len() <= MAX_GATHERED
+                && stream.bytes.len() + size <= MAX_GATHERED
         };
         if frame.discontinuity || !stream.waiting.as_ref().is_some_and(fits) {
             self.write_waiting(index, out);
         }
-        let waiting = self.streams[index].waiting.get_or_insert_with(|| Waiting {
+        let stream = &mut self.streams[index];
+        let waiting = stream.waiting.get_or_insert_with(|| Waiting {
             first: frame.dts,
             next: frame.dts,
             gap: frame.discontinuity,
-            alone: std::mem::take(&mut self.alone),
-            bytes: Vec::with_capacity(1024),
+            alone: std::mem::take(&mut stream.alone),
         });
         waiting.next = end;
-        waiting.bytes.extend_from_slice(&header);
-        waiting.bytes.extend_from_slice(&frame.payload);
+        head.write(&mut stream.bytes);
+        stream.bytes.extend_from_slice(&frame.payload);
     }
 
     fn write_waiting(&mut self, index: usize, out: &mut Vec<u8>) {
@@ -248,12 +281,13 @@ impl Muxer {
         // Alone, audio can be entered anywhere.
         let random_access = stream.pid == self.map.clock_pid;
         let time = ticks(waiting.first);
-        let header = Header::new(AUDIO_ID, waiting.bytes.len(), time, time);
+        let header = Header::new(stream.format.stream_id(), stream.bytes.len(), time, time);
         let adaptation = Adaptation::new(waiting.gap, random_access, clock);
-        let size = header.len() + waiting.bytes.len();
+        let size = header.len() + stream.bytes.len();
         let mut unit = Unit::new(out, (stream.pid, &mut stream.counter), size, adaptation);
         unit.put(&header);
-        unit.put(&waiting.bytes);
+        unit.put(&stream.bytes);
+        stream.bytes.clear();
     }
 
     /// What the clock says with the next unit of a stream, if that is the one that carries it.
@@ -291,21 +325,27 @@ impl Muxer {
     }
 
     fn carry(&mut self, id: TrackId, format: Format) {
+        let new = |pid, counter| Stream {
+            id,
+            format,
+            pid,
+            counter,
+            carried: true,
+            announced: None,
+            waiting: None,
+            bytes: Vec::new(),
+            alone: true,
+        };
         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.id == id) {
-            if stream.format != format {
-                stream.waiting = None;
-                stream.announced = None;
+            if !stream.format.same_codec(format) {
+                *stream = new(stream.pid, stream.counter);
             }
             stream.format = format;
             stream.carried = true;
-            return;
-        }
-        let stream =
-            |pid, counter| Stream { id, format, pid, counter, carried: true, announced: None, waiting: None };
-        if self.streams.len() < MAX_STREAMS {
-            self.streams.push(stream(FIRST_PID + self.streams.len() as u16, 0));
+        } else if self.streams.len() < MAX_STREAMS {
+            self.streams.push(new(FIRST_PID + self.streams.len() as u16, 0));
         } else if let Some(idle) = self.streams.iter_mut().find(|stream| !stream.carried) {
-            *idle = stream(idle.pid, idle.counter);
+            *idle = new(idle.pid, idle.counter);
         }
     }
 }
@@ -328,24 +368,6 @@ impl Adaptation {
     }
 }
 
-impl Format {
-    fn of(track: &Track) -> Option<Format> {
-        match &track.codec {
-            Codec::H264(_) => Some(Format::H264),
-            Codec::Aac(parameters) => adts::header(parameters, 0).ok().map(|_| Format::Adts),
-            _ => None,
-        }
-    }
-
-    /// Source: ISO/IEC 13818-1 table 2-34.
-    fn stream_type(self) -> u8 {
-        match self {
-            Format::H264 => 0x1b,
-            Format::Adts => 0x0f,
-        }
-    }
-}
-
 fn ticks(time: Time) -> i64 {
     (time + DELAY).to_ticks(RATE)
 }
@@ -363,17 +385,13 @@ const FIRST_PID: u16 = 0x100;
 /// Says that no stream carries the clock.
 const NO_PID: u16 = 0x1fff;
 
-const VIDEO_ID: u8 = 0xe0;
-const AUDIO_ID: u8 = 0xc0;
-
-/// More streams than anybody sends; the PMT stays within one packet.
+/// More streams than anybody sends.
 const MAX_STREAMS: usize = 16;
 
 /// How much audio shares a PES packet, and the longest the clock may be silent (§2.7.2).
 const GATHER: Delta = Delta::millis(100);
 /// Audio within this of where the frame before ends shares its PES packet: RTMP rounds to milliseconds.
 const JITTER: Delta = Delta::millis(10);
-const MAX_GATHERED: usize = 32 << 10;
 
 /// The clock comes with the first picture after so long,
 const CLOCK: Delta = Delta::millis(40);

@@ -10,13 +10,14 @@ use mpeg2ts_reader::pes::{PesContents, PesHeader, PtsDts};
 use proptest::prelude::*;
 
 use super::*;
-use crate::flv;
 use crate::ts::PACKET;
 use crate::ts::packet::WRAP;
+use crate::{adts, flv};
 
 const CLIP: &[u8] = include_bytes!("../../fixtures/flv/ffmpeg_bframes.flv");
 const VIDEO: u16 = 0x100;
 const AUDIO: u16 = 0x101;
+const VIDEO_ID: u8 = 0xe0;
 
 /// A transport stream taken apart by a reader that is not ours; panics at what no reader should see.
 #[derive(Default)]
@@ -147,11 +148,12 @@ fn clip(start: Time) -> Vec<Frame> {
     reader.push(CLIP);
     while let Some(tag) = reader.next().unwrap() {
         let (time, wall) = (Time::from_millis(unwrap.next(tag.timestamp.into())), SystemTime::UNIX_EPOCH);
-        frames.extend(match tag.kind {
-            flv::TagKind::Video => demuxer.video(time, wall, tag.body).unwrap(),
-            flv::TagKind::Audio => demuxer.audio(time, wall, tag.body).unwrap(),
-            flv::TagKind::Data => None,
-        });
+        let found = match tag.kind {
+            flv::TagKind::Video => demuxer.video(time, wall, tag.body),
+            flv::TagKind::Audio => demuxer.audio(time, wall, tag.body),
+            flv::TagKind::Data => continue,
+        };
+        frames.extend(found.into_iter().flatten());
     }
     for frame in &mut frames {
         frame.dts += start - Time::ZERO;

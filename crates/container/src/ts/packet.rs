@@ -44,9 +44,10 @@ impl<'a> Unit<'a> {
         Unit { out, pid, counter, left: size, space: 0, first: Some(first) }
     }
 
-    /// Writes a table's section, pointer included, into a packet of its own: what is left of it is filled up.
+    /// Writes a table's section, pointer included, into packets of its own: what is left of the last is filled up.
     pub(super) fn section(out: &'a mut Vec<u8>, stream: (u16, &'a mut u8), section: &[u8]) {
-        let mut unit = Unit::new(out, stream, PAYLOAD, Adaptation::default());
+        let size = section.len().next_multiple_of(PAYLOAD);
+        let mut unit = Unit::new(out, stream, size, Adaptation::default());
         unit.put(section);
         let left = unit.left;
         unit.put(&[0xff; PAYLOAD][..left]);
