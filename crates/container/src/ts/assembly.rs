@@ -75,8 +75,14 @@ impl Assembly {
     /// `None` says that it came twice and is not to be pushed.
     pub(super) fn expect(&mut self, packet: &Packet<'_>) -> Option<Trouble> {
         self.gap_ahead |= packet.discontinuity;
-        // A packet without one counts nothing.
-        let Some(payload) = packet.payload else { return Some(Trouble::default()) };
+        let Some(payload) = packet.payload else {
+            // A packet without one counts nothing, but may announce that the counter jumps.
+            let jumps = packet.discontinuity && self.counter.is_some_and(|last| last != packet.counter);
+            if jumps {
+                self.counter = Some(packet.counter);
+            }
+            return Some(Trouble { missing: false, lost: jumps && self.lose() });
+        };
         let last = self.counter.replace(packet.counter);
         if last == Some(packet.counter) && !packet.discontinuity && self.data.ends_with(payload) {
             return None;

@@ -134,24 +134,37 @@ fn what_is_shorter_than_it_says_is_dropped() {
 }
 
 #[test]
-fn an_announced_gap_is_no_trouble() {
+fn an_announced_jump_of_the_counter_is_no_trouble() {
+    let field = Adaptation { discontinuity: true, ..Adaptation::default() };
     let mut all = packets(&[500, 600], false, &mut 0);
     for packet in &mut all[3..] {
         packet[3] = packet[3] & 0xf0 | (packet[3] + 5) & 15;
     }
-    let mut unit = Vec::new();
-    let field = Adaptation { discontinuity: true, ..Adaptation::default() };
-    crate::ts::packet::clock_only(&mut unit, 0x100, 9, field);
-    all.insert(3, unit.try_into().unwrap());
-    // Its counter is not looked at; that of the next is.
-    assert_eq!(assemble(&all, 2000), Outcome { whole: vec![(600, true)], missing: 1, lost: 1 });
-    let mut counter = 0;
-    let mut all = packets(&[500], false, &mut counter);
+    // In a packet of its own: the unit before may lack its end.
+    let mut alone = Vec::new();
+    crate::ts::packet::clock_only(&mut alone, 0x100, 8, field);
+    let mut announced = all.clone();
+    announced.insert(3, alone.try_into().unwrap());
+    assert_eq!(assemble(&announced, 2000), Outcome { whole: vec![(600, true)], missing: 0, lost: 1 });
+    // With the first packet behind it.
     let mut out = Vec::new();
-    let mut counter = 11;
-    let mut unit = Unit::new(&mut out, (0x100, &mut counter), 100, field);
-    unit.put(&[0; 100]);
-    all.push(out.try_into().unwrap());
-    let outcome = assemble(&all, 2000);
-    assert_eq!((outcome.missing, outcome.lost), (0, 1), "the unit before may lack its end");
+    let mut counter = 8;
+    let mut unit = Unit::new(&mut out, (0x100, &mut counter), 600, field);
+    unit.put(&[&[0, 0, 1, 0xe0, 0, 0][..], &[7; 594]].concat());
+    all.truncate(3);
+    all.extend(out.chunks(PACKET).map(|packet| <[u8; PACKET]>::try_from(packet).unwrap()));
+    assert_eq!(assemble(&all, 2000), Outcome { whole: vec![(600, true)], missing: 0, lost: 1 });
+}
+
+#[test]
+fn an_announced_gap_without_a_jump_loses_nothing() {
+    let field = Adaptation { discontinuity: true, ..Adaptation::default() };
+    let mut all = packets(&[500, 600], false, &mut 0);
+    let mut alone = Vec::new();
+    crate::ts::packet::clock_only(&mut alone, 0x100, 3, field);
+    all.insert(3, alone.try_into().unwrap());
+    assert_eq!(
+        assemble(&all, 2000),
+        Outcome { whole: vec![(500, false), (600, true)], ..Outcome::default() }
+    );
 }
