@@ -1,12 +1,14 @@
 //! What the server says when it is ready: where to publish and where to watch.
 
 use std::fmt::Write;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use control::Key;
 
-/// The text for whoever has just started the server. `addresses` are those it listens on, by `http` and `rtmp`.
+use crate::host;
+
+/// The text for whoever has just started the server. `addresses` are those it listens on, by `http`, `rtmp` and `rtmps`.
 pub(crate) fn text(addresses: &[(&'static str, SocketAddr)], key: &Key, data: &Path) -> String {
     let host = this_host();
     let url = |name: &str, scheme: &str, usual: u16| {
@@ -14,19 +16,22 @@ pub(crate) fn text(addresses: &[(&'static str, SocketAddr)], key: &Key, data: &P
         Some(format!("{scheme}://{}", authority(*address, host, usual)))
     };
     let rtmp = url("rtmp", "rtmp", 1935);
+    let rtmps = url("rtmps", "rtmps", 443);
     let http = url("http", "http", 80);
     let key = key.reveal();
 
     let mut out = format!("Sluice {} is ready.\n", env!("CARGO_PKG_VERSION"));
-    if let Some(rtmp) = &rtmp {
+    if let Some(server) = rtmp.as_ref().or(rtmps.as_ref()) {
         section(&mut out, "Publish");
         line(&mut out, "OBS", "Settings > Stream, service \"Custom\"");
-        line(&mut out, "  Server", &format!("{rtmp}/live"));
+        for server in rtmp.iter().chain(&rtmps) {
+            line(&mut out, "  Server", &format!("{server}/live"));
+        }
         line(&mut out, "  Stream Key", &format!("livestream?secret={key}"));
-        let output = format!("'{rtmp}/live/livestream?secret={key}'");
+        let output = format!("'{server}/live/livestream?secret={key}'");
         line(&mut out, "FFmpeg", &format!("ffmpeg -re -i video.mp4 -c copy -f flv {output}"));
     }
-    if rtmp.is_some() || http.is_some() {
+    if rtmp.is_some() || rtmps.is_some() || http.is_some() {
         section(&mut out, "Watch");
     }
     if let Some(http) = &http {
@@ -35,6 +40,9 @@ pub(crate) fn text(addresses: &[(&'static str, SocketAddr)], key: &Key, data: &P
     }
     if let Some(rtmp) = &rtmp {
         line(&mut out, "RTMP", &format!("{rtmp}/live/livestream   (VLC, ffplay)"));
+    }
+    if let Some(rtmps) = &rtmps {
+        line(&mut out, "RTMPS", &format!("{rtmps}/live/livestream   (ffplay)"));
     }
     let data = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
     section(&mut out, "Server");
@@ -63,22 +71,9 @@ fn authority(listening: SocketAddr, host: IpAddr, usual: u16) -> String {
     }
 }
 
-/// The address by which others most likely reach this machine: that of the way out. Nothing is sent to find it. Without a
-/// way out, the machine's address for itself.
+/// The address by which others most likely reach this machine or, without a way out, the machine's address for itself.
 fn this_host() -> IpAddr {
-    // Addresses for documentation (RFC 5737, RFC 3849), which have no host.
-    let targets: [(IpAddr, IpAddr); 2] = [
-        (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into()),
-        (Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into()),
-    ];
-    targets.into_iter().find_map(|(from, to)| own_address(from, to)).unwrap_or(Ipv4Addr::LOCALHOST.into())
-}
-
-fn own_address(from: IpAddr, to: IpAddr) -> Option<IpAddr> {
-    let socket = UdpSocket::bind((from, 0)).ok()?;
-    socket.connect((to, 9)).ok()?;
-    let ip = socket.local_addr().ok()?.ip();
-    (!ip.is_unspecified()).then_some(ip)
+    host::addresses().next().unwrap_or(Ipv4Addr::LOCALHOST.into())
 }
 
 #[cfg(test)]

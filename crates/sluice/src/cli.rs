@@ -41,7 +41,12 @@ fn serve(options: &ArgMatches) -> Result<(), Failure> {
 
 fn check(options: &ArgMatches) -> Result<(), Failure> {
     match load(options) {
-        Ok(loaded) => print(&config::reference::effective(&loaded)),
+        Ok(loaded) => {
+            for warning in &loaded.warnings {
+                let _ = writeln!(io::stderr(), "sluice: warning: {warning}");
+            }
+            print(&config::reference::effective(&loaded))
+        }
         Err(problems) => {
             let mut lines = problems.iter().map(|problem| format!("{problem}")).collect::<Vec<_>>();
             let last = lines.pop().unwrap_or_default();

@@ -19,6 +19,8 @@ use control::Key;
 use gateway::config::HlsApp;
 use tracing_subscriber::filter::Targets;
 
+use crate::certificates::Files;
+
 pub(crate) use listen::{Listen, Shown};
 pub(crate) use settings::{SETTINGS, Setting};
 
@@ -28,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) http_listen: Listen,
     pub(crate) rtmp_listen: Listen,
+    pub(crate) rtmps_listen: Listen,
+    pub(crate) tls: Tls,
     pub(crate) workers: usize,
     /// `None`: whatever the store has.
     pub(crate) publish_key: Option<Key>,
@@ -36,6 +40,20 @@ pub(crate) struct Config {
     pub(crate) media: Media,
     /// By app: `media` with what the app changes.
     pub(crate) apps: BTreeMap<String, Media>,
+}
+
+/// Where the certificate is.
+#[derive(Debug, Default)]
+pub(crate) struct Tls {
+    pub(crate) certificate: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+}
+
+impl Tls {
+    /// Both, if both are given.
+    pub(crate) fn files(&self) -> Option<Files> {
+        Some(Files { certificate: self.certificate.clone()?, key: self.key.clone()? })
+    }
 }
 
 /// Where logs go and what is in them.
@@ -74,6 +92,7 @@ impl Config {
         let mut config = gateway::Config::default();
         config.http.listen = self.http_listen.addresses().to_vec();
         config.rtmp.listen = self.rtmp_listen.addresses().to_vec();
+        config.rtmps.listen = self.rtmps_listen.addresses().to_vec();
         config.hls.default = self.media.hls.clone();
         config.hls.apps = self.apps.iter().map(|(app, media)| (app.clone(), media.hls.clone())).collect();
         config
@@ -155,6 +174,7 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, Vec<Problem>> {
         config.apps.insert(app.clone(), media);
     }
     check(&config, &mut problems);
+    check_tls(&config.tls, &mut warnings, &mut problems);
     if problems.is_empty() { Ok(Loaded { config, values, warnings }) } else { Err(problems) }
 }
 
@@ -214,6 +234,23 @@ fn check(config: &Config, problems: &mut Vec<Problem>) {
                 parse::Shown(media.hls.fragment)
             )));
         }
+    }
+}
+
+/// Reads the files of the certificate, so that a mistake in them shows where mistakes in the settings do.
+fn check_tls(tls: &Tls, warnings: &mut Vec<String>, problems: &mut Vec<Problem>) {
+    match (&tls.certificate, &tls.key, tls.files()) {
+        (Some(_), None, _) => {
+            problems.push(Problem("tls.key: is missing; tls.certificate needs it".to_owned()))
+        }
+        (None, Some(_), _) => {
+            problems.push(Problem("tls.certificate: is missing; tls.key needs it".to_owned()))
+        }
+        (_, _, Some(files)) => match files.read() {
+            Ok(pair) => warnings.extend(files.doubts(&pair)),
+            Err(wrong) => problems.push(Problem(wrong.to_string())),
+        },
+        _ => {}
     }
 }
 

@@ -23,6 +23,13 @@ impl DataDir {
         self.0.join("store")
     }
 
+    /// For our own certificate; made if it is not there.
+    pub(crate) fn tls(&self) -> io::Result<PathBuf> {
+        let folder = self.0.join("tls");
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
     /// For what holds only while the server runs.
     pub(crate) fn run(&self) -> PathBuf {
         self.0.join("run")

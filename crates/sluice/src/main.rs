@@ -5,9 +5,11 @@
 
 mod addresses;
 mod banner;
+mod certificates;
 mod cli;
 mod config;
 mod data_dir;
+mod host;
 mod limits;
 mod logs;
 mod serve;

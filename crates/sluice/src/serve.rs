@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::addresses::AddressesFile;
+use crate::certificates::Keeper;
 use crate::config::{Config, Loaded, Shown};
 use crate::data_dir::DataDir;
 use crate::logs::{self, Logs};
@@ -30,6 +31,7 @@ pub(crate) struct Server {
     /// There as long as the server is.
     _addresses: AddressesFile,
     _store: Arc<Embedded>,
+    certificates: Keeper,
     logs: Logs,
 }
 
@@ -43,6 +45,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let began = Instant::now();
     let Loaded { config, warnings, .. } = loaded;
     limits::use_ordinary_pages();
+    gateway::tls::install();
     let logs = logs::start(&config.log)?;
     let data = DataDir::create(&config.data_dir)?;
     let store = Arc::new(Embedded::open(&data.store()).map_err(|error| store_trouble(&data, error))?);
@@ -51,6 +54,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         .map_err(|error| key_trouble(&data, error))?;
     let gate = Arc::new(Gate::new(PublishRule::new(key.clone())));
 
+    let certificates = Keeper::open(&config, &data)?;
+
     let runtime = runtime(&config)?;
     let entered = runtime.enter();
     let signals = Signals::new().context("cannot listen to signals")?;
@@ -58,6 +63,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     streams.limits.memory = limits::quarter_of_memory();
     let hub = Hub::new(streams, gate);
     let mut doors = config.gateway();
+    doors.certificates = certificates.served();
     doors.hls.memory = limits::quarter_of_memory();
     let gateway = Gateway::bind(&doors, hub).map_err(|error| cannot_listen(&error))?;
     drop(entered);
@@ -73,15 +79,16 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     for (name, address) in addresses {
         info!(proto = name, addr = %address, "listening");
     }
+    certificates.announce();
     let took = began.elapsed().as_millis();
     info!(version = env!("CARGO_PKG_VERSION"), workers = config.workers, took_ms = took, "ready");
-    Ok(Server { runtime, signals, gateway, _addresses: file, _store: store, logs })
+    Ok(Server { runtime, signals, gateway, _addresses: file, _store: store, certificates, logs })
 }
 
 impl Server {
     /// Serves until the system asks it to stop.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let Server { runtime, mut signals, gateway, logs, _addresses, _store } = self;
+        let Server { runtime, mut signals, gateway, certificates, logs, _addresses, _store } = self;
         let ended = runtime.block_on(async {
             let stop = CancellationToken::new();
             let mut serving = tokio::spawn(gateway.run(stop.clone()));
@@ -89,7 +96,10 @@ impl Server {
                 tokio::select! {
                     ended = &mut serving => bail!("the listeners ended by themselves ({ended:?})"),
                     request = signals.next() => match request {
-                        Request::Reload => logs.reopen(),
+                        Request::Reload => {
+                            logs.reopen();
+                            certificates.reload();
+                        }
                         Request::Stop(signal) => {
                             info!(signal, "stopping");
                             break;

@@ -136,6 +136,33 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: Set::Process(|config, text| Listen::parse(text).map(|listen| config.rtmp_listen = listen)),
     },
     Setting {
+        name: "rtmps.listen",
+        form: "ADDRESS",
+        takes: Takes::List,
+        default: "off",
+        about: "Where RTMP with TLS is served, for rtmps:// addresses; their usual port is 443. Written as http.listen is. \
+                Without tls.certificate, a self-signed one is made at the first start and kept in the data folder.",
+        set: Set::Process(|config, text| Listen::parse(text).map(|listen| config.rtmps_listen = listen)),
+    },
+    Setting {
+        name: "tls.certificate",
+        form: "FILE",
+        takes: Takes::Text,
+        default: "",
+        about: "The certificate that is shown where there is TLS: a PEM file with the server's own, then those between it and the \
+                root, as certbot's fullchain.pem. Read again at SIGHUP, for new connections. Needs tls.key.",
+        set: Set::Process(|config, text| parse::path(text).map(|path| config.tls.certificate = path)),
+    },
+    Setting {
+        name: "tls.key",
+        form: "FILE",
+        takes: Takes::Text,
+        default: "",
+        about: "The private key of tls.certificate: a PEM file without a pass phrase, as certbot's privkey.pem. \
+                May be the same file.",
+        set: Set::Process(|config, text| parse::path(text).map(|path| config.tls.key = path)),
+    },
+    Setting {
         name: "publish.key",
         form: "KEY",
         takes: Takes::Text,
