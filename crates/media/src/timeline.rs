@@ -28,7 +28,8 @@ use lane::{Lane, decode_no_later_than_presented};
 /// jumped go on. Then all that jumped get one new offset, by which none goes back and the one with the least room goes on
 /// one frame after its last. A track that goes on without following keeps its offset, so one broken clock neither stops
 /// nor shifts the others; should it follow later it gets the new offset at once, and they are in sync again. One that was
-/// silent meanwhile is looked at anew when it returns. A clock that comes back from a jump gets its former offset, so a
+/// silent meanwhile is looked at anew when it returns. Where a source jumps twice before all have followed once, those
+/// behind go through the same offsets as those ahead. A clock that comes back from a jump gets its former offset, so a
 /// few wrong timestamps cost nothing.
 ///
 /// A track that appears later gets the offset of the others, unless that puts it more than 10 s from their current
@@ -111,6 +112,9 @@ impl Timeline {
             Some(offset) => {
                 self.stats.jumps += u64::from(self.lanes[index].turn(offset, frame.dts));
                 self.pass(index, now, frame, out);
+                if self.lanes.iter().any(|lane| self.offset_found(lane).is_some()) {
+                    self.release(out);
+                }
             }
             None => self.hold(index, now, frame, out),
         }
@@ -178,7 +182,30 @@ impl Timeline {
         if gap {
             return Some(offset);
         }
-        others().filter_map(|other| other.offset).find(|to| lane.goes_on(now, dts + *to))
+        let mut shared = others().filter_map(|other| other.offset).chain(self.ahead_of(lane));
+        let past = || self.past_of_others(lane).find(|to| lane.goes_on_at_once(dts + *to));
+        shared.find(|to| lane.goes_on(now, dts + *to)).or_else(past)
+    }
+
+    /// The offsets of other tracks, held ones too, that `lane` does not have. Where jumps come faster than tracks follow
+    /// them, who is ahead is held for the next one already.
+    fn ahead_of(&self, lane: &Lane) -> impl Iterator<Item = Delta> {
+        let others = self.lanes.iter().filter(|other| other.timed());
+        others.filter_map(|other| other.offset).filter(|offset| lane.offset != Some(*offset))
+    }
+
+    /// The offsets that tracks had before their last jump and that `lane` does not have.
+    fn past_of_others(&self, lane: &Lane) -> impl Iterator<Item = Delta> {
+        let ahead = |other: &&Lane| other.held_from.is_some() || other.offset != lane.offset;
+        let others = self.lanes.iter().filter(|other| other.timed() && other.track.id != lane.track.id);
+        others.filter(ahead).filter_map(|other| other.former).filter(|offset| lane.offset != Some(*offset))
+    }
+
+    /// The offset of a track that goes on, if it is new for `lane`, which is held, and lets that go on too.
+    fn offset_found(&self, lane: &Lane) -> Option<Delta> {
+        let (from, old) = (lane.held_from?, lane.offset?);
+        let mut new = self.steady().filter_map(|other| other.offset).filter(|offset| *offset != old);
+        new.find(|offset| lane.goes_on(lane.seen, from + *offset))
     }
 
     /// The offset for a track of which nothing is known, and whether others have it too: one of theirs if that brings
@@ -266,6 +293,12 @@ impl Timeline {
                 self.lanes.iter_mut().filter(|lane| lane.held_from.is_none()).for_each(Lane::leave);
             }
             None => {}
+        }
+        // Another has found its way meanwhile.
+        for index in 0..self.lanes.len() {
+            if let Some(offset) = self.offset_found(&self.lanes[index]) {
+                self.lanes[index].shift(offset);
+            }
         }
         // One offset for all that jumped to the same clock: the one by which none of them goes back, or that from
         // before the last jump, if that was only a few wrong timestamps.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::coarse::Coarse;
-use super::{APART, BACK, FORWARD, LONGEST_PAUSE, STUMBLE};
+use super::{APART, BACK, FORWARD, LONGEST_PAUSE, RETURN, STUMBLE};
 use crate::{Delta, Frame, Kind, Time, Track};
 
 /// Where one track is, on the source's clock and on the stream's.
@@ -74,6 +74,11 @@ impl Lane {
     /// second of nudging.
     pub(super) fn goes_on(&self, now: Time, at: Time) -> bool {
         self.last.is_some_and(|last| at >= last - STUMBLE && at - last <= FORWARD + self.silence(now))
+    }
+
+    /// The same, without a gap worth the name.
+    pub(super) fn goes_on_at_once(&self, at: Time) -> bool {
+        self.end().is_some_and(|end| (at - end).abs() <= RETURN)
     }
 
     /// Notes that `frame`, still on the source's clock, has arrived.
@@ -155,7 +160,7 @@ impl Lane {
             && let Some(length) = duration(frame)
         {
             let place = self.coarse.place(frame.dts, length);
-            frame.pts = frame.pts + (place - frame.dts);
+            frame.pts += place - frame.dts;
             frame.dts = place;
         }
         let own = frame.dts + offset;
