@@ -1,6 +1,6 @@
 // Plays a live stream in headless Chromium and reports what the media element saw.
 //
-//   node play.mjs --player hls|mpegts --url URL --seconds N [--limit N]
+//   node play.mjs --player hls|mpegts --url URL --seconds N [--limit N] [--screenshot FILE]
 //
 // Prints `"open"` when the player has been told the URL and `played {…}` at the end; exit code 0 when `currentTime`
 // advanced by N seconds within the limit. The page is served from a port of its own, so the stream is cross-origin.
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     url: { type: "string" },
     seconds: { type: "string", default: "5" },
     limit: { type: "string", default: "60" },
+    screenshot: { type: "string" },
   },
 });
 
@@ -60,6 +61,7 @@ try {
     ([seconds, limit]) => window.playFor(seconds, limit),
     [Number(options.seconds), Number(options.limit)],
   );
+  if (options.screenshot) await page.screenshot({ path: options.screenshot });
 } finally {
   await browser.close();
   site.close();

@@ -3,6 +3,7 @@
 const video = document.querySelector("video");
 const errors = [];
 let stalls = 0;
+let hls = null;
 
 /** Gives the player the URL. */
 window.start = (player, url) => {
@@ -11,7 +12,7 @@ window.start = (player, url) => {
   });
   video.addEventListener("error", () => errors.push(`element: ${video.error?.message}`));
   if (player === "hls") {
-    const hls = new Hls({ enableWorker: false });
+    hls = new Hls({ enableWorker: false });
     hls.on(Hls.Events.ERROR, (_, data) => errors.push(`${data.type} ${data.details} fatal=${data.fatal}`));
     hls.loadSource(url);
     hls.attachMedia(video);
@@ -29,10 +30,16 @@ window.playFor = async (seconds, limit) => {
   const deadline = performance.now() + limit * 1000;
   const frames = () => video.getVideoPlaybackQuality();
   let first = null;
+  const latencies = [];
+  const delays = [];
   while (performance.now() < deadline) {
     await new Promise((next) => setTimeout(next, 50));
     const playing = video.readyState >= 2 && (frames().totalVideoFrames > 0 || video.videoWidth === 0);
     if (first === null && playing) first = video.currentTime;
+    if (first !== null && hls?.playingDate) {
+      latencies.push(hls.latency);
+      delays.push((Date.now() - hls.playingDate.getTime()) / 1000);
+    }
     if (first !== null && video.currentTime - first >= seconds) break;
   }
   return {
@@ -41,7 +48,15 @@ window.playFor = async (seconds, limit) => {
     decoded: frames().totalVideoFrames,
     dropped: frames().droppedVideoFrames,
     stalls,
+    latency: settled(latencies),
+    delay: settled(delays),
     width: video.videoWidth,
     errors,
   };
 };
+
+/** The median of the second half; null without values. */
+function settled(values) {
+  const half = values.slice(values.length >> 1).sort((a, b) => a - b);
+  return half.length > 0 ? half[half.length >> 1] : null;
+}

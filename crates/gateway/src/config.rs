@@ -61,6 +61,12 @@ pub struct HlsApp {
     pub window: Delta,
     /// How playlists are handed out.
     pub mode: HlsMode,
+    /// What playlists list when the request does not say.
+    pub variant: HlsVariant,
+    /// As `fragment`, of the low-latency variant.
+    pub ll_fragment: Delta,
+    /// No part of a segment of the low-latency variant is longer.
+    pub ll_part: Delta,
 }
 
 /// How playlists are handed out.
@@ -70,6 +76,15 @@ pub enum HlsMode {
     Context,
     /// One playlist for all, which a CDN can cache.
     Plain,
+}
+
+/// What the segments of a stream are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HlsVariant {
+    /// MPEG-TS.
+    Ts,
+    /// Fragmented MP4 in parts: low latency.
+    Ll,
 }
 
 impl Hls {
@@ -99,6 +114,13 @@ impl Default for Hls {
 
 impl Default for HlsApp {
     fn default() -> HlsApp {
-        HlsApp { fragment: Delta::secs(10), window: Delta::secs(60), mode: HlsMode::Context }
+        HlsApp {
+            fragment: Delta::secs(10),
+            window: Delta::secs(60),
+            mode: HlsMode::Context,
+            variant: HlsVariant::Ts,
+            ll_fragment: Delta::secs(4),
+            ll_part: Delta::millis(350),
+        }
     }
 }

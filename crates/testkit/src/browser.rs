@@ -37,6 +37,10 @@ pub struct Played {
     pub dropped: u64,
     /// How often the element ran dry after its first picture.
     pub stalls: u64,
+    /// How far hls.js says it is behind the end of the playlist once it has settled, in seconds.
+    pub latency: Option<f64>,
+    /// How long ago the picture that is shown came to the server then, by EXT-X-PROGRAM-DATE-TIME, in seconds.
+    pub delay: Option<f64>,
     /// The picture's width in pixels; 0 without one.
     pub width: u32,
     /// What the player reported as errors, fatal or not.

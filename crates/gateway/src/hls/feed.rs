@@ -1,5 +1,6 @@
-//! From what is published to segments: one task for each stream.
+//! From what is published to segments: one task for each stream and variant.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use container::ts;
 use hls::Segmenter;
 use hub::log::Join;
 use hub::{Hub, Publication, Step};
-use media::{Delta, Kind, Time, Track};
+use media::{Delta, Frame, Kind, Time, Track};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -16,7 +17,65 @@ use tracing::warn;
 use super::live::Live;
 use super::streams::Streams;
 
-/// What makes the segments of one stream.
+/// What frames are made into.
+pub(super) trait Sink: Send {
+    /// What carries them, for people.
+    const FORMAT: &'static str;
+    /// How often frames are looked for.
+    const PACE: Duration;
+
+    /// Whether a track can be carried.
+    fn carries(track: &Track) -> bool;
+
+    /// Takes a frame.
+    fn push(&mut self, frame: &Arc<Frame>);
+
+    /// Nothing follows, or not what belongs next.
+    fn finish(&mut self);
+
+    /// Lists what has become complete.
+    fn list(&mut self);
+}
+
+/// Feeds `sink` with one publication, to its end.
+pub(super) async fn feed<S: Sink>(sink: &mut S, publication: &Arc<Publication>) {
+    let mut reader = publication.frames(Join::Oldest);
+    let mut frames = Vec::new();
+    let mut rest = Rest::new(S::PACE);
+    let mut silent = Silent::<S> { publication, told: false, sink: PhantomData };
+    loop {
+        // Nobody has to be woken: if there is nothing, it is looked at again after a rest.
+        let there = reader.poll_next(&mut Context::from_waker(Waker::noop()), &mut frames);
+        let step = match there {
+            Poll::Ready(step) => step,
+            Poll::Pending => {
+                rest.take().await;
+                reader.next(&mut frames).await
+            }
+        };
+        if let Step::Gap { missed } = step {
+            let stream = publication.key();
+            warn!(proto = "hls", %stream, missed, "segments have a gap: the server cannot follow");
+            sink.finish();
+        }
+        for frame in frames.drain(..) {
+            rest.count(frame.dts);
+            silent.notice(&frame.track);
+            sink.push(&frame);
+        }
+        if matches!(step, Step::Dropped | Step::Ended) {
+            sink.finish();
+        }
+        sink.list();
+        if step == Step::Ended {
+            return;
+        }
+        // There may be more, for long: others want to run, too.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What makes the MPEG-TS segments of one stream.
 pub(super) struct Feed {
     pub(super) live: Arc<Live>,
     pub(super) hub: Hub,
@@ -27,12 +86,13 @@ pub(super) struct Feed {
 impl Feed {
     /// Follows one publication after the other, until there is none for [`DISPOSE`] or the server stops.
     pub(super) async fn run(self, config: hls::Config) {
-        let mut segmenter = Segmenter::new(config, 0);
+        let segmenter = Segmenter::new(config, 0);
+        let mut sink = Transport { segmenter, held: 0, live: &self.live, streams: &self.streams };
         loop {
             let publication = self.hub.publication(&self.live.key);
             self.live.set_published(publication.is_some());
             if let Some(publication) = publication {
-                self.segment(&mut segmenter, &publication).await;
+                feed(&mut sink, &publication).await;
             } else if self.tasks.is_closed() {
                 return;
             } else if tokio::time::timeout(DISPOSE, self.live.published.notified()).await.is_err() {
@@ -45,65 +105,60 @@ impl Feed {
             }
         }
     }
+}
 
-    /// Makes segments of one publication, to its end.
-    async fn segment(&self, segmenter: &mut Segmenter, publication: &Arc<Publication>) {
-        let live = &self.live;
-        let mut reader = publication.frames(Join::Oldest);
-        let mut frames = Vec::new();
-        let mut rest = Rest::new();
-        let mut silent = Silent { live, told: false };
-        loop {
-            let open = segmenter.bytes();
-            // Nobody has to be woken: if there is nothing, it is looked at again after a rest.
-            let there = reader.poll_next(&mut Context::from_waker(Waker::noop()), &mut frames);
-            let step = match there {
-                Poll::Ready(step) => step,
-                Poll::Pending => {
-                    rest.take().await;
-                    reader.next(&mut frames).await
-                }
-            };
-            if let Step::Gap { missed } = step {
-                warn!(proto = "hls", stream = %live.key, missed, "segments have a gap: the server cannot follow");
-                segmenter.finish();
-            }
-            for frame in frames.drain(..) {
-                rest.count(frame.dts);
-                silent.notice(&frame.track);
-                segmenter.push(&frame);
-            }
-            if matches!(step, Step::Dropped | Step::Ended) {
-                segmenter.finish();
-            }
-            live.share.change(open, segmenter.bytes());
-            while let Some(segment) = segmenter.poll() {
-                live.list(segment);
-            }
-            self.streams.bound();
-            if step == Step::Ended {
-                return;
-            }
-            // There may be more, for long: others want to run, too.
-            tokio::task::yield_now().await;
+/// Segments of MPEG-TS.
+struct Transport<'a> {
+    segmenter: Segmenter,
+    /// What the open segment weighs in the stream's share.
+    held: usize,
+    live: &'a Live,
+    streams: &'a Streams,
+}
+
+impl Sink for Transport<'_> {
+    const FORMAT: &'static str = "MPEG-TS";
+    /// The last segment of a stream must be listed within a second.
+    const PACE: Duration = Duration::from_millis(200);
+
+    fn carries(track: &Track) -> bool {
+        ts::carries(track)
+    }
+
+    fn push(&mut self, frame: &Arc<Frame>) {
+        self.segmenter.push(frame);
+    }
+
+    fn finish(&mut self) {
+        self.segmenter.finish();
+    }
+
+    fn list(&mut self) {
+        let open = self.segmenter.bytes();
+        self.live.share.change(std::mem::replace(&mut self.held, open), open);
+        while let Some(segment) = self.segmenter.poll() {
+            self.live.list(segment);
         }
+        self.streams.bound();
     }
 }
 
 /// Says that a track is missing from the segments, once for each publication.
-struct Silent<'a> {
-    live: &'a Live,
+struct Silent<'a, S> {
+    publication: &'a Publication,
     told: bool,
+    sink: PhantomData<S>,
 }
 
-impl Silent<'_> {
+impl<S: Sink> Silent<'_, S> {
     fn notice(&mut self, track: &Track) {
-        if self.told || track.kind() == Kind::Data || ts::carries(track) {
+        if self.told || track.kind() == Kind::Data || S::carries(track) {
             return;
         }
         self.told = true;
         let codec = track.codec.rfc6381().unwrap_or_else(|| track.codec.name().to_owned());
-        warn!(proto = "hls", stream = %self.live.key, track = track.id.0, %codec, "MPEG-TS cannot carry the track: it is left out");
+        let (stream, format) = (self.publication.key(), S::FORMAT);
+        warn!(proto = "hls", %stream, track = track.id.0, %codec, "{format} cannot carry the track: it is left out");
     }
 }
 
@@ -113,7 +168,8 @@ impl Silent<'_> {
 /// ahead of the clock, when a file is published as fast as it can be read or an encoder sends what it could not send
 /// before. Its log, which keeps some seconds, would move on during the rest; then there is none.
 struct Rest {
-    /// Where the stream was, and when: looked at again after [`PACE`].
+    pace: Duration,
+    /// Where the stream was, and when: looked at again after [`LOOK`].
     since: Option<(Instant, Time)>,
     newest: Time,
     /// It has not run ahead lately.
@@ -121,8 +177,8 @@ struct Rest {
 }
 
 impl Rest {
-    fn new() -> Rest {
-        Rest { since: None, newest: Time::MIN, calm: false }
+    fn new(pace: Duration) -> Rest {
+        Rest { pace, since: None, newest: Time::MIN, calm: false }
     }
 
     /// A frame has been read.
@@ -133,21 +189,21 @@ impl Rest {
 
     async fn take(&mut self) {
         if let Some((at, from)) = self.since
-            && at.elapsed() >= PACE
+            && at.elapsed() >= LOOK
         {
             self.calm = self.newest - from <= Delta::from_std(at.elapsed()) * 2;
             self.since = Some((Instant::now(), self.newest));
         }
         if self.calm {
-            tokio::time::sleep(PACE).await;
+            tokio::time::sleep(self.pace).await;
         }
     }
 }
 
-/// How often frames are taken over into segments; the last segment of a stream must be listed within a second.
-const PACE: Duration = Duration::from_millis(200);
+/// How long a stream is watched before it is called calm.
+const LOOK: Duration = Duration::from_millis(200);
 /// How long segments are kept after their stream.
-const DISPOSE: Duration = Duration::from_secs(15);
+pub(super) const DISPOSE: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
 #[path = "feed_test.rs"]

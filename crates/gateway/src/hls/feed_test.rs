@@ -9,6 +9,8 @@ use crate::config;
 use crate::hls::live::Lives;
 use crate::testing::{hub, key, picture, publish, video};
 
+const PACE: Duration = Transport::PACE;
+
 /// Everything that a stream of `count` pictures becomes; `between` is awaited before each picture.
 async fn segments<F: Future<Output = ()>>(
     count: i64,
@@ -57,7 +59,7 @@ async fn no_frame_of_a_stream_that_runs_ahead_is_lost() {
 
 #[tokio::test(start_paused = true)]
 async fn a_calm_stream_is_looked_at_now_and_then() {
-    let mut rest = Rest::new();
+    let mut rest = Rest::new(PACE);
     for n in 0..10 {
         rest.count(Time::from_millis(n * 40));
         let before = Instant::now();

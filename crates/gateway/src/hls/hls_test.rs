@@ -14,7 +14,7 @@ use crate::testing::{get, hub, key, picture, publish, video};
 /// Segments of 1 s, windows of 5 s.
 fn hls(hub: &Hub, mode: config::HlsMode) -> Hls {
     let (fragment, window) = (media::Delta::secs(1), media::Delta::secs(5));
-    let default = config::HlsApp { fragment, window, mode };
+    let default = config::HlsApp { fragment, window, mode, ..Default::default() };
     Hls::new(config::Hls { default, ..Default::default() }, hub.clone())
 }
 

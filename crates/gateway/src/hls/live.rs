@@ -1,6 +1,6 @@
 //! The segments of the streams that are published, or were a moment ago.
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +11,8 @@ use tokio_util::task::TaskTracker;
 use tracing::debug;
 
 use super::feed::Feed;
-use super::streams::{Share, Streams};
+use super::ll::{self, Low, Slot};
+use super::streams::{Bounded, Share, Streams};
 use crate::config;
 
 /// Has every stream made into segments, each by a task of its own.
@@ -32,6 +33,8 @@ pub(super) struct Live {
     progress: watch::Sender<Progress>,
     /// A publisher has come, maybe another one.
     pub(super) published: Notify,
+    /// The low-latency variant, while somebody wants it.
+    low: Mutex<Slot>,
 }
 
 /// How far the making of segments has come.
@@ -69,7 +72,7 @@ impl Lives {
     pub(super) fn follow(&self, key: &StreamKey) {
         let mut map = self.streams.map();
         if let Some(live) = map.get(key) {
-            live.published.notify_one();
+            live.notify();
             return;
         }
         let app = self.config.app(key.app());
@@ -85,10 +88,27 @@ impl Lives {
         self.tasks.spawn(feed.run(config));
     }
 
+    /// The low-latency variant of `live`, which is started if it is not there.
+    pub(super) fn low(&self, live: &Arc<Live>) -> Arc<Low> {
+        let mut slot = live.low();
+        if let Some(low) = &slot.running {
+            low.touch();
+            return Arc::clone(low);
+        }
+        let app = self.config.app(live.key.app());
+        let config = hls::ll::Config::new(app.ll_fragment, app.window, app.ll_part);
+        let low = Arc::new(Low::new(live.key.clone(), &config, slot.resume, self.streams.share()));
+        slot.running = Some(Arc::clone(&low));
+        let (live, making) = (Arc::clone(live), Arc::clone(&low));
+        let (hub, streams, tasks) = (self.hub.clone(), Arc::clone(&self.streams), self.tasks.clone());
+        self.tasks.spawn(ll::run(live, making, config, hub, streams, tasks));
+        low
+    }
+
     /// Waits until every stream has ended and its last segment is listed. Only once the hub lets nobody in any more.
     pub(super) async fn finish(&self) {
         self.tasks.close();
-        self.streams.map().values().for_each(|live| live.published.notify_one());
+        self.streams.map().values().for_each(|live| live.notify());
         self.tasks.wait().await;
     }
 }
@@ -97,7 +117,20 @@ impl Live {
     fn new(key: StreamKey, config: &hls::Config, share: Share) -> Live {
         let listed = RwLock::new(Listed { window: Window::new(config), playlist: Bytes::new() });
         let progress = watch::Sender::new(Progress { begun: false, published: true });
-        Live { key, listed, share, progress, published: Notify::new() }
+        Live { key, listed, share, progress, published: Notify::new(), low: Mutex::default() }
+    }
+
+    /// A publisher has come, or the server stops.
+    fn notify(&self) {
+        self.published.notify_one();
+        if let Some(low) = &self.low().running {
+            low.published.notify_one();
+        }
+    }
+
+    /// The place of the low-latency variant; to be held for moments only.
+    pub(super) fn low(&self) -> MutexGuard<'_, Slot> {
+        self.low.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The playlist without anything of a viewer in it; waits up to `wait` for the first segment, as long as the stream is published.
@@ -148,16 +181,6 @@ impl Live {
         self.progress.send_if_modified(|progress| std::mem::replace(field(progress), value) != value);
     }
 
-    /// Lets the oldest segment go, as long as `least` stay listed; `false` if none can.
-    pub(super) fn shorten(&self, least: usize) -> bool {
-        self.change(|window| window.shorten(least))
-    }
-
-    /// Bytes of its segments, with the one that is being made.
-    pub(super) fn bytes(&self) -> usize {
-        self.share.bytes()
-    }
-
     fn change<T>(&self, change: impl FnOnce(&mut Window) -> T) -> T {
         let mut listed = self.write();
         let before = listed.window.bytes();
@@ -173,5 +196,15 @@ impl Live {
 
     fn write(&self) -> RwLockWriteGuard<'_, Listed> {
         self.listed.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bounded for Live {
+    fn bytes(&self) -> usize {
+        self.share.bytes()
+    }
+
+    fn shorten(&self, least: usize) -> bool {
+        self.change(|window| window.shorten(least))
     }
 }

@@ -1,10 +1,13 @@
-//! HLS: `/{app…}/{name}.m3u8` and its segments, made from every stream while it is published.
+//! HLS: `/{app…}/{name}.m3u8` and its segments, made from every stream while it is published; and the low-latency variant of
+//! it, from when it is first asked for.
 //!
 //! The crate `hls` cuts and lists; here are the windows of the live streams, the viewers, and the HTTP around them.
 //! URLs, names and the two modes are SRS's.
 
+mod answer;
 mod feed;
 mod live;
+mod ll;
 mod serve;
 mod streams;
 mod viewers;
@@ -55,7 +58,12 @@ impl Hls {
 
 impl Protocol for Hls {
     fn media(&self) -> Vec<Media> {
-        vec![self.media(".m3u8", serve::playlist), self.media(".ts", serve::segment)]
+        vec![
+            self.media(".m3u8", serve::playlist),
+            self.media(".ts", serve::segment),
+            self.media(".m4s", |shared, request| ll::file(shared, request, ".m4s")),
+            self.media(".mp4", |shared, request| ll::file(shared, request, ".mp4")),
+        ]
     }
 
     fn run(self: Box<Self>, stop: CancellationToken) -> BoxFuture<()> {

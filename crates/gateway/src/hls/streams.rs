@@ -22,6 +22,15 @@ pub(super) struct Streams {
     bounding: Mutex<Bounding>,
 }
 
+/// What has segments that can be let go.
+pub(super) trait Bounded: Send + Sync {
+    /// Bytes of its segments.
+    fn bytes(&self) -> usize;
+
+    /// Lets the oldest segment go, as long as `least` stay listed; `false` if none can.
+    fn shorten(&self, least: usize) -> bool;
+}
+
 /// Of the last time that there was too much.
 #[derive(Default)]
 struct Bounding {
@@ -56,7 +65,7 @@ impl Streams {
             return;
         }
         bounding.at = Some(Instant::now());
-        let lives: Vec<_> = self.map().values().cloned().collect();
+        let lives = self.windows();
         let mut segments = 0;
         for least in [Window::LEAST, 1] {
             let mut sizes: BinaryHeap<_> = lives.iter().map(|live| live.bytes()).zip(0..).collect();
@@ -76,6 +85,19 @@ impl Streams {
                 held, limit, segments, count, "playlists shortened: segments need too much memory"
             );
         }
+    }
+
+    /// Both variants of every stream.
+    fn windows(&self) -> Vec<Arc<dyn Bounded>> {
+        let lives: Vec<_> = self.map().values().cloned().collect();
+        let mut windows: Vec<Arc<dyn Bounded>> = Vec::with_capacity(lives.len());
+        for live in lives {
+            if let Some(low) = &live.low().running {
+                windows.push(Arc::clone(low) as Arc<dyn Bounded>);
+            }
+            windows.push(live);
+        }
+        windows
     }
 
     /// Bytes of all segments.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::extract::Request;
-use axum::http::header::{REFERER, USER_AGENT};
+use axum::http::header::{RANGE, REFERER, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use hub::config::JoinAt;
 use hub::{AccessRequest, Action, BadName, Refusal, StreamKey};
@@ -23,6 +23,8 @@ pub struct MediaRequest {
     pub path: String,
     /// The query as sent, without `?`; may hold secrets.
     pub query: String,
+    /// `Range`; empty when absent.
+    pub range: String,
     /// The client's address.
     pub peer: SocketAddr,
     /// `User-Agent`; empty when absent.
@@ -44,6 +46,7 @@ impl MediaRequest {
             name: name.to_owned(),
             path: raw.to_owned(),
             query: request.uri().query().unwrap_or_default().to_owned(),
+            range: header(RANGE),
             peer,
             agent: header(USER_AGENT),
             page: header(REFERER),

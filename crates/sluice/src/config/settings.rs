@@ -1,7 +1,7 @@
 //! The table of settings.
 
 use control::Key;
-use gateway::config::HlsMode;
+use gateway::config::{HlsMode, HlsVariant};
 use hub::config::JoinAt;
 use media::Delta;
 
@@ -284,6 +284,38 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: Set::Media(|media, text| {
             let modes = [("hls_ctx", HlsMode::Context), ("plain", HlsMode::Plain)];
             choice(text, &modes).map(|mode| media.hls.mode = mode)
+        }),
+    },
+    Setting {
+        name: "media.hls_variant",
+        form: "VARIANT",
+        takes: Takes::Text,
+        default: "ts",
+        about: "What the address of an HLS stream plays. `ts`: segments of MPEG-TS, for every player; `ll`: low latency, with \
+                fragmented MP4 in parts. A viewer gets the other with `?variant=ts` or `?variant=ll`.",
+        set: Set::Media(|media, text| {
+            let variants = [("ts", HlsVariant::Ts), ("ll", HlsVariant::Ll)];
+            choice(text, &variants).map(|variant| media.hls.variant = variant)
+        }),
+    },
+    Setting {
+        name: "media.hls_ll_fragment",
+        form: "DURATION",
+        takes: Takes::Number,
+        default: "4s",
+        about: "How long a segment of low-latency HLS is at least; it ends at the next key frame. From 1s to 1m.",
+        set: Set::Media(|media, text| {
+            duration(text, Delta::secs(1), Delta::secs(60)).map(|fragment| media.hls.ll_fragment = fragment)
+        }),
+    },
+    Setting {
+        name: "media.hls_ll_part",
+        form: "DURATION",
+        takes: Takes::Text,
+        default: "350ms",
+        about: "How long a part of such a segment is at most. Players are about three times that behind. From 200ms to 500ms.",
+        set: Set::Media(|media, text| {
+            duration(text, Delta::millis(200), Delta::millis(500)).map(|part| media.hls.ll_part = part)
         }),
     },
 ];
