@@ -3,6 +3,7 @@
 //! A protocol implements [`Protocol`] and has its line in [`protocols`]; what it serves over HTTP it registers there too,
 //! for [`http`] owns the HTTP port.
 
+mod audio;
 pub mod config;
 mod flv;
 mod hls;
@@ -16,6 +17,7 @@ mod tags;
 #[cfg(test)]
 mod testing;
 pub mod tls;
+mod ts;
 
 use std::net::SocketAddr;
 
@@ -38,7 +40,11 @@ fn protocols(config: &Config, hub: &Hub) -> Vec<Box<dyn Protocol>> {
     vec![
         Box::new(rtmp::Rtmp::new(config, hub.clone())),
         Box::new(Endless::new(flv::FILE, hub.clone())),
+        // Before live MPEG-TS: its segments have the same suffix.
         Box::new(hls::Hls::new(config.hls.clone(), hub.clone())),
+        Box::new(Endless::new(ts::FILE, hub.clone())),
+        Box::new(Endless::new(audio::AAC, hub.clone())),
+        Box::new(Endless::new(audio::MP3, hub.clone())),
     ]
 }
 

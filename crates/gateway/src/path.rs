@@ -2,12 +2,28 @@
 
 use std::borrow::Cow;
 
+use hub::wire::Selection;
+
 /// The value of `name` in a raw query string, percent-decoded; the first wins.
 pub(crate) fn query_value<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     query.split('&').find_map(|pair| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         (key == name).then(|| decode(value)).flatten()
     })
+}
+
+/// What a viewer wants of a stream by its query: `audio=only` and `video=only` take one alone; `audio=0`, `off` or `false` leaves
+/// one out, and so does `video`. Anything else changes nothing. The outcome may be nothing at all.
+pub(crate) fn selection(query: &str) -> Selection {
+    let says = |kind: &str, words: &[&str]| {
+        query_value(query, kind)
+            .is_some_and(|value| words.iter().any(|word| value.eq_ignore_ascii_case(word)))
+    };
+    let (only, off) = (["only"], ["0", "off", "false"]);
+    Selection {
+        video: !says("video", &off) && !says("audio", &only),
+        audio: !says("audio", &off) && !says("video", &only),
+    }
 }
 
 /// Percent-decodes; `None` when the result would not be UTF-8 or an escape is broken.
@@ -39,6 +55,24 @@ mod tests {
         assert_eq!(query_value("ab=1&flag", "flag").as_deref(), Some(""));
         assert_eq!(query_value("ab=1", "a"), None);
         assert_eq!(query_value("a=%zz", "a"), None);
+    }
+
+    #[test]
+    fn queries_choose_sound_and_pictures() {
+        for (query, video, audio) in [
+            ("", true, true),
+            ("audio=only", false, true),
+            ("x=1&video=only", true, false),
+            ("audio=0", true, false),
+            ("audio=OFF", true, false),
+            ("video=false", false, true),
+            ("audio=only&video=off", false, true),
+            ("audio=only&video=only", false, false),
+            ("audio=0&video=0", false, false),
+            ("audio=1&video=on&audio=0", true, true),
+        ] {
+            assert_eq!(selection(query), Selection { video, audio }, "{query}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use hub::{AccessRequest, Action, Admission, Denial, Hub, Publisher, SessionId, StreamKey};
-use media::{Codec, Frame, Time, Track, TrackId, h264};
+use media::{Codec, Frame, Time, Track, TrackId, aac, h264};
 
 struct Open;
 
@@ -50,6 +50,16 @@ pub(crate) fn video() -> Arc<Track> {
     let set = |bytes: &'static [u8]| vec![Bytes::from_static(bytes)];
     let parameters = h264::Parameters::new(set(&[0x67, 66, 0, 30]), set(&[0x68, 1])).unwrap();
     Arc::new(Track { id: TrackId(0), codec: Codec::H264(parameters) })
+}
+
+pub(crate) fn audio() -> Arc<Track> {
+    let parameters = aac::Parameters::parse(&Bytes::from_static(&[0x12, 0x10])).unwrap();
+    Arc::new(Track { id: TrackId(1), codec: Codec::Aac(parameters) })
+}
+
+/// A frame of sound.
+pub(crate) fn sound(track: &Arc<Track>, millis: i64, size: usize) -> Frame {
+    Frame { payload: vec![3; size].into(), ..picture(track, millis, true, 8) }
 }
 
 /// A picture of one NAL unit; `size` counts its length field too.

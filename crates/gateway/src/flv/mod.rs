@@ -4,6 +4,8 @@
 
 mod envelope;
 
+use hub::wire::Selection;
+
 use crate::http::endless::File;
 use crate::tags::Tags;
 
@@ -14,5 +16,9 @@ pub(crate) const FILE: File = File {
     name: "flv",
     suffix: ".flv",
     content_type: "video/x-flv",
+    kinds: Selection::ALL,
+    websocket: Some("ws-flv"),
+    waits: |_| true,
+    refuse: |_, _| None,
     format: || Box::new(Tags::new(FlvTags::default())),
 };

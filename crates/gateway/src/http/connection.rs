@@ -15,11 +15,16 @@ use tower::ServiceExt;
 use tracing::debug;
 
 use super::patience::Patience;
+use super::websocket::Handover;
 
-/// Serves one connection until it ends, or until `stop` and the response that runs has ended.
+/// Serves one connection until it ends, or until `stop` and the response that runs has ended. A connection that has become
+/// something else by then ends by itself.
 pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+    let handover = Handover::default();
+    let taken = handover.clone();
     let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(taken.clone());
         request.map(axum::body::Body::new)
     });
     let mut http = http1::Builder::new();
@@ -28,8 +33,8 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, s
         .max_headers(MAX_HEADERS)
         .max_buf_size(BUFFER)
         .half_close(false);
-    let mut connection =
-        pin!(http.serve_connection(TokioIo::new(Patience::new(socket)), TowerToHyperService::new(service)));
+    let io = TokioIo::new(Patience::new(socket));
+    let mut connection = pin!(http.serve_connection(io, TowerToHyperService::new(service)).with_upgrades());
     let served = tokio::select! {
         served = connection.as_mut() => served,
         () = stop.cancelled() => {
@@ -39,11 +44,13 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, s
     };
     if let Err(err) = served {
         debug!(proto = "http", %peer, %err, "connection ended");
+    } else if let Some(next) = handover.take() {
+        next.await;
     }
 }
 
 /// From the connection's beginning, or the end of the last response, to the end of a request's headers.
 const HEADER_TIME: Duration = Duration::from_secs(30);
 const MAX_HEADERS: usize = 64;
-/// Bounds both a request's head and what is queued of a response.
-const BUFFER: usize = 64 << 10;
+/// Bounds both a request's head and what is queued of a response. A thousand peers that never end their heads hold 32 MiB.
+const BUFFER: usize = 32 << 10;

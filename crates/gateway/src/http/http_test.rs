@@ -10,10 +10,10 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::Protocol;
-use crate::flv;
 use crate::hls::Hls;
 use crate::http::endless::Endless;
 use crate::testing::{hub, picture, publish, video};
+use crate::{flv, ts};
 
 /// The port, with a stream `live/s` of 12 s.
 struct Port {
@@ -30,8 +30,9 @@ impl Port {
             default: config::HlsApp { mode: config::HlsMode::Plain, ..Default::default() },
             ..Default::default()
         };
-        let (flv, hls) = (Endless::new(flv::FILE, hub.clone()), Hls::new(config, hub.clone()));
-        let media = [flv.media(), hls.media()].concat();
+        let [flv, ts] = [flv::FILE, ts::FILE].map(|file| Endless::new(file, hub.clone()));
+        let hls = Hls::new(config, hub.clone());
+        let media = [flv.media(), hls.media(), ts.media()].concat();
         tokio::spawn(Box::new(hls).run(CancellationToken::new()));
         let mut publisher = publish(&hub, "s").await;
         for n in 0..60 {
@@ -69,12 +70,13 @@ async fn head_is_answered_as_get_but_for_the_body() {
         ("/live/s.m3u8", "application/vnd.apple.mpegurl"),
         (&*segment, "video/mp2t"),
         ("/live/s.flv", "video/x-flv"),
+        ("/live/s.ts", "video/mp2t"),
     ];
     for (path, kind) in paths {
         let (get, head) = (port.ask(Method::GET, path).await, port.ask(Method::HEAD, path).await);
         assert_eq!((get.status(), head.status()), (StatusCode::OK, StatusCode::OK), "{path}");
         assert_eq!(head.headers()[CONTENT_TYPE], kind);
-        if kind != "video/x-flv" {
+        if !["/live/s.flv", "/live/s.ts"].contains(&path) {
             assert_eq!(get.headers().get(CONTENT_LENGTH), head.headers().get(CONTENT_LENGTH), "{path}");
         }
         assert!(head.into_body().collect().await.unwrap().to_bytes().is_empty(), "{path}");
@@ -94,7 +96,14 @@ async fn every_answer_lets_pages_from_anywhere_in() {
         assert_eq!(port.ask(Method::GET, path).await.status(), StatusCode::NOT_FOUND, "{path}");
         assert_eq!(port.ask(Method::OPTIONS, path).await.status(), StatusCode::OK, "{path}");
     }
-    assert_eq!(port.ask(Method::POST, "/live/s.flv").await.status(), StatusCode::NOT_FOUND);
+    for (method, path) in
+        [(Method::POST, "/live/s.flv"), (Method::DELETE, "/live/s.ts"), (Method::TRACE, "/live/x.m3u8")]
+    {
+        let answer = port.ask(method, path).await;
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(answer.headers()[axum::http::header::ALLOW], "GET, HEAD, OPTIONS");
+    }
+    assert_eq!(port.ask(Method::POST, "/live/s").await.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,12 +5,14 @@ pub(crate) mod endless;
 mod headers;
 mod patience;
 mod request;
+mod websocket;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::header::ALLOW;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -77,6 +79,10 @@ fn router(routes: Router, media: Vec<Media>, stop: CancellationToken) -> Router 
 /// Finds who serves the path by its suffix.
 async fn serve_media(media: Arc<[Media]>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let path = request.uri().path();
+        if media.iter().any(|candidate| path.ends_with(candidate.suffix)) {
+            return (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD, OPTIONS")]).into_response();
+        }
         return not_found();
     }
     let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() else {

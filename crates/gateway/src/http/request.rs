@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use hub::config::JoinAt;
 use hub::{AccessRequest, Action, BadName, Refusal, StreamKey};
 
+use super::websocket::Offer;
 use crate::path;
 
 /// A request for `/{app…}/{name}{suffix}`.
@@ -31,6 +32,8 @@ pub struct MediaRequest {
     pub agent: String,
     /// `Referer`; empty when absent.
     pub page: String,
+    /// Asked for; whoever does not offer it answers as if it were not.
+    pub(crate) websocket: Option<Offer>,
 }
 
 impl MediaRequest {
@@ -50,6 +53,7 @@ impl MediaRequest {
             peer,
             agent: header(USER_AGENT),
             page: header(REFERER),
+            websocket: Offer::new(request),
         })
     }
 

@@ -1,19 +1,23 @@
 //! Endless files: `/{app…}/{name}{suffix}` begins at the last key frame and goes on for as long as the stream does.
 //!
 //! What tells FLV from its kin is a [`File`]; everything else is here, once: waiting for the publisher, choosing the wire,
-//! the body, the end.
+//! the body, the end. Over a WebSocket there are the same bytes, see [`websocket`](super::websocket).
 
 mod body;
 mod open;
+mod tail;
 
 use std::sync::Arc;
 
 use axum::response::Response;
-use hub::Hub;
-use hub::wire::Format;
+use hub::wire::{Format, Selection};
+use hub::{Hub, StreamKey};
+use media::Track;
 
 use super::MediaRequest;
 use crate::protocol::{Media, Protocol};
+
+pub(crate) use tail::Tail;
 
 /// One kind of endless file.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +28,14 @@ pub(crate) struct File {
     pub(crate) suffix: &'static str,
     /// The header of that name.
     pub(crate) content_type: &'static str,
+    /// What of a stream it can hold. Viewers may want less: see [`path::selection`](crate::path::selection).
+    pub(crate) kinds: Selection,
+    /// The name of its viewers over WebSocket, where that is offered.
+    pub(crate) websocket: Option<&'static str>,
+    /// Whether a stream of this name is waited for while it is not published.
+    pub(crate) waits: fn(&str) -> bool,
+    /// Why the wanted tracks of a stream do not make such a file, in words for the viewer; `None` when they do.
+    pub(crate) refuse: fn(&StreamKey, &[Arc<Track>]) -> Option<String>,
     /// Makes what writes one of its wires.
     pub(crate) format: fn() -> Box<dyn Format>,
 }

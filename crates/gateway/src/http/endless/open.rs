@@ -3,59 +3,95 @@
 use std::future::poll_fn;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::Body as AnyBody;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use hub::wire::{Reader, Selection, WireKey};
-use hub::{Action, Hub, Subscription};
+use hub::{Action, Hub, StreamKey, Subscription};
+use hyper_util::rt::TokioIo;
 
-use super::File;
-use super::body::Tail;
-use crate::http::{MediaRequest, refusal};
+use super::body::Body;
+use super::{File, Tail};
+use crate::http::{MediaRequest, refusal, websocket};
+use crate::path;
 use crate::tags::TRACK_WAIT;
 
-/// Opens a viewer and answers with its body, or says why not.
+/// Opens a viewer and answers with its body, or with a WebSocket, or says why not.
 pub(super) async fn open(file: File, hub: &Hub, request: MediaRequest) -> Result<Response, Response> {
     let key = request.stream_key().map_err(IntoResponse::into_response)?;
+    let socket = request.websocket.clone().zip(file.websocket);
+    if let Some(refusal) = socket.as_ref().and_then(|(offer, _)| offer.refusal()) {
+        return Err(refusal);
+    }
+    let wanted = path::selection(&request.query).and(file.kinds);
+    if wanted == NOTHING {
+        return Err(not_found(format!("the query leaves neither sound nor pictures of {key}")));
+    }
     let head = [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, "no-cache, no-store")];
     if request.method == Method::HEAD {
-        return Ok((head, Body::empty()).into_response());
+        return Ok((head, AnyBody::empty()).into_response());
     }
-    let access = request.access(Action::Play, key.clone(), file.name);
+    let not_published = || not_found(format!("{key} is not being published"));
+    if !(file.waits)(key.name()) && hub.publication(&key).is_none() {
+        return Err(not_published());
+    }
+    let protocol = socket.as_ref().map_or(file.name, |(_, name)| name);
+    let access = request.access(Action::Play, key.clone(), protocol);
     let mut subscription =
         hub.subscribe(access).await.map_err(|refused| refusal(&refused).into_response())?;
     subscription.follow_http_grace();
     if let Some(join) = request.join() {
         subscription.join_at(join);
     }
-    let not_published = || (StatusCode::NOT_FOUND, format!("{key} is not being published\n")).into_response();
     let found = tokio::select! {
-        found = tokio::time::timeout(PUBLISHER_WAIT, reader(file, &subscription)) => found,
+        found = tokio::time::timeout(PUBLISHER_WAIT, reader(file, &key, wanted, &subscription)) => found,
         end = poll_fn(|cx| subscription.session().poll_ended(cx)) => {
             subscription.end(end);
             return Err(not_published());
         }
     };
-    let reader = found.map_err(|_| not_published())?;
-    Ok((head, Body::new(Tail::new(reader, subscription))).into_response())
+    let reader = found.map_err(|_| not_published())?.map_err(not_found)?;
+    let tail = Tail::new(reader, subscription);
+    Ok(match socket {
+        Some((offer, _)) => offer.accept(|upgraded| websocket::follow(TokioIo::new(upgraded), tail)),
+        None => (head, AnyBody::new(Body::new(tail))).into_response(),
+    })
 }
 
-/// Waits until the stream is published and its tracks are known.
-async fn reader(file: File, subscription: &Subscription) -> Reader {
+/// Waits until the stream is published and its tracks are known. Errs when they do not make such a file.
+async fn reader(
+    file: File,
+    key: &StreamKey,
+    wanted: Selection,
+    subscription: &Subscription,
+) -> Result<Reader, String> {
     loop {
         let publication = subscription.publication().await;
         // What comes first says which tracks there are.
-        let tracks = publication.settled(TRACK_WAIT).await;
+        let mut tracks = publication.settled(TRACK_WAIT).await.to_vec();
         if !tracks.is_empty() {
-            let key = WireKey { format: file.name, tracks: Selection::ALL, variant: 0 };
-            return subscription.wire(&publication, key, file.format);
+            if wanted != Selection::ALL && wanted.count(&tracks) == 0 {
+                let missing = if wanted.audio { "sound" } else { "pictures" };
+                return Err(format!("{key} has no {missing}"));
+            }
+            tracks.retain(|track| wanted.includes(track.kind()));
+            if let Some(reason) = (file.refuse)(key, &tracks) {
+                return Err(reason);
+            }
+            let wire = WireKey { format: file.name, tracks: wanted, variant: 0 };
+            return Ok(subscription.wire(&publication, wire, file.format));
         }
         // Ended before its first frame: wait for the next, but let others run.
         tokio::task::yield_now().await;
     }
 }
 
+fn not_found(reason: String) -> Response {
+    (StatusCode::NOT_FOUND, reason + "\n").into_response()
+}
+
+const NOTHING: Selection = Selection { video: false, audio: false };
 /// How long a player may wait for its publisher.
 const PUBLISHER_WAIT: Duration = Duration::from_secs(30);
 

@@ -1,10 +1,15 @@
 #![allow(clippy::unwrap_used)]
 
+use std::sync::Arc;
+
+use http_body_util::BodyExt;
+use hub::Publisher;
+use media::Track;
 use tokio::time::Instant;
 
 use super::*;
-use crate::flv;
-use crate::testing::{get, hub};
+use crate::testing::{audio, get, hub, picture, publish, sound, video};
+use crate::{audio, flv, ts};
 
 #[tokio::test(start_paused = true)]
 async fn a_viewer_who_waits_in_vain_is_told_so() {
@@ -39,4 +44,96 @@ async fn a_viewer_who_waits_can_be_kicked() {
 #[tokio::test(start_paused = true)]
 async fn a_viewer_who_waits_goes_when_the_server_stops() {
     ended_while_waiting(|hub| async move { hub.shut_down().await }).await;
+}
+
+/// A hub with a stream `live/s` of `tracks`.
+async fn on_air(tracks: &[Arc<Track>]) -> (Hub, Publisher) {
+    let hub = hub();
+    let mut publisher = publish(&hub, "s").await;
+    for n in 0..3 {
+        for track in tracks {
+            let frame = match track.kind() {
+                media::Kind::Video => picture(track, n * 40, n == 0, 100),
+                _ => sound(track, n * 40, 50),
+            };
+            publisher.write(frame).unwrap();
+        }
+    }
+    (hub, publisher)
+}
+
+/// Status and text of the answer to `/live/s{suffix}?{query}`, at most `limit` bytes.
+async fn ask(hub: &Hub, file: File, query: &str) -> (StatusCode, Vec<u8>) {
+    let request = MediaRequest { query: query.to_owned(), ..get("s", file.suffix) };
+    let (Ok(response) | Err(response)) = open(file, hub, request).await;
+    let status = response.status();
+    // One piece is enough: most are endless.
+    let bytes = response.into_body().frame().await.map(|frame| frame.unwrap().into_data().unwrap());
+    (status, bytes.unwrap_or_default().to_vec())
+}
+
+/// Why there is no such file.
+async fn reason(hub: &Hub, file: File, query: &str) -> String {
+    let (status, bytes) = ask(hub, file, query).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{}?{query}", file.suffix);
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_query_chooses_what_the_file_says_it_has() {
+    let (hub, _publisher) = on_air(&[video(), audio()]).await;
+    for (query, flags) in [
+        ("", 5),
+        ("audio=only", 4),
+        ("video=only", 1),
+        ("audio=0", 1),
+        ("video=off", 4),
+        ("join=gop&video=false", 4),
+        ("audio=1", 5),
+    ] {
+        let (status, bytes) = ask(&hub, flv::FILE, query).await;
+        assert_eq!((status, bytes[4]), (StatusCode::OK, flags), "{query}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_choice_that_leaves_nothing_is_not_found() {
+    let (hub, _publisher) = on_air(&[video()]).await;
+    for file in [flv::FILE, ts::FILE] {
+        assert_eq!(reason(&hub, file, "audio=only").await, "live/s has no sound\n");
+        assert_eq!(reason(&hub, file, "video=off").await, "live/s has no sound\n");
+        let nothing = "the query leaves neither sound nor pictures of live/s\n";
+        assert_eq!(reason(&hub, file, "video=off&audio=0").await, nothing);
+        assert_eq!(reason(&hub, file, "audio=only&video=only").await, nothing);
+    }
+    let (hub, _publisher) = on_air(&[audio()]).await;
+    assert_eq!(reason(&hub, flv::FILE, "audio=off").await, "live/s has no pictures\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn bare_sound_needs_sound_of_its_codec() {
+    let (hub, _publisher) = on_air(&[video(), audio()]).await;
+    assert_eq!(ask(&hub, audio::AAC, "").await.0, StatusCode::OK);
+    assert_eq!(reason(&hub, audio::MP3, "").await, "the sound of live/s is AAC; ask for live/s.aac\n");
+    let (hub, _publisher) = on_air(&[video()]).await;
+    assert_eq!(reason(&hub, audio::AAC, "").await, "live/s has no sound\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_leaves_no_viewer() {
+    let (hub, _publisher) = on_air(&[video()]).await;
+    reason(&hub, audio::AAC, "").await;
+    assert!(hub.sessions().iter().all(|session| session.action == Action::Publish));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_segment_that_has_gone_is_not_waited_for_as_a_stream() {
+    let hub = hub();
+    let before = Instant::now();
+    let refused = open(ts::FILE, &hub, get("s-7-1714557609990", ".ts")).await.unwrap_err();
+    assert_eq!((refused.status(), before.elapsed()), (StatusCode::NOT_FOUND, Duration::ZERO));
+    let mut publisher = publish(&hub, "s-1-2").await;
+    publisher.write(picture(&video(), 0, true, 100)).unwrap();
+    let found = open(ts::FILE, &hub, get("s-1-2", ".ts")).await.unwrap();
+    assert_eq!(found.status(), StatusCode::OK, "a stream may be called so all the same");
 }
