@@ -16,9 +16,10 @@ use super::fragment::{Fragment, Run, Sample};
 /// A picture lasts until the next one begins. A frame of sound follows on the one before without a seam as long as that
 /// is within 2 ms of its own time, for protocols that round; beyond, its own time counts. So no time is ever further off.
 ///
-/// Where a chunk is cut before the next frame of a track is known, its last sample is given the usual duration. If that
-/// was wrong, the next sample's makes up for it, and pictures are presented at their time nevertheless; what comes more than
-/// 100 ms (sound: 2 ms) later than guessed leaves a gap.
+/// Where a chunk is cut before the next frame of a track is known, its last sample is given the usual duration; a picture
+/// that ends near the cut by that ends with it, for chunks are cut where a picture begins. If that was wrong, the next
+/// sample's makes up for it, and pictures are presented at their time nevertheless; what comes more than 100 ms (sound:
+/// 2 ms) later than guessed leaves a gap.
 #[derive(Debug)]
 pub struct Fragmenter {
     lanes: Vec<Lane>,
@@ -197,6 +198,7 @@ impl Lane {
 
     /// Takes what is to be decoded before `until`, with the time of its first frame and the end of its last.
     fn take(&mut self, until: Option<Time>) -> Option<(Run, Time, Time)> {
+        let sound = self.sound();
         let before = |waiting: &&Waiting| until.is_none_or(|until| waiting.frame.dts < until);
         let count = self.waiting.iter().take_while(before).count();
         let first = self.waiting.front().filter(|_| count > 0)?;
@@ -207,12 +209,16 @@ impl Lane {
             && let Some(last) = &mut self.last
         {
             last.closed = true;
+            let usual = last.end - last.start;
+            let cut = until.unwrap_or(Time::MAX).to_ticks(self.scale);
+            if !sound && cut > last.start && cut.abs_diff(last.end) <= usual.unsigned_abs() / 4 {
+                last.end = cut;
+            }
         }
         let end = next.or(self.last.map(|last| last.end))?;
         let ends = taken.iter().skip(1).map(|waiting| waiting.start).chain([end]).collect::<Vec<_>>();
         let to = taken.last().zip(ends.last())?;
         let to = to.0.frame.dts + Delta::from_ticks(to.1 - to.0.start, self.scale);
-        let sound = self.sound();
         let samples = taken.into_iter().zip(ends).map(|(waiting, end)| {
             let presented = waiting.frame.pts.to_ticks(self.scale).saturating_sub(waiting.start);
             let offset = if sound { 0 } else { presented.clamp(i32::MIN.into(), i32::MAX.into()) as i32 };

@@ -215,6 +215,18 @@ fn the_next_chunk_makes_up_for_a_wrong_guess() {
 }
 
 #[test]
+fn pictures_last_until_the_cut_where_the_next_begins() {
+    let mut bench = Bench::new(&tracks());
+    for millis in [0, 33, 67, 100] {
+        bench.cut(millis);
+        bench.picture(millis);
+    }
+    bench.finish();
+    assert_eq!(bench.times(VIDEO)[1..3], [(2970, 3060), (6030, 2970)]);
+    assert!(bench.read.seams.is_empty());
+}
+
+#[test]
 fn a_gap_after_a_cut_stays_one() {
     let mut bench = Bench::new(&tracks());
     for millis in [0, 40] {

@@ -8,7 +8,7 @@ use media::{Codec, Delta, Frame, Kind, Time, Track, TrackId};
 use media::{aac, ac3, av1, flac, h264, h265, mp3, opus, vp9};
 
 /// The tracks, and the frames of one track after the other in the order of the file.
-pub fn read(file: &[u8]) -> (Vec<Arc<Track>>, Vec<Frame>) {
+pub(crate) fn read(file: &[u8]) -> (Vec<Arc<Track>>, Vec<Frame>) {
     let file = Bytes::copy_from_slice(file);
     let top = boxes(&file, 0);
     let (_, moov) = find(&top, b"moov");
