@@ -206,10 +206,14 @@ fn main_video(tracks: &[Arc<Track>]) -> Option<media::TrackId> {
 }
 
 /// Whether a decoder that has begun with `before` cannot simply go on with `after`. New picture parameter
-/// sets alone are everyday business.
+/// sets alone are everyday business, and so is another bit rate of AC-3.
 fn needs_new_decoder(before: &Codec, after: &Codec) -> bool {
     match (before, after) {
         (Codec::H264(before), Codec::H264(after)) => before.sps != after.sps,
+        (Codec::H265(before), Codec::H265(after)) => (&before.vps, &before.sps) != (&after.vps, &after.sps),
+        (Codec::Ac3(before), Codec::Ac3(after)) | (Codec::Eac3(before), Codec::Eac3(after)) => {
+            !before.same_format(after)
+        }
         (before, after) => before != after,
     }
 }
