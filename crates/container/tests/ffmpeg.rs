@@ -85,11 +85,12 @@ fn demux(path: &Path) -> (Vec<Frame>, Vec<Arc<Track>>) {
     reader.push(&std::fs::read(path).unwrap());
     while let Some(tag) = reader.next().unwrap() {
         let (time, wall) = (Time::from_millis(unwrap.next(tag.timestamp.into())), SystemTime::UNIX_EPOCH);
-        frames.extend(match tag.kind {
-            flv::TagKind::Video => demuxer.video(time, wall, tag.body).unwrap(),
-            flv::TagKind::Audio => demuxer.audio(time, wall, tag.body).unwrap(),
-            flv::TagKind::Data => demuxer.data(time, wall, tag.body).unwrap(),
-        });
+        let found = match tag.kind {
+            flv::TagKind::Video => demuxer.video(time, wall, tag.body),
+            flv::TagKind::Audio => demuxer.audio(time, wall, tag.body),
+            flv::TagKind::Data => demuxer.data(time, wall, tag.body),
+        };
+        frames.extend(found.map(Result::unwrap));
     }
     assert_eq!((demuxer.repaired(), demuxer.dropped()), (0, 0));
     (frames, demuxer.tracks().cloned().collect())
@@ -106,10 +107,10 @@ fn write_flv(frames: &[Frame], tracks: &[Arc<Track>]) -> Vec<u8> {
     };
     tag(flv::TagKind::Data, Time::ZERO, [&flv::metadata(tracks, "Sluice"), &[]]);
     for track in tracks {
-        tag(track.kind().into(), Time::ZERO, [&flv::sequence_header(track).unwrap(), &[]]);
+        tag(track.kind().into(), Time::ZERO, [&flv::sequence_header(track, 0).unwrap(), &[]]);
     }
     for frame in frames {
-        tag(frame.track.kind().into(), frame.dts, [&flv::head(frame), &frame.payload]);
+        tag(frame.track.kind().into(), frame.dts, [&flv::head(frame, 0), &frame.payload]);
     }
     out
 }

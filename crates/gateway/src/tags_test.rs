@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use container::flv::Demuxer;
-use media::{Codec, Delta, TrackId, aac, h264};
+use media::{Delta, aac, h264, opus};
 use rtmp::chunk::Reader;
 
 use super::*;
@@ -60,8 +60,8 @@ fn flv_file_begins_at_zero_with_metadata_and_configuration() {
     assert_eq!(kinds.iter().map(|(_, time)| *time).collect::<Vec<_>>(), [0, 0, 0, 0, 1_000]);
     let mut demuxer = Demuxer::new();
     let wall = SystemTime::UNIX_EPOCH;
-    assert!(demuxer.video(Time::ZERO, wall, tags[1].body.clone()).unwrap().is_none());
-    let back = demuxer.video(Time::ZERO, wall, tags[3].body.clone()).unwrap().unwrap();
+    assert!(demuxer.video(Time::ZERO, wall, tags[1].body.clone()).next().is_none());
+    let back = demuxer.video(Time::ZERO, wall, tags[3].body.clone()).next().unwrap().unwrap();
     assert_eq!((back.pts - back.dts, back.keyframe, back.payload), (Delta::millis(80), true, frame.payload));
 }
 
@@ -99,6 +99,8 @@ fn rtmp_messages_keep_the_stream_clock_and_share_large_payloads() {
     let frame = picture(&tracks[0], Time::from_millis((1 << 32) + 5), 200_000);
     let mut tags = Tags::new(Messages::new(1));
     let mut out = vec![tags.preamble(&tracks, frame.dts)];
+    // New parameters, which happen to be the same.
+    let frame = Frame { track: Arc::new(Track::clone(&frame.track)), ..frame };
     tags.write(&frame, true, &mut out);
     let shared = |piece: &Bytes| frame.payload.as_ptr_range().contains(&piece.as_ptr());
     assert_eq!(out.iter().filter(|piece| shared(piece)).count(), 4, "one slice a chunk of 60,000");
@@ -116,4 +118,113 @@ fn rtmp_messages_keep_the_stream_clock_and_share_large_payloads() {
         "metadata, configuration, the new one again, the picture"
     );
     assert_eq!(messages[3].body.len(), 200_005);
+}
+
+/// Track `number` of H.264, as the demuxer names it.
+fn further(number: u32) -> Arc<Track> {
+    Arc::new(Track { id: TrackId(0x100 + number), codec: video().codec.clone() })
+}
+
+fn opus(id: u32) -> Arc<Track> {
+    Arc::new(Track { id: TrackId(id), codec: Codec::Opus(opus::Parameters::new(2).unwrap()) })
+}
+
+/// Kind and first bytes of each message; metadata left out.
+fn messages(out: &[Bytes]) -> Vec<(u8, Vec<u8>)> {
+    let bounds = rtmp::Limits::default().publisher;
+    let size = [&[2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0][..], &60_000u32.to_be_bytes()].concat();
+    let bytes = [size, out.concat()].concat();
+    let (mut reader, mut input) = (Reader::new(), &bytes[..]);
+    let messages = std::iter::from_fn(|| reader.read(&mut input, &bounds).unwrap());
+    let media = messages.filter(|message| message.header.kind != 18);
+    media.map(|message| (message.header.kind, message.body[..message.body.len().min(7)].to_vec())).collect()
+}
+
+/// A wire for players that take this, and what it has for the given tracks and a frame of each.
+fn wire(takes: Takes, tracks: &[Arc<Track>]) -> (Vec<(u8, Vec<u8>)>, Vec<(u8, Vec<u8>)>) {
+    let mut tags = Tags::with(Messages::new(1), takes);
+    let preamble = tags.preamble(tracks, START);
+    let mut out = Vec::new();
+    for track in tracks {
+        tags.write(&picture(track, START, 100), false, &mut out);
+    }
+    (messages(&[preamble]), messages(&out))
+}
+
+fn all() -> FourCcs {
+    FourCcs::ALL
+}
+
+#[test]
+fn whoever_announces_nothing_gets_the_main_tracks() {
+    let tracks = [further(1), opus(0x201), video(), audio()];
+    let takes = Takes::new(all(), false, &tracks);
+    assert_eq!(takes, Takes::MAIN);
+    let (configuration, frames) = wire(takes, &tracks);
+    let heads =
+        |messages: &[(u8, Vec<u8>)]| messages.iter().map(|(kind, body)| (*kind, body[0])).collect::<Vec<_>>();
+    assert_eq!(heads(&configuration), [(9, 0x17), (8, 0xaf)]);
+    assert_eq!(heads(&frames), [(9, 0x17), (8, 0xaf)]);
+}
+
+#[test]
+fn whoever_takes_several_tracks_gets_all_by_their_numbers() {
+    let tracks = [video(), audio(), further(1), opus(0x201)];
+    let takes = Takes::new(all(), true, &tracks);
+    let (configuration, frames) = wire(takes, &tracks);
+    let expected: [&[u8]; 4] = [&[0x17, 0], b"\x96\x00avc1\x01", &[0xaf, 0], b"\x95\x00Opus\x01"];
+    for ((_, body), expected) in configuration.iter().zip(expected) {
+        assert!(body.starts_with(expected), "{body:x?}");
+    }
+    let expected: [&[u8]; 4] = [&[0x17, 1], &[0xaf, 1], b"\x96\x01avc1\x01", b"\x95\x01Opus\x01"];
+    assert_eq!(frames.len(), 4);
+    for ((_, body), expected) in frames.iter().zip(expected) {
+        assert!(body.starts_with(expected), "{body:x?}");
+    }
+}
+
+#[test]
+fn players_of_one_make_share_a_wire() {
+    let plain = [video(), audio()];
+    assert_eq!(Takes::new(all(), true, &plain), Takes::MAIN, "one track of a kind is enough for everybody");
+    let classic = FourCcs::classic();
+    assert_eq!(Takes::new(classic, false, &plain), Takes::MAIN, "what is not there is not missed");
+    let modern = [video(), opus(1)];
+    let takes = Takes::new(classic, false, &modern);
+    assert_ne!(takes.variant(), 0);
+    assert!(!takes.takes(&modern[1].codec) && takes.takes(&modern[0].codec));
+    assert!(Takes::new(FourCcs::NONE, true, &[further(1), video()]).variant() < 1 << 16);
+}
+
+#[test]
+fn what_the_player_lacks_is_not_on_its_wire() {
+    let tracks = [video(), opus(1)];
+    let (configuration, frames) = wire(Takes::new(FourCcs::classic(), false, &tracks), &tracks);
+    assert_eq!((configuration.len(), frames.len()), (1, 1));
+    assert_eq!((configuration[0].0, frames[0].0), (9, 9));
+}
+
+#[test]
+fn a_wire_ends_when_the_stream_asks_for_more_than_its_players_were_asked() {
+    let mut tags = Tags::new(Messages::new(1));
+    tags.preamble(&[video()], START);
+    assert!(tags.fits(&[video(), audio()], START), "everybody takes AAC");
+    assert!(!tags.fits(&[video(), opus(1)], START));
+    assert!(!tags.fits(&[video(), further(1)], START));
+    let mut file = Tags::new(FlvTags::default());
+    file.preamble(&[video()], START);
+    assert!(file.fits(&[video(), further(1)], START), "a file only holds the main tracks");
+}
+
+#[test]
+fn a_track_that_comes_late_is_configured_before_its_first_frame() {
+    let (first, second) = (video(), further(1));
+    let takes = Takes::new(all(), true, &[first.clone(), second.clone()]);
+    let mut tags = Tags::with(Messages::new(1), takes);
+    tags.preamble(&[first.clone()], START);
+    let mut out = Vec::new();
+    tags.write(&picture(&second, START, 100), false, &mut out);
+    tags.write(&picture(&second, START, 100), false, &mut out);
+    let bodies: Vec<_> = messages(&out).into_iter().map(|(_, body)| body[1]).collect();
+    assert_eq!(bodies, [0, 1, 1], "its configuration once");
 }

@@ -15,7 +15,8 @@
 //!
 //! Outside: sockets, TLS, who may do what, and the bodies of media messages, which are FLV tag bodies and opaque here.
 //!
-//! Sources: Adobe "RTMP Specification 1.0" (2012); "AMF 0"; the digest handshake as Flash Player 9 and FFmpeg have it.
+//! Sources: Adobe "RTMP Specification 1.0" (2012); "AMF 0"; Veovera "Enhanced RTMP v2"; the digest handshake as Flash
+//! Player 9 and FFmpeg have it.
 //! Left out: RTMPE (broken), RTMPT (gone with Flash), shared objects (ignored), AMF3 values, Adobe's and Limelight's
 //! `authmod`, recorded streams. What is answered to whom, and why, is in `docs/protocols/rtmp.md`.
 
@@ -25,6 +26,7 @@ pub mod server;
 pub mod url;
 
 mod aggregate;
+mod capabilities;
 mod command;
 mod error;
 mod handshake;
@@ -32,6 +34,7 @@ mod limits;
 mod link;
 mod message;
 
+pub use capabilities::Capabilities;
 pub use error::{Error, Wait};
 pub use limits::{Bounds, Limits};
 pub use message::{Media, MediaKind};

@@ -1,10 +1,13 @@
 #![allow(clippy::unwrap_used)]
 
-use media::{Kind, Unwrap};
+use media::{Kind, TrackId, Unwrap, h264};
 use proptest::prelude::*;
 
 use super::*;
 use crate::flv::{Reader, TagKind, head, sequence_header};
+
+const VIDEO: TrackId = TrackId(0);
+const DATA: TrackId = TrackId(2);
 
 const CLIP: &[u8] = include_bytes!("../../fixtures/flv/ffmpeg_bframes.flv");
 const SPS: &[u8] = &[
@@ -36,7 +39,7 @@ fn body(key: bool, data: &[u8]) -> Bytes {
 fn h264_header(sps: &'static [u8]) -> Bytes {
     let parameters =
         h264::Parameters::new(vec![Bytes::from_static(sps)], vec![Bytes::from_static(PPS)]).unwrap();
-    sequence_header(&Track { id: VIDEO, codec: Codec::H264(parameters) }).unwrap()
+    sequence_header(&Track { id: VIDEO, codec: Codec::H264(parameters) }, 0).unwrap()
 }
 
 struct Publisher(Demuxer);
@@ -53,20 +56,28 @@ impl Publisher {
     }
 
     fn video(&mut self, body: Bytes) -> Option<Frame> {
-        self.0.video(Time::ZERO, SystemTime::UNIX_EPOCH, body).unwrap()
+        only(self.0.video(Time::ZERO, SystemTime::UNIX_EPOCH, body)).unwrap()
     }
 
     fn audio(&mut self, body: &'static [u8]) -> Option<Frame> {
-        self.0.audio(Time::ZERO, SystemTime::UNIX_EPOCH, Bytes::from_static(body)).unwrap()
+        only(self.0.audio(Time::ZERO, SystemTime::UNIX_EPOCH, Bytes::from_static(body))).unwrap()
     }
 
     fn data(&mut self, body: &'static [u8]) -> Result<Option<Frame>, Error> {
-        self.0.data(Time::ZERO, SystemTime::UNIX_EPOCH, Bytes::from_static(body))
+        only(self.0.data(Time::ZERO, SystemTime::UNIX_EPOCH, Bytes::from_static(body)))
     }
 
     fn lost(&self) -> (u64, u64) {
         (self.0.repaired(), self.0.dropped())
     }
+}
+
+/// Of a body that holds one frame at most.
+#[track_caller]
+fn only(mut frames: Frames) -> Result<Option<Frame>, Error> {
+    let first = frames.next().transpose();
+    assert!(frames.next().is_none(), "one frame a body");
+    first
 }
 
 fn frames(clip: &[u8]) -> (Demuxer, Vec<Frame>) {
@@ -77,11 +88,12 @@ fn frames(clip: &[u8]) -> (Demuxer, Vec<Frame>) {
     reader.push(clip);
     while let Some(tag) = reader.next().unwrap() {
         let (time, wall) = (at(unwrap.next(tag.timestamp.into())), SystemTime::UNIX_EPOCH);
-        frames.extend(match tag.kind {
-            TagKind::Video => demuxer.video(time, wall, tag.body).unwrap(),
-            TagKind::Audio => demuxer.audio(time, wall, tag.body).unwrap(),
-            TagKind::Data => demuxer.data(time, wall, tag.body).unwrap(),
-        });
+        let found = match tag.kind {
+            TagKind::Video => demuxer.video(time, wall, tag.body),
+            TagKind::Audio => demuxer.audio(time, wall, tag.body),
+            TagKind::Data => demuxer.data(time, wall, tag.body),
+        };
+        frames.extend(found.map(Result::unwrap));
     }
     (demuxer, frames)
 }
@@ -123,18 +135,14 @@ fn frames_written_and_read_again_are_the_same() {
     let (_, before) = frames(CLIP);
     let mut again = Demuxer::new();
     for frame in &before {
-        let header = sequence_header(&frame.track).unwrap();
-        let bytes: Bytes = [&head(frame)[..], &frame.payload].concat().into();
-        let after = match frame.track.kind() {
-            Kind::Video => {
-                assert!(again.video(frame.dts, frame.wall, header).unwrap().is_none());
-                again.video(frame.dts, frame.wall, bytes).unwrap().unwrap()
-            }
-            _ => {
-                assert!(again.audio(frame.dts, frame.wall, header).unwrap().is_none());
-                again.audio(frame.dts, frame.wall, bytes).unwrap().unwrap()
-            }
+        let header = sequence_header(&frame.track, 0).unwrap();
+        let bytes: Bytes = [&head(frame, 0)[..], &frame.payload].concat().into();
+        let mut read = |body| match frame.track.kind() {
+            Kind::Video => only(again.video(frame.dts, frame.wall, body)).unwrap(),
+            _ => only(again.audio(frame.dts, frame.wall, body)).unwrap(),
         };
+        assert!(read(header).is_none());
+        let after = read(bytes).unwrap();
         assert_eq!(after.track, frame.track);
         assert_eq!((after.dts, after.pts, after.keyframe), (frame.dts, frame.pts, frame.keyframe));
         assert_eq!(after.payload, frame.payload);
@@ -175,7 +183,7 @@ fn composition_time_is_signed() {
     let mut demuxer = Publisher::started().0;
     for (bytes, millis) in [([0, 0, 80], 80), ([0xff, 0xff, 0xd8], -40), ([0x80, 0, 0], -0x80_0000)] {
         let body = [&[0x27, 1][..], &bytes, &units(&[SLICE])].concat();
-        let frame = demuxer.video(at(1000), SystemTime::UNIX_EPOCH, body.into()).unwrap().unwrap();
+        let frame = only(demuxer.video(at(1000), SystemTime::UNIX_EPOCH, body.into())).unwrap().unwrap();
         assert_eq!((frame.dts, frame.pts), (at(1000), at(1000 + millis)));
     }
 }
@@ -351,8 +359,8 @@ fn an_sei_of_a_million_empty_messages_is_looked_at_once() {
 #[test]
 fn a_bad_sequence_header_is_an_error_and_the_track_stays() {
     let mut publisher = Publisher::started();
-    let error =
-        publisher.0.video(Time::ZERO, SystemTime::UNIX_EPOCH, Bytes::from_static(&[0x17, 0, 0, 0, 0, 1]));
+    let broken = Bytes::from_static(&[0x17, 0, 0, 0, 0, 1]);
+    let error = only(publisher.0.video(Time::ZERO, SystemTime::UNIX_EPOCH, broken));
     assert!(matches!(error, Err(Error::Parse(_))));
     assert!(publisher.video(body(true, &units(&[IDR]))).is_some());
 }
@@ -374,8 +382,8 @@ fn audio_begins_with_its_configuration() {
     assert_eq!(first.payload, [0x21][..]);
     assert!(first.keyframe);
     assert!(publisher.audio(&[0xaf, 1]).is_none(), "an empty frame");
-    assert!(publisher.audio(&[]).is_none());
-    assert_eq!(publisher.lost(), (0, 3));
+    assert!(publisher.audio(&[]).is_none(), "silence");
+    assert_eq!(publisher.lost(), (0, 2));
     publisher.audio(&[0xaf, 0, 0x12, 0x10]);
     let second = publisher.audio(&[0xaf, 1, 0x22]).unwrap();
     assert!(Arc::ptr_eq(&first.track, &second.track));
@@ -388,17 +396,22 @@ fn audio_begins_with_its_configuration() {
 fn other_codecs_are_named() {
     let mut demuxer = Demuxer::new();
     let mut video = |body: &'static [u8]| {
-        demuxer.video(Time::ZERO, SystemTime::UNIX_EPOCH, Bytes::from_static(body)).unwrap_err().to_string()
+        only(demuxer.video(Time::ZERO, SystemTime::UNIX_EPOCH, Bytes::from_static(body)))
+            .unwrap_err()
+            .to_string()
     };
-    assert_eq!(video(b"\x90hvc1\0"), "codec 'hvc1' is not supported in FLV");
-    assert_eq!(video(&[0x1c, 0]), "codec H.265 (codec id 12) is not supported in FLV");
+    assert_eq!(video(b"\x90dvh1\0"), "codec 'dvh1' is not supported in FLV");
+    assert_eq!(video(b"\x90Opus\0"), "codec 'Opus' is not supported in FLV", "which is no video");
+    assert_eq!(video(&[0x12, 0]), "codec Sorenson H.263 is not supported in FLV");
     assert_eq!(video(&[0x1e, 0]), "codec video 14 is not supported in FLV");
     assert_eq!(video(b"\x90hv"), "enhanced FLV header: truncated at byte 3");
     let mut audio = |body: &'static [u8]| {
-        demuxer.audio(Time::ZERO, SystemTime::UNIX_EPOCH, Bytes::from_static(body)).unwrap_err().to_string()
+        only(demuxer.audio(Time::ZERO, SystemTime::UNIX_EPOCH, Bytes::from_static(body)))
+            .unwrap_err()
+            .to_string()
     };
-    assert_eq!(audio(b"\x90Opus"), "codec 'Opus' is not supported in FLV");
-    assert_eq!(audio(&[0x2f, 1]), "codec MP3 is not supported in FLV");
+    assert_eq!(audio(b"\x90alac"), "codec 'alac' is not supported in FLV");
+    assert_eq!(audio(&[0xb2, 1]), "codec Speex is not supported in FLV");
 }
 
 #[test]

@@ -4,23 +4,33 @@
 //! [`tag_header`] ++ [`head`] ++ `frame.payload` ++ previous tag size, so that no payload is copied.
 //! [`Reader`] splits a byte stream into tags.
 //!
-//! Speaks H.264 and AAC in their original FLV form. Left out: the enhanced (FourCC) headers, and the
-//! codecs of Flash days, which nothing plays any more.
+//! Speaks H.264, AAC and MP3 in their original form, and every codec of enhanced RTMP in the enhanced one, several tracks
+//! of a kind included. Written is the original form where there is one, for every player reads it.
+//! Left out: the codecs of Flash days, which nothing plays any more; AV1 configured as in MPEG-TS; colour metadata in
+//! tags of their own, which are passed over.
 //!
-//! Source: Adobe Flash Video File Format Specification 10.1, annex E.
+//! Sources: Adobe Flash Video File Format Specification 10.1, annex E; Veovera "Enhanced RTMP v2", v2-2025-01-21-b2.
 
+mod body;
 mod demux;
+mod fourcc;
+mod frames;
+mod lane;
 mod metadata;
 mod mux;
+mod pictures;
 mod reader;
-mod video;
+mod sounds;
 
 pub use demux::Demuxer;
+pub use fourcc::{FourCc, FourCcs};
+pub use frames::Frames;
+pub use lane::MAX_TRACKS;
 pub use metadata::{Metadata, metadata};
 pub use mux::{Head, MAX_BODY, file_header, head, sequence_header, tag_header};
 pub use reader::{FileHeader, Reader, Tag};
 
-use media::{Kind, ParseError};
+use media::{Codec, Kind, ParseError};
 
 /// What a tag carries; the numbers are those of FLV tags and RTMP messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +50,15 @@ pub enum Error {
     /// The tag is sound but of a codec we do not speak here. The stream can go on without it.
     #[error("codec {0} is not supported in FLV")]
     Unsupported(Name),
+    /// A packet type that the specification reserves.
+    #[error("packet type {0} of enhanced RTMP is not known")]
+    PacketType(u8),
+    /// The publisher has numbered more tracks than we hold.
+    #[error("more than {max} tracks")]
+    TooManyTracks {
+        /// How many there may be.
+        max: usize,
+    },
     /// The bytes cannot be what they claim.
     #[error(transparent)]
     Parse(#[from] ParseError),
@@ -56,6 +75,11 @@ pub enum Name {
     AudioId(u8),
     /// A codec of the enhanced headers.
     FourCc([u8; 4]),
+}
+
+/// Whether tags can carry `codec`.
+pub fn carries(codec: &Codec) -> bool {
+    FourCc::of(codec).is_some() || matches!(codec, Codec::Amf0)
 }
 
 impl TagKind {
@@ -90,3 +114,7 @@ impl std::fmt::Display for Name {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "enhanced_test.rs"]
+mod tests;

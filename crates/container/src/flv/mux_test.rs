@@ -49,18 +49,18 @@ fn headers_are_as_specified() {
 
 #[test]
 fn configuration_tags() {
-    assert_eq!(sequence_header(&audio()).unwrap(), [0xaf, 0, 0x12, 0x10][..]);
-    assert_eq!(sequence_header(&video()).unwrap()[..9], [0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x0a]);
-    assert_eq!(sequence_header(&Track { id: TrackId(2), codec: Codec::Amf0 }), None);
+    assert_eq!(sequence_header(&audio(), 0).unwrap(), [0xaf, 0, 0x12, 0x10][..]);
+    assert_eq!(sequence_header(&video(), 0).unwrap()[..9], [0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x0a]);
+    assert_eq!(sequence_header(&Track { id: TrackId(2), codec: Codec::Amf0 }, 0), None);
 }
 
 #[test]
 fn composition_is_the_difference_of_rounded_times() {
     // 33.333 and 66.667 ms: the tags' times are 33 and 67.
-    assert_eq!(head(&frame(video(), 33_333, 66_667, false))[..], [0x27, 1, 0, 0, 34]);
-    assert_eq!(head(&frame(video(), 80_000, 40_000, true))[..], [0x17, 1, 0xff, 0xff, 0xd8]);
-    assert_eq!(head(&frame(video(), 0, i64::MAX, true))[..], [0x17, 1, 0x7f, 0xff, 0xff]);
-    assert_eq!(head(&frame(audio(), 0, 0, true))[..], [0xaf, 1]);
+    assert_eq!(head(&frame(video(), 33_333, 66_667, false), 0)[..], [0x27, 1, 0, 0, 34]);
+    assert_eq!(head(&frame(video(), 80_000, 40_000, true), 0)[..], [0x17, 1, 0xff, 0xff, 0xd8]);
+    assert_eq!(head(&frame(video(), 0, i64::MAX, true), 0)[..], [0x17, 1, 0x7f, 0xff, 0xff]);
+    assert_eq!(head(&frame(audio(), 0, 0, true), 0)[..], [0xaf, 1]);
 }
 
 #[test]

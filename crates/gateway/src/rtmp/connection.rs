@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use hub::{AccessRequest, Action, End, Hub, StreamKey};
 use media::{Delta, Time};
+use rtmp::Capabilities;
 use rtmp::server::{self, Connect, Event, Output, Refusal, code};
 use rtmp::url::Target;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
@@ -327,7 +328,9 @@ impl Connection {
         match subscribed {
             Ok(subscription) => {
                 self.playing.retain(|playing| playing.stream != stream);
-                self.playing.push(Playing::new(stream, subscription, &query));
+                let capabilities = self.connect.as_ref().map(|connect| connect.capabilities);
+                let capabilities = capabilities.unwrap_or(Capabilities::UNANNOUNCED);
+                self.playing.push(Playing::new(stream, subscription, &query, capabilities));
                 self.session.accept_play(stream).map_err(Closed::Protocol)
             }
             Err(reason) => {
@@ -362,6 +365,10 @@ impl Connection {
             play::Step::Bytes | play::Step::Published { again: false } => {}
             play::Step::Published { again: true } => self.session.publish_notify(playing.stream),
             play::Step::Unpublished => self.session.unpublish_notify(playing.stream),
+            play::Step::Unplayable(reason) => {
+                self.session.play_failed(playing.stream, &reason);
+                return Err(Closed::Refused(reason));
+            }
             play::Step::End(end) => return Err(Closed::Ended(end)),
         }
         Ok(())
@@ -383,6 +390,9 @@ impl Connection {
         if let Some(end) = end {
             self.publishing.drain(..).for_each(|publishing| publishing.end(end));
             self.playing.drain(..).for_each(|playing| playing.end(end));
+            if end == End::Shutdown {
+                self.session.request_reconnect(None, "The server is being stopped.");
+            }
             let code = if end == End::Shutdown { code::CONNECT_CLOSED } else { code::CALL_FAILED };
             self.session.close(Refusal { code, description: format!("The server ends the session: {end}.") });
         }

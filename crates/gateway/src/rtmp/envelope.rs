@@ -25,6 +25,8 @@ impl Messages {
 }
 
 impl Envelope for Messages {
+    const REJOINS: bool = true;
+
     fn wrap(&mut self, kind: TagKind, time: Time, body: &[Bytes], out: &mut Vec<Bytes>) {
         let kind = match kind {
             TagKind::Audio => MediaKind::Audio,

@@ -6,13 +6,15 @@ use std::task::{Context, Poll};
 use hub::config::JoinAt;
 use hub::wire::{Reader, Selection, WireKey};
 use hub::{End, Publication, Subscription};
-use media::Kind;
+use media::{Kind, Track};
+use rtmp::Capabilities;
+use tracing::info;
 
 use super::envelope::Messages;
 use super::outbox::Outbox;
 use crate::path;
 use crate::protocol::BoxFuture;
-use crate::tags::{TRACK_WAIT, Tags};
+use crate::tags::{TRACK_WAIT, Tags, Takes};
 
 /// One accepted play.
 pub(super) struct Playing {
@@ -20,7 +22,11 @@ pub(super) struct Playing {
     pub(super) stream: u32,
     subscription: Subscription,
     state: State,
+    capabilities: Capabilities,
     wanted: Selection,
+    /// What the player's capabilities leave of the stream.
+    possible: Selection,
+    takes: Takes,
     paused: bool,
     /// The stream has nothing of what is wanted.
     mute: bool,
@@ -50,13 +56,20 @@ pub(super) enum Step {
     },
     /// The publisher has gone for good; the play waits for the next.
     Unpublished,
+    /// The stream has nothing that the player can take; in words.
+    Unplayable(String),
     /// The viewer has to go.
     End(End),
 }
 
 impl Playing {
-    /// `query` is the play's own.
-    pub(super) fn new(stream: u32, mut subscription: Subscription, query: &str) -> Playing {
+    /// `query` is the play's own, `capabilities` the player's.
+    pub(super) fn new(
+        stream: u32,
+        mut subscription: Subscription,
+        query: &str,
+        capabilities: Capabilities,
+    ) -> Playing {
         match path::query_value(query, "join").as_deref() {
             Some("gop") => subscription.join_at(JoinAt::Gop),
             Some("key") => subscription.join_at(JoinAt::Key),
@@ -67,7 +80,10 @@ impl Playing {
             stream,
             subscription,
             state,
+            capabilities,
             wanted: Selection::ALL,
+            possible: Selection::ALL,
+            takes: Takes::MAIN,
             paused: false,
             mute: false,
             unpublished: false,
@@ -83,6 +99,9 @@ impl Playing {
         match &mut self.state {
             State::Waiting(publication) => {
                 let Poll::Ready(publication) = publication.as_mut().poll(cx) else { return Poll::Pending };
+                if let Err(reason) = self.compare(&publication.tracks()) {
+                    return Poll::Ready(Step::Unplayable(reason));
+                }
                 self.state = State::Reading(self.reader(&publication));
                 Poll::Ready(Step::Published { again: std::mem::take(&mut self.unpublished) })
             }
@@ -152,17 +171,46 @@ impl Playing {
             }
             State::Waiting(publication) => State::Waiting(publication),
             State::Reading(now) | State::Changing { now, .. } => {
-                let (key, stream) = (self.key(), self.stream);
-                let make = move || Box::new(Tags::new(Messages::new(stream))) as _;
+                let (key, stream, takes) = (self.key(), self.stream, self.takes);
+                let make = move || Box::new(Tags::with(Messages::new(stream), takes)) as _;
                 let next = self.subscription.next_wire(now.publication(), key, make);
                 State::Changing { now, next }
             }
         };
     }
 
+    /// What goes to the player of what it wants.
+    fn selection(&self) -> Selection {
+        self.wanted.and(self.possible)
+    }
+
     fn has_wanted(&self, publication: &Publication) -> bool {
-        let wanted = |kind| kind != Kind::Data && self.wanted.includes(kind);
+        let selection = self.selection();
+        let wanted = |kind| kind != Kind::Data && selection.includes(kind);
         publication.tracks().iter().any(|track| wanted(track.kind()))
+    }
+
+    /// Sees what of `tracks` the player can take. Errs, in words for people, when that is nothing.
+    fn compare(&mut self, tracks: &[Arc<Track>]) -> Result<(), String> {
+        let Capabilities { codecs, multitrack, .. } = self.capabilities;
+        self.takes = Takes::new(codecs, multitrack, tracks);
+        let main =
+            |kind| tracks.iter().filter(move |track| track.kind() == kind).min_by_key(|track| track.id);
+        let main = [main(Kind::Video), main(Kind::Audio)];
+        let [video, audio] = main.map(|track| track.is_none_or(|track| self.takes.takes(&track.codec)));
+        self.possible = Selection { video, audio };
+        let (taken, left_out): (Vec<_>, Vec<_>) =
+            main.into_iter().flatten().partition(|track| self.possible.includes(track.kind()));
+        if left_out.is_empty() {
+            return Ok(());
+        }
+        let left_out = left_out.iter().map(|track| track.codec.name()).collect::<Vec<_>>().join(" and ");
+        if taken.is_empty() {
+            return Err(format!("The stream has {left_out}, which this player has not announced."));
+        }
+        let session = self.subscription.session();
+        info!(id = session.id.0, stream = %session.key, left_out, "the player cannot take all of the stream");
+        Ok(())
     }
 
     fn waiting(&self) -> State {
@@ -170,14 +218,15 @@ impl Playing {
     }
 
     fn reader(&self, publication: &Arc<Publication>) -> Reader {
-        let stream = self.stream;
-        self.subscription.wire(publication, self.key(), move || Box::new(Tags::new(Messages::new(stream))))
+        let (stream, takes) = (self.stream, self.takes);
+        let make = move || Box::new(Tags::with(Messages::new(stream), takes)) as _;
+        self.subscription.wire(publication, self.key(), make)
     }
 
     fn key(&self) -> WireKey {
         // Nearly every client plays on message stream 1 and shares the bytes of all others.
-        let variant = if self.stream == 1 { 0 } else { u64::from(self.stream) };
-        WireKey { format: "rtmp", tracks: self.wanted, variant }
+        let stream = if self.stream == 1 { 0 } else { u64::from(self.stream) };
+        WireKey { format: "rtmp", tracks: self.selection(), variant: stream << 16 | self.takes.variant() }
     }
 
     pub(super) fn end(self, end: End) {

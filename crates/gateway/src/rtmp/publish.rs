@@ -34,22 +34,23 @@ impl Publishing {
     /// Errs once the slot is lost.
     pub(super) fn media(&mut self, media: Media) -> Result<(), End> {
         let (wall, time) = (SystemTime::now(), media.time);
-        let frame = match media.kind {
+        let frames = match media.kind {
             MediaKind::Audio => self.demuxer.audio(time, wall, media.body),
             MediaKind::Video => self.demuxer.video(time, wall, media.body),
             MediaKind::Data => self.demuxer.data(time, wall, media.body),
         };
-        match frame {
-            Ok(Some(frame)) => self.publisher.write(frame),
-            Ok(None) => Ok(()),
-            Err(err) => {
-                if let Some(count) = self.trouble.count() {
-                    let session = self.publisher.session();
-                    warn!(id = session.id.0, stream = %session.key, count, %err, "message passed over");
+        for frame in frames {
+            match frame {
+                Ok(frame) => self.publisher.write(frame)?,
+                Err(err) => {
+                    if let Some(count) = self.trouble.count() {
+                        let session = self.publisher.session();
+                        warn!(id = session.id.0, stream = %session.key, count, %err, "message passed over");
+                    }
                 }
-                Ok(())
             }
         }
+        Ok(())
     }
 
     /// What has been read is published. How long to wait before reading more.

@@ -170,6 +170,35 @@ fn an_end_is_an_end_and_the_rest_is_news() {
 }
 
 #[test]
+fn what_the_server_announces_is_known() {
+    let mut server = Server::greeted(Action::Play);
+    assert_eq!(server.session.server(), Capabilities::UNANNOUNCED);
+    let info = Object::default().with("code", "NetConnection.Connect.Success").with("capsEx", 2.0);
+    server.say(0, "_result", CONNECT, &[Object::default().with("capabilities", 31.0).into(), info.into()]);
+    assert_eq!(server.session.server(), Capabilities { multitrack: true, ..Capabilities::UNANNOUNCED });
+}
+
+#[test]
+fn a_request_to_reconnect_is_told_and_everything_goes_on() {
+    let mut server = Server::ready(Action::Publish);
+    let info = |url: Option<&str>| {
+        let info = command::info("status", "NetConnection.Connect.ReconnectRequest", "Updates.");
+        url.map_or(info.clone(), |url| info.with("tcUrl", url)).into()
+    };
+    server.say(0, "onStatus", 0.0, &[Value::Null, info(Some("//other/live"))]);
+    server.say(0, "onStatus", 0.0, &[Value::Null, info(None)]);
+    let request = |tc_url: Option<&str>| Event::Reconnect {
+        tc_url: tc_url.map(str::to_owned),
+        description: "Updates.".into(),
+    };
+    assert_eq!(server.events(), [request(Some("//other/live")), request(None)]);
+    assert_eq!(server.session.send(MediaKind::Audio, Time::ZERO, &[Bytes::from_static(b"a")]), Ok(()));
+    server.session.end();
+    server.say(0, "onStatus", 0.0, &[Value::Null, info(None)]);
+    assert_eq!(server.events(), []);
+}
+
+#[test]
 fn media_flow_from_the_start_of_a_play_on() {
     let mut server = Server::starting(Action::Play);
     // Some servers begin before they say so.

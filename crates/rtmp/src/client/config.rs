@@ -3,8 +3,8 @@
 use container::amf0::Object;
 use media::Delta;
 
-use crate::Limits;
 use crate::url::Url;
+use crate::{Capabilities, Limits};
 
 /// What one connection is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Config {
     pub buffer: Delta,
     /// Whether the handshake has digests.
     pub digests: bool,
+    /// What we announce of enhanced RTMP.
+    pub capabilities: Capabilities,
     /// Put into the object of `connect`, after what we say ourselves.
     pub properties: Object,
     /// Bounds on the connection; a server's messages are bound as a publisher's.
@@ -61,6 +63,7 @@ impl Config {
             start: -2.0,
             buffer: Delta::secs(3),
             digests: true,
+            capabilities: Capabilities::ALL,
             properties: Object::default(),
             limits: Limits::default(),
         }

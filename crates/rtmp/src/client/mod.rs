@@ -18,7 +18,7 @@ use crate::link::Link;
 use crate::message::{
     AGGREGATE, AUDIO, COMMAND, COMMAND_AMF3, DATA, DATA_AMF3, VIDEO, data_handler, media, without_amf3_frame,
 };
-use crate::{Error, Media, MediaKind, Wait};
+use crate::{Capabilities, Error, Media, MediaKind, Wait};
 
 /// What [`Session::poll`] hands out.
 pub type Output = crate::Output<Event>;
@@ -35,6 +35,14 @@ pub enum Event {
     Ended(Status),
     /// It said something else about the stream: of a play, that its publisher went or came.
     Status(Status),
+    /// The server wants us to connect anew at the next suitable place, a key frame, and leave this connection then: it goes
+    /// away, or another is nearer. Until then everything goes on.
+    Reconnect {
+        /// Where to, absolute or relative to the `tcUrl` of this connection; `None` is the same again.
+        tc_url: Option<String>,
+        /// Why, for people.
+        description: String,
+    },
     /// Media of the play.
     Media(Media),
 }
@@ -63,6 +71,8 @@ pub struct Session {
     sends: VecDeque<Bytes>,
     events: VecDeque<Event>,
     phase: Phase,
+    /// What the server announced.
+    server: Capabilities,
     unwrap: Unwrap,
     clock: Option<Clock>,
 }
@@ -100,6 +110,7 @@ impl Session {
             sends: VecDeque::new(),
             events: VecDeque::new(),
             phase: Phase::Connecting,
+            server: Capabilities::UNANNOUNCED,
             unwrap: Unwrap::new(32),
             clock: None,
         }
@@ -208,6 +219,12 @@ impl Session {
         self.phase = Phase::Over;
     }
 
+    /// What the server takes of enhanced RTMP; of one that says nothing, or has not answered yet,
+    /// [`Capabilities::UNANNOUNCED`].
+    pub fn server(&self) -> Capabilities {
+        self.server
+    }
+
     fn message(&mut self, message: Message) -> Result<(), Error> {
         let Message { header, body } = message;
         match header.kind {
@@ -243,7 +260,12 @@ impl Session {
 
     fn command(&mut self, command: Command) {
         match (command.name.as_str(), self.phase) {
-            ("_result", Phase::Connecting) if command.transaction == CONNECT => self.create_stream(),
+            ("_result", Phase::Connecting) if command.transaction == CONNECT => {
+                let objects = command.args.iter().filter_map(Value::as_object);
+                self.server =
+                    objects.filter_map(Capabilities::announced).last().unwrap_or(Capabilities::UNANNOUNCED);
+                self.create_stream();
+            }
             ("_result", Phase::Creating) if command.transaction == CREATE_STREAM => {
                 self.start(command.number(1).map_or(1, |id| id as u32));
             }
@@ -254,7 +276,11 @@ impl Session {
             ("_error", Phase::Creating) if command.transaction == CREATE_STREAM => {
                 self.over(status(&command.args))
             }
-            ("onStatus", _) => self.status(status(&command.args)),
+            ("onStatus", _) => match reconnect(&command.args) {
+                Some(request) if self.phase != Phase::Over => self.events.push_back(request),
+                Some(_) => {}
+                None => self.status(status(&command.args)),
+            },
             ("close", _) => self.over(Status { code: "close".into(), ..Status::default() }),
             _ => {}
         }
@@ -276,6 +302,7 @@ impl Session {
             object.push("videoCodecs", 252.0);
             object.push("videoFunction", 1.0);
         }
+        config.capabilities.announce(&mut object);
         object.0.extend(config.properties.0.iter().cloned());
         self.link.command(0, "connect", CONNECT, &[object.into()]);
     }
@@ -343,6 +370,14 @@ fn status(args: &[Value]) -> Status {
     let string =
         |name| info.and_then(|info| info.find(name)).and_then(Value::as_str).unwrap_or_default().to_owned();
     Status { level: string("level"), code: string("code"), description: string("description") }
+}
+
+/// The request to connect anew, if the information object is one.
+fn reconnect(args: &[Value]) -> Option<Event> {
+    let Status { code, description, .. } = status(args);
+    let info = args.iter().rev().find_map(Value::as_object);
+    let tc_url = info.and_then(|info| info.find("tcUrl")).and_then(Value::as_str).map(str::to_owned);
+    (code == "NetConnection.Connect.ReconnectRequest").then_some(Event::Reconnect { tc_url, description })
 }
 
 /// Transactions: the same numbers in every session, since each command is sent once.

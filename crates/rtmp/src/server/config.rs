@@ -2,7 +2,7 @@
 
 use container::amf0::Object;
 
-use crate::Limits;
+use crate::{Capabilities, Limits};
 
 /// How a server speaks. Shared by its sessions.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,7 +11,9 @@ pub struct Config {
     pub chunk_size: u32,
     /// Bytes after which a peer acknowledges; also the bandwidth that is suggested to it.
     pub window: u32,
-    /// Put into the information object of the answer to `connect`, after what we say ourselves: what enhanced RTMP announces.
+    /// What we announce of enhanced RTMP, to peers that announce something.
+    pub capabilities: Capabilities,
+    /// Put into the information object of the answer to `connect`, after what we say ourselves.
     pub properties: Object,
     /// Bounds on one connection.
     pub limits: Limits,
@@ -23,6 +25,7 @@ impl Default for Config {
         Config {
             chunk_size: 60_000,
             window: 2_500_000,
+            capabilities: Capabilities::ALL,
             properties: Object::default(),
             limits: Limits::default(),
         }
@@ -42,6 +45,7 @@ pub struct Refusal {
 #[allow(missing_docs)]
 pub mod code {
     pub const CALL_FAILED: &str = "NetConnection.Call.Failed";
+    pub const CONNECT_RECONNECT_REQUEST: &str = "NetConnection.Connect.ReconnectRequest";
     pub const CONNECT_CLOSED: &str = "NetConnection.Connect.Closed";
     pub const CONNECT_SUCCESS: &str = "NetConnection.Connect.Success";
     /// The name is taken, cannot be, or the key is wrong: the code that encoders know best.

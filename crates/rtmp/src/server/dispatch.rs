@@ -11,7 +11,7 @@ use crate::message::{
     AGGREGATE, AUDIO, COMMAND, COMMAND_AMF3, DATA, DATA_AMF3, VIDEO, media, without_amf3_frame,
 };
 use crate::url::Target;
-use crate::{Error, Media};
+use crate::{Capabilities, Error, Media};
 
 impl Session {
     pub(super) fn message(&mut self, message: Message) -> Result<(), Error> {
@@ -88,8 +88,13 @@ impl Session {
             _ => Object::default(),
         };
         let encoding = object.find("objectEncoding").and_then(Value::as_f64).unwrap_or(0.0);
+        let enhanced = Capabilities::announced(&object);
         let connect = Connect::new(object);
-        self.place = Some(Box::new(Place { app: connect.app.clone(), tc_url: connect.tc_url.clone() }));
+        self.place = Some(Box::new(Place {
+            app: connect.app.clone(),
+            tc_url: connect.tc_url.clone(),
+            reconnects: connect.capabilities.reconnect,
+        }));
 
         let config = self.config.clone();
         self.link.set_window(config.window);
@@ -100,6 +105,10 @@ impl Session {
             Object::default().with("fmsVer", "FMS/3,5,3,888").with("capabilities", 127.0).with("mode", 1.0);
         let mut info = command::info("status", code::CONNECT_SUCCESS, "Connection succeeded.");
         info.push("objectEncoding", encoding);
+        // To nobody else: parsers of old devices may not know arrays and objects here.
+        if enhanced.is_some() {
+            config.capabilities.announce(&mut info);
+        }
         info.0.extend(config.properties.0.iter().cloned());
         self.link.command(0, "_result", transaction, &[server.into(), info.into()]);
         if let Some(clock) = &mut self.clock {

@@ -2,8 +2,8 @@
 
 use container::amf0::{Object, Value};
 
-use crate::Media;
 use crate::url::Target;
+use crate::{Capabilities, Media};
 
 /// Something that the peer did.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +67,7 @@ pub enum Event {
 }
 
 /// What a peer says of itself in `connect`; empty where it says nothing.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Connect {
     /// `app`, as sent.
     pub app: String,
@@ -79,7 +79,9 @@ pub struct Connect {
     pub swf_url: String,
     /// `flashVer`: what it is, or says it is.
     pub flash_ver: String,
-    /// All of it, for what enhanced RTMP adds.
+    /// What it takes of enhanced RTMP; of a peer that says nothing, [`Capabilities::UNANNOUNCED`].
+    pub capabilities: Capabilities,
+    /// All of it.
     pub properties: Object,
 }
 
@@ -93,6 +95,7 @@ impl Connect {
             page_url: string("pageUrl"),
             swf_url: string("swfUrl"),
             flash_ver: string("flashVer"),
+            capabilities: Capabilities::announced(&object).unwrap_or(Capabilities::UNANNOUNCED),
             properties: object,
         }
     }

@@ -54,6 +54,8 @@ pub struct Session {
 struct Place {
     app: String,
     tc_url: String,
+    /// The peer understands a request to reconnect.
+    reconnects: bool,
 }
 
 #[derive(Debug)]
@@ -252,6 +254,28 @@ impl Session {
         self.status(stream, "status", code::PLAY_STOP, "The stream has ended.");
         self.link.user_control(STREAM_EOF, &[stream]);
         self.set_role(stream, Role::Idle);
+    }
+
+    /// Ends a play that had been accepted and cannot go on, and tells the viewer why; no [`Event::Stop`] follows.
+    pub fn play_failed(&mut self, stream: u32, description: &str) {
+        self.status(stream, "error", code::PLAY_FAILED, description);
+        self.set_role(stream, Role::Idle);
+    }
+
+    /// Asks the peer to connect anew, to `tc_url` or, without one, to where it is now; whether it understands that. It goes
+    /// on here until it has: the owner may end the session, or wait.
+    ///
+    /// Source: E-RTMP v2, "Reconnect Request".
+    pub fn request_reconnect(&mut self, tc_url: Option<&str>, description: &str) -> bool {
+        let understood = !self.closed && self.place.as_ref().is_some_and(|place| place.reconnects);
+        if understood {
+            let mut info = command::info("status", code::CONNECT_RECONNECT_REQUEST, description);
+            if let Some(tc_url) = tc_url {
+                info.push("tcUrl", tc_url);
+            }
+            self.link.command(0, "onStatus", 0.0, &[Value::Null, info.into()]);
+        }
+        understood
     }
 
     /// Tells the peer why it has to go, on each of its streams and on the connection. What it sends from now on is not

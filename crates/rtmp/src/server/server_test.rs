@@ -1,14 +1,15 @@
 #![allow(clippy::unwrap_used)]
 
 use container::amf0::{Object, Value};
+use container::flv::FourCc;
 use media::Delta;
 
 use super::testing::*;
 use super::*;
-use crate::Limits;
 use crate::chunk::Reader;
 use crate::command::Command;
-use crate::message::{AUDIO, COMMAND, COMMAND_AMF3, VIDEO};
+use crate::message::{AUDIO, COMMAND, COMMAND_AMF3, SET_CHUNK_SIZE, VIDEO};
+use crate::{Capabilities, Limits};
 
 #[test]
 fn connect_is_answered_and_told() {
@@ -37,6 +38,7 @@ fn connect_is_answered_and_told() {
         page_url: "http://p".into(),
         swf_url: "http://f".into(),
         flash_ver: "FMLE/3.0".into(),
+        capabilities: Capabilities::UNANNOUNCED,
         properties: object,
     };
     assert_eq!(events, [Event::Connected(Box::new(connect))]);
@@ -62,6 +64,73 @@ fn the_answer_to_connect_carries_the_encoding_and_our_properties() {
     let info = answer.args[1].as_object().unwrap();
     assert_eq!(info.find("objectEncoding"), Some(&Value::Number(3.0)));
     assert_eq!(info.find("capsEx"), Some(&Value::Number(3.0)));
+}
+
+/// The information object of the answer to a `connect` with `object`.
+fn answered(object: Object) -> (Session, Object) {
+    let mut session = Peer::greeted(Config::default()).session;
+    let call = bytes(0, COMMAND, 0, &command::body("connect", 1.0, &[object.into()]));
+    session.receive(Time::ZERO, &call).unwrap();
+    let Some(Output::Send(sent)) = session.poll() else { panic!("no answer") };
+    let info = commands(&sent).pop().unwrap().args[1].as_object().unwrap().clone();
+    (session, info)
+}
+
+/// The commands in what the server has sent.
+fn commands(sent: &[u8]) -> Vec<Command> {
+    let mut reader = Reader::new();
+    let mut input = sent;
+    let messages = std::iter::from_fn(|| reader.read(&mut input, &Limits::default().viewer).unwrap());
+    let commands = messages.filter(|message| message.header.kind == COMMAND);
+    commands.map(|message| Command::parse(&message.body).unwrap()).collect()
+}
+
+#[test]
+fn who_announces_enhanced_rtmp_is_answered_in_kind() {
+    let list = Value::StrictArray(vec!["hvc1".into()]);
+    let (mut session, info) = answered(Object::default().with("app", "live").with("fourCcList", list));
+    assert_eq!(Capabilities::announced(&info), Some(Capabilities::ALL));
+    assert_eq!(info.find("capsEx"), Some(&Value::Number(15.0)));
+    let Some(Output::Event(Event::Connected(connect))) = session.poll() else { panic!("not connected") };
+    assert!(connect.capabilities.codecs.contains(FourCc::Hvc1));
+    assert!(!connect.capabilities.codecs.contains(FourCc::Av01));
+
+    let (_, info) = answered(Object::default().with("app", "live"));
+    assert_eq!(Capabilities::announced(&info), None, "to others nothing new is said");
+}
+
+#[test]
+fn only_who_understands_is_asked_to_reconnect() {
+    let (mut session, _) = answered(Object::default().with("app", "live").with("capsEx", 1.0));
+    while session.poll().is_some() {}
+    assert!(session.request_reconnect(Some("rtmp://other/live"), "Updates."));
+    let Some(Output::Send(sent)) = session.poll() else { panic!("nothing said") };
+    // The size of chunks was said before.
+    let size = bytes(0, SET_CHUNK_SIZE, 0, &60_000u32.to_be_bytes());
+    let Command { name, transaction, args } = commands(&[&size[..], &sent].concat()).pop().unwrap();
+    assert_eq!((name.as_str(), transaction, &args[0]), ("onStatus", 0.0, &Value::Null));
+    let info = args[1].as_object().unwrap();
+    let says = |name| info.find(name).and_then(Value::as_str);
+    assert_eq!(
+        [says("level"), says("code"), says("tcUrl"), says("description")],
+        ["status", "NetConnection.Connect.ReconnectRequest", "rtmp://other/live", "Updates."].map(Some)
+    );
+    assert!(session.request_reconnect(None, ""));
+    session.close(Refusal { code: code::CONNECT_CLOSED, description: String::new() });
+    assert!(!session.request_reconnect(None, ""));
+
+    let mut peer = Peer::connected();
+    assert!(!peer.session.request_reconnect(None, "Updates."));
+    assert_eq!(peer.since(), (vec![], vec![]));
+}
+
+#[test]
+fn a_play_that_fails_later_is_told_so_and_makes_room() {
+    let mut peer = Peer::playing();
+    peer.session.play_failed(1, "Nothing for you.");
+    assert_eq!(peer.answers(), ["1 onStatus 0 null error:NetStream.Play.Failed"]);
+    peer.call(1, "play", 4.0, &[Value::Null, "other".into()]).unwrap();
+    assert_eq!(peer.session.accept_play(1), Ok(()));
 }
 
 #[test]

@@ -1,0 +1,41 @@
+//! What one tag body gives.
+
+use std::collections::VecDeque;
+
+use media::Frame;
+
+use super::Error;
+
+/// The frames of one tag body in their order, and what was wrong with parts of it.
+///
+/// Most bodies give one frame or none, which costs no allocation. Every error is survivable: one part of the body is lost,
+/// the rest is good.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Frames {
+    first: Option<Result<Frame, Error>>,
+    rest: VecDeque<Result<Frame, Error>>,
+}
+
+impl Frames {
+    pub(super) fn push(&mut self, item: Result<Frame, Error>) {
+        match &self.first {
+            None if self.rest.is_empty() => self.first = Some(item),
+            _ => self.rest.push_back(item),
+        }
+    }
+}
+
+impl Extend<Frame> for Frames {
+    fn extend<T: IntoIterator<Item = Frame>>(&mut self, frames: T) {
+        frames.into_iter().for_each(|frame| self.push(Ok(frame)));
+    }
+}
+
+impl Iterator for Frames {
+    type Item = Result<Frame, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.first.take().or_else(|| self.rest.pop_front())
+    }
+}
