@@ -1,0 +1,11 @@
+//! Any bytes as an HEVCDecoderConfigurationRecord: what is read can be written and read again.
+
+use bytes::Bytes;
+use media::h265::Parameters;
+
+pub fn run(data: &[u8]) {
+    let Ok((parameters, _)) = Parameters::parse(&Bytes::copy_from_slice(data)) else { return };
+    let _ = parameters.rfc6381();
+    let again = Parameters::parse(&parameters.record()).expect("what was written can be read");
+    assert_eq!(again, (parameters, 4));
+}
