@@ -40,6 +40,8 @@ pub(super) struct Connection {
     timer: Pin<Box<Sleep>>,
     /// Until when a publisher's bytes may gather in the socket.
     paced: Option<Instant>,
+    /// How long the last batch might gather.
+    gather: Delta,
 }
 
 /// Why a connection is over.
@@ -88,6 +90,7 @@ impl Connection {
             opened,
             timer: Box::pin(tokio::time::sleep_until(opened)),
             paced: None,
+            gather: Delta::ZERO,
         }
     }
 
@@ -175,13 +178,12 @@ impl Connection {
 
     /// A batch of `batch` bytes is read: lets the next gather, if that delays nobody.
     fn pace(&mut self, batch: usize) -> bool {
-        let pace = self.publishing.iter_mut().map(Publishing::batch_done).min().unwrap_or(Delta::ZERO);
-        if pace < LEAST_PACE {
+        let most = self.publishing.iter_mut().map(Publishing::batch_done).min().unwrap_or(Delta::ZERO);
+        if most < LEAST_PACE {
             return false;
         }
-        // The socket's buffer must not fill: it would slow the publisher down.
-        let full = Delta::micros(pace.as_micros() * BATCH as i64 / batch.max(BATCH) as i64);
-        self.paced = Some(Instant::now() + full.to_std());
+        self.gather = gathering(self.gather, batch, most);
+        self.paced = Some(Instant::now() + self.gather.to_std());
         true
     }
 
@@ -443,6 +445,20 @@ impl fmt::Display for Closed {
     }
 }
 
+/// How long the next batch may gather, at most `most`, when one of `batch` bytes has gathered in `before`.
+///
+/// The socket's buffer must not fill: it would hold the publisher up. One that was nearly full is emptied soon, and a stream of
+/// many bits read so often that it never is.
+fn gathering(before: Delta, batch: usize, most: Delta) -> Delta {
+    let micros = before.as_micros();
+    let next = match batch {
+        _ if batch > BATCH / 4 * 3 => micros / 4,
+        _ if batch < BATCH / 4 => micros * 2,
+        _ => micros,
+    };
+    Delta::micros(next.max(LEAST_PACE.as_micros()).min(most.as_micros()))
+}
+
 /// Fills a handshake; it need not be secret.
 pub(super) fn seed() -> u64 {
     getrandom::u64().unwrap_or_else(|_| Instant::now().elapsed().as_nanos() as u64)
@@ -471,6 +487,33 @@ mod tests {
 
     fn size_of_future<F: Future>(_: impl FnOnce(Connection, CancellationToken) -> F) -> usize {
         size_of::<F>()
+    }
+
+    /// What a publisher at `rate` bytes a second gets to send in 10 s, through a buffer of `BATCH` bytes.
+    fn sent_at(rate: usize, most: Delta) -> usize {
+        let (mut sent, mut waited, mut gather) = (0, Delta::ZERO, Delta::ZERO);
+        let due = |at: Delta| rate * at.as_micros() as usize / 1_000_000;
+        while waited < Delta::secs(10) {
+            let batch = (due(waited) - sent).min(BATCH);
+            sent += batch;
+            gather = gathering(gather, batch, most);
+            waited += gather;
+        }
+        sent
+    }
+
+    #[test]
+    fn gathering_holds_no_publisher_up() {
+        let most = Delta::millis(350);
+        for megabits in [1, 2, 5, 20, 60] {
+            let rate = megabits * 125_000;
+            let sent = sent_at(rate, most);
+            assert!(sent > rate * 19 / 2, "{megabits} Mbit/s: {sent} of {}", rate * 10);
+        }
+        // And one of few bits is read as seldom as it may be.
+        assert_eq!(gathering(most, 44_000, most), most);
+        assert_eq!(gathering(gathering(most, 60_000, most), 1_000, most), Delta::micros(175_000));
+        assert_eq!(gathering(Delta::ZERO, 0, most), LEAST_PACE);
     }
 
     #[test]
