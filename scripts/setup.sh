@@ -24,7 +24,9 @@ build_tools() {
 
 test_tools() {
     apt_get 'Python' python3 python3
+    apt_get 'OpenSSL' openssl openssl
     apt_get 'FFmpeg' ffprobe ffmpeg
+    nginx_server
     apt_get 'VLC' cvlc vlc-bin vlc-plugin-base
     apt_get 'Chromium' chromium chromium
     apt_get 'Node.js' node nodejs
@@ -36,6 +38,10 @@ test_tools() {
 bench_tools() {
     apt_get 'Python' python3 python3
     apt_get 'FFmpeg' ffprobe ffmpeg
+    nginx_server
+}
+
+nginx_server() {
     if ! nginx_rtmp; then apt_install 'nginx with its RTMP module' nginx libnginx-mod-rtmp; fi
     nginx_rtmp || missing 'nginx with its RTMP module'
 }
