@@ -23,22 +23,31 @@ pub struct Config {
     pub hls: Hls,
 }
 
+/// How many connections a port takes at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// In all.
+    pub all: usize,
+    /// Of one client address: an IPv4 address, or 64 bits of an IPv6 address.
+    pub per_address: usize,
+}
+
 /// The HTTP port.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Http {
     /// Where to listen; an unspecified IPv6 address takes IPv4 too.
     pub listen: Vec<SocketAddr>,
     /// Connections at a time.
-    pub connections: usize,
+    pub connections: Connections,
 }
 
 /// A port for RTMP.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Rtmp {
     /// Where to listen; an unspecified IPv6 address takes IPv4 too.
     pub listen: Vec<SocketAddr>,
     /// Connections at a time.
-    pub connections: usize,
+    pub connections: Connections,
 }
 
 /// HLS of every app.
@@ -94,15 +103,11 @@ impl Hls {
     }
 }
 
-impl Default for Http {
-    fn default() -> Http {
-        Http { listen: Vec::new(), connections: 20_000 }
-    }
-}
-
-impl Default for Rtmp {
-    fn default() -> Rtmp {
-        Rtmp { listen: Vec::new(), connections: 20_000 }
+impl Default for Connections {
+    /// 20,000, of which one address may have half: whoever shares an address with many others is not to notice, and
+    /// whoever means to take all needs more than one.
+    fn default() -> Connections {
+        Connections { all: 20_000, per_address: 10_000 }
     }
 }
 

@@ -10,6 +10,7 @@ mod hls;
 pub mod http;
 mod listen;
 mod path;
+mod places;
 pub mod protocol;
 mod repeats;
 pub mod rtmp;

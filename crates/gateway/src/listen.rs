@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
+use crate::config::Connections;
+use crate::places::Places;
 use crate::repeats::Repeats;
 
 /// An address that could not be listened on.
@@ -63,20 +64,20 @@ pub(crate) fn addresses(listeners: &[TcpListener]) -> impl Iterator<Item = Socke
     listeners.iter().filter_map(|listener| listener.local_addr().ok())
 }
 
-/// Accepts connections until `stop`, at most `limit` at a time, and runs `serve` on each; returns when the last is over.
+/// Accepts connections until `stop`, as many at a time as `limits` allow, and runs `serve` on each; returns when the last is over.
 ///
-/// A connection over the limit is closed at once, so that those who wait in the queue are not kept in the dark.
+/// A connection over the limits is closed at once, so that those who wait in the queue are not kept in the dark.
 pub(crate) async fn accept<S>(
     what: &'static str,
     listeners: Vec<TcpListener>,
-    limit: usize,
+    limits: Connections,
     stop: CancellationToken,
     serve: impl Fn(TcpStream, SocketAddr) -> S + Clone + Send + Sync + 'static,
 ) where
     S: Future<Output = ()> + Send + 'static,
 {
     let connections = TaskTracker::new();
-    let places = Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS)));
+    let places = Places::new(limits);
     let loops = TaskTracker::new();
     for listener in listeners {
         let (connections, places, serve) = (connections.clone(), Arc::clone(&places), serve.clone());
@@ -84,9 +85,10 @@ pub(crate) async fn accept<S>(
             let (mut failures, mut refusals) = (Repeats::default(), Repeats::default());
             loop {
                 let (socket, peer) = accept_one(what, &listener, &mut failures).await;
-                let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                let Some(place) = places.take(peer.ip()) else {
                     if let Some(count) = refusals.count() {
-                        warn!(proto = what, %peer, limit, count, "connection refused: too many");
+                        let Connections { all, per_address } = limits;
+                        warn!(proto = what, %peer, all, per_address, count, "connection refused: too many");
                     }
                     continue;
                 };

@@ -57,6 +57,10 @@ pub struct Limits {
     pub streams: usize,
     /// Sessions at a time, publishers and viewers together.
     pub sessions: usize,
+    /// Viewers of one address at a time.
+    pub viewers_per_address: usize,
+    /// Streams that viewers of one address wait for and nobody publishes.
+    pub streams_per_address: usize,
 }
 
 impl Config {
@@ -79,7 +83,13 @@ impl Default for Settings {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { memory: 1 << 30, streams: 10_000, sessions: 100_000 }
+        Limits {
+            memory: 1 << 30,
+            streams: 10_000,
+            sessions: 100_000,
+            viewers_per_address: 10_000,
+            streams_per_address: 1_000,
+        }
     }
 }
 

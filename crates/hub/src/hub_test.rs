@@ -441,6 +441,35 @@ async fn viewers_cannot_keep_publishers_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_address_cannot_keep_others_out() {
+    let mut config = Config::default();
+    (config.limits.viewers_per_address, config.limits.streams_per_address) = (3, 2);
+    let hub = Hub::new(config, Arc::new(Open));
+    let publisher = publish(&hub).await;
+    let ask = |name: &str, peer: &str| AccessRequest {
+        key: StreamKey::new("live", name).unwrap(),
+        peer: peer.parse().unwrap(),
+        ..request(Action::Play)
+    };
+    let full = |what| Some(Refusal::Full { what, count: if what.starts_with('s') { 2 } else { 3 } });
+    // Two names of its own, beside that which is published; then it has as many viewers as it may.
+    let waits = [hub.subscribe(ask("a", "10.0.0.1:1")).await, hub.subscribe(ask("b", "10.0.0.1:2")).await];
+    assert!(waits.iter().all(Result::is_ok));
+    assert_eq!(hub.subscribe(ask("c", "10.0.0.1:3")).await.err(), full("streams that one address waits for"));
+    let watches = hub.subscribe(ask("s", "10.0.0.1:4")).await.unwrap();
+    assert_eq!(hub.subscribe(ask("s", "10.0.0.1:5")).await.err(), full("viewers of one address"));
+    // Others can, and where somebody waits already it is no new stream.
+    let others = [hub.subscribe(ask("c", "10.0.0.2:1")).await, hub.subscribe(ask("a", "10.0.0.2:2")).await];
+    assert!(others.iter().all(Result::is_ok));
+    // What is given back can be had again, and nobody is kept from publishing.
+    drop((waits, others, watches));
+    assert!(hub.subscribe(ask("c", "10.0.0.1:6")).await.is_ok());
+    let by_peer = AccessRequest { action: Action::Publish, ..ask("d", "10.0.0.1:7") };
+    assert!(hub.publish(by_peer).await.is_ok());
+    drop(publisher);
+}
+
+#[tokio::test(start_paused = true)]
 async fn viewer_who_skips_gets_the_preamble_again_and_is_counted() {
     let hub = hub(|_| {});
     let (mut publisher, video) = (publish(&hub).await, video_track());

@@ -24,7 +24,7 @@ pub(crate) async fn run(hub: Weak<Inner>) {
             return;
         }
         round = round.wrapping_add(1);
-        let streams: Vec<_> = hub.streams().values().map(|held| Arc::clone(&held.stream)).collect();
+        let streams: Vec<_> = hub.streams().map.values().map(|held| Arc::clone(&held.stream)).collect();
         for stream in &streams {
             keep(&hub, stream, round.is_multiple_of(SAMPLE_EVERY));
         }

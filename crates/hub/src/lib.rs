@@ -15,6 +15,7 @@
 
 pub mod access;
 pub mod config;
+mod crowd;
 mod events;
 mod frames;
 mod keeper;
@@ -32,6 +33,7 @@ mod waiters;
 pub mod wire;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -41,6 +43,7 @@ use tokio::task::JoinSet;
 
 pub use access::{AccessRequest, Action, Admission, Denial};
 pub use config::Config;
+pub use crowd::Crowd;
 pub use events::Event;
 pub use frames::{Frames, Step};
 pub use key::{BadName, SessionId, StreamKey};
@@ -63,7 +66,7 @@ pub struct Hub {
 pub(crate) struct Inner {
     config: Config,
     admission: Arc<dyn Admission>,
-    streams: Mutex<HashMap<StreamKey, Held>>,
+    streams: Mutex<Streams>,
     sessions: Sessions,
     events: broadcast::Sender<Event>,
     tasks: Mutex<JoinSet<()>>,
@@ -71,10 +74,20 @@ pub(crate) struct Inner {
     draining: AtomicBool,
 }
 
+/// Every stream, and who has made it.
+#[derive(Default)]
+struct Streams {
+    map: HashMap<StreamKey, Held>,
+    /// Streams that are there because a viewer of this address waits for them, or did before there was a publisher.
+    invented: Crowd,
+}
+
 /// A stream with the number of those who hold it; both change only under the map's lock, so nobody can be handed a stream that is going.
 struct Held {
     stream: Arc<Stream>,
     holders: usize,
+    /// The viewer who was here before anybody else.
+    inventor: Option<IpAddr>,
 }
 
 /// Why somebody was not let in.
@@ -90,7 +103,7 @@ pub enum Refusal {
     /// More streams or sessions than the configuration allows.
     #[error("the server is full: {count} {what}")]
     Full {
-        /// `streams` or `sessions`.
+        /// `streams` or `sessions`, of all or `of one address`.
         what: &'static str,
         /// How many there are.
         count: usize,
@@ -140,7 +153,7 @@ impl Hub {
     /// Opens a stream for publishing: admission, then the slot. Within the grace of a lost publisher the stream goes on where it was.
     pub async fn publish(&self, request: AccessRequest) -> Result<Publisher, Refusal> {
         let session = self.admit(&request).await?;
-        let holder = self.inner.hold(&request.key, Action::Publish)?;
+        let holder = self.inner.hold(&request)?;
         let Occupied { publication, replaced, new } = holder.stream().occupy(&session)?;
         if let Some(replaced) = replaced {
             self.inner.emit(Event::Unpublished { session: replaced, end: End::Replaced });
@@ -156,7 +169,7 @@ impl Hub {
     /// Opens a stream for watching: admission only; the publisher may come later.
     pub async fn subscribe(&self, request: AccessRequest) -> Result<Subscription, Refusal> {
         let session = self.admit(&request).await?;
-        let holder = self.inner.hold(&request.key, Action::Play)?;
+        let holder = self.inner.hold(&request)?;
         let session = self.inner.sessions.open(session);
         self.inner.emit(Event::PlayStarted { session: Arc::clone(&session) });
         Ok(Subscription::new(holder, session))
@@ -167,10 +180,9 @@ impl Hub {
         if inner.draining.load(Ordering::Relaxed) {
             return Err(Refusal::Draining);
         }
-        let count = inner.sessions.count();
         // Viewers need no key to come, so they must not be able to keep publishers out.
-        if request.action == Action::Play && count >= inner.config.limits.sessions {
-            return Err(Refusal::Full { what: "sessions", count });
+        if request.action == Action::Play {
+            inner.sessions.has_room(request.peer.ip(), &inner.config.limits)?;
         }
         let id = inner.sessions.next_id();
         let admitted = tokio::time::timeout(ADMISSION, inner.admission.admit(id, request)).await;
@@ -181,12 +193,13 @@ impl Hub {
 
     /// What is being published under `key`, for the server's own work; it is no viewer and asks nobody.
     pub fn publication(&self, key: &StreamKey) -> Option<Arc<Publication>> {
-        self.inner.streams().get(key)?.stream.publication()
+        self.inner.streams().map.get(key)?.stream.publication()
     }
 
     /// Every stream that is published, in its grace, or waited for.
     pub fn streams(&self) -> Vec<StreamInfo> {
-        let streams: Vec<_> = self.inner.streams().values().map(|held| Arc::clone(&held.stream)).collect();
+        let streams: Vec<_> =
+            self.inner.streams().map.values().map(|held| Arc::clone(&held.stream)).collect();
         let sessions = self.inner.sessions.all();
         let info = |stream: Arc<Stream>| {
             let publication = stream.publication();
@@ -226,7 +239,7 @@ impl Hub {
 
     /// Ends the stream `key` as its publisher is put out; viewers who wait stay. `false` when nobody publishes it.
     pub fn kick_stream(&self, key: &StreamKey) -> bool {
-        let Some(stream) = self.inner.streams().get(key).map(|held| Arc::clone(&held.stream)) else {
+        let Some(stream) = self.inner.streams().map.get(key).map(|held| Arc::clone(&held.stream)) else {
             return false;
         };
         self.inner.end(&stream, End::Kicked)
@@ -245,7 +258,7 @@ impl Hub {
     }
 
     fn is_publisher(&self, session: &Session) -> bool {
-        let stream = self.inner.streams().get(&session.key).map(|held| Arc::clone(&held.stream));
+        let stream = self.inner.streams().map.get(&session.key).map(|held| Arc::clone(&held.stream));
         stream.and_then(|stream| stream.publisher()).is_some_and(|publisher| publisher.id == session.id)
     }
 
@@ -258,7 +271,7 @@ impl Hub {
     pub async fn shut_down(&self) {
         let inner = &self.inner;
         inner.draining.store(true, Ordering::Relaxed);
-        let streams: Vec<_> = inner.streams().values().map(|held| Arc::clone(&held.stream)).collect();
+        let streams: Vec<_> = inner.streams().map.values().map(|held| Arc::clone(&held.stream)).collect();
         for stream in streams {
             inner.end(&stream, End::Shutdown);
         }
@@ -269,12 +282,16 @@ impl Hub {
 }
 
 impl Inner {
-    fn hold(self: &Arc<Self>, key: &StreamKey, action: Action) -> Result<Holder, Refusal> {
+    fn hold(self: &Arc<Self>, request: &AccessRequest) -> Result<Holder, Refusal> {
+        let AccessRequest { key, action, peer, .. } = request;
+        let limits = &self.config.limits;
         let mut streams = self.streams();
-        let count = streams.len();
+        let streams = &mut *streams;
+        let count = streams.map.len();
         // Viewers who wait for invented names leave as much room again for publishers.
-        let limit = self.config.limits.streams * if action == Action::Publish { 2 } else { 1 };
-        let stream = match streams.get_mut(key) {
+        let limit = limits.streams * if *action == Action::Publish { 2 } else { 1 };
+        let inventor = (*action == Action::Play).then(|| peer.ip());
+        let stream = match streams.map.get_mut(key) {
             Some(held) => {
                 held.holders += 1;
                 Arc::clone(&held.stream)
@@ -282,10 +299,17 @@ impl Inner {
             None if count >= limit => {
                 return Err(Refusal::Full { what: "streams", count });
             }
+            None if inventor
+                .is_some_and(|peer| !streams.invented.enter(peer, limits.streams_per_address)) =>
+            {
+                let count = limits.streams_per_address;
+                return Err(Refusal::Full { what: "streams that one address waits for", count });
+            }
             None => {
                 let settings = self.config.settings(key.app()).clone();
                 let stream = Arc::new(Stream::new(key.clone(), settings, Arc::clone(&self.load)));
-                streams.insert(key.clone(), Held { stream: Arc::clone(&stream), holders: 1 });
+                let held = Held { stream: Arc::clone(&stream), holders: 1, inventor };
+                streams.map.insert(key.clone(), held);
                 stream
             }
         };
@@ -308,12 +332,15 @@ impl Inner {
     /// Lets a stream go that nobody holds and that carries nothing.
     fn release(&self, key: &StreamKey) {
         let mut streams = self.streams();
-        if streams.get(key).is_some_and(|held| held.holders == 0 && held.stream.publication().is_none()) {
-            streams.remove(key);
+        let gone = |held: &Held| held.holders == 0 && held.stream.publication().is_none();
+        if streams.map.get(key).is_some_and(gone)
+            && let Some(inventor) = streams.map.remove(key).and_then(|held| held.inventor)
+        {
+            streams.invented.leave(inventor);
         }
     }
 
-    fn streams(&self) -> std::sync::MutexGuard<'_, HashMap<StreamKey, Held>> {
+    fn streams(&self) -> std::sync::MutexGuard<'_, Streams> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -348,7 +375,7 @@ impl Holder {
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        if let Some(held) = self.hub.streams().get_mut(self.stream.key()) {
+        if let Some(held) = self.hub.streams().map.get_mut(self.stream.key()) {
             held.holders -= 1;
         }
         // In its grace a stream waits for its publisher; the keeper lets it go afterwards.

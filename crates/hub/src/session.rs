@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -10,7 +10,8 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
-use crate::{AccessRequest, Action, SessionId, StreamKey};
+use crate::config::Limits;
+use crate::{AccessRequest, Action, Crowd, Refusal, SessionId, StreamKey};
 
 /// A publisher or viewer, from admission to its end. Owned by the gateway through [`crate::Publisher`] or
 /// [`crate::Subscription`]; the hub only looks at it.
@@ -163,7 +164,13 @@ impl fmt::Display for End {
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     next: AtomicU64,
-    open: Mutex<HashMap<SessionId, Arc<Session>>>,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    map: HashMap<SessionId, Arc<Session>>,
+    viewers: Crowd,
 }
 
 impl Sessions {
@@ -173,27 +180,46 @@ impl Sessions {
     }
 
     pub(crate) fn open(&self, session: Arc<Session>) -> Arc<Session> {
-        self.map().insert(session.id, Arc::clone(&session));
+        let mut open = self.inner();
+        open.map.insert(session.id, Arc::clone(&session));
+        if session.action == Action::Play {
+            // Who was let in when there was room is in, though others may have come meanwhile.
+            open.viewers.enter(session.peer.ip(), usize::MAX);
+        }
         session
     }
 
     pub(crate) fn close(&self, id: SessionId) {
-        self.map().remove(&id);
+        let mut open = self.inner();
+        if let Some(session) = open.map.remove(&id)
+            && session.action == Action::Play
+        {
+            open.viewers.leave(session.peer.ip());
+        }
     }
 
-    pub(crate) fn count(&self) -> usize {
-        self.map().len()
+    /// Whether another viewer may come from `peer`.
+    pub(crate) fn has_room(&self, peer: IpAddr, limits: &Limits) -> Result<(), Refusal> {
+        let open = self.inner();
+        let (all, of_peer) = (open.map.len(), open.viewers.count(peer));
+        if all >= limits.sessions {
+            return Err(Refusal::Full { what: "sessions", count: all });
+        }
+        if of_peer >= limits.viewers_per_address {
+            return Err(Refusal::Full { what: "viewers of one address", count: of_peer });
+        }
+        Ok(())
     }
 
     pub(crate) fn find(&self, id: SessionId) -> Option<Arc<Session>> {
-        self.map().get(&id).cloned()
+        self.inner().map.get(&id).cloned()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Session>> {
-        self.map().values().cloned().collect()
+        self.inner().map.values().cloned().collect()
     }
 
-    fn map(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Arc<Session>>> {
+    fn inner(&self) -> std::sync::MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) rtmps_listen: Listen,
     pub(crate) tls: Tls,
     pub(crate) workers: usize,
+    /// Connections to a port, and viewers, of one client address.
+    pub(crate) per_address: usize,
     /// `None`: whatever the store has.
     pub(crate) publish_key: Option<Key>,
     pub(crate) log: Log,
@@ -84,7 +86,8 @@ impl Config {
     /// What the hub is to know.
     pub(crate) fn hub(&self) -> hub::Config {
         let apps = self.apps.iter().map(|(app, media)| (app.clone(), media.hub.clone())).collect();
-        hub::Config { default: self.media.hub.clone(), apps, ..hub::Config::default() }
+        let limits = hub::config::Limits { viewers_per_address: self.per_address, ..Default::default() };
+        hub::Config { default: self.media.hub.clone(), apps, limits }
     }
 
     /// What the gateway is to know.
@@ -93,6 +96,11 @@ impl Config {
         config.http.listen = self.http_listen.addresses().to_vec();
         config.rtmp.listen = self.rtmp_listen.addresses().to_vec();
         config.rtmps.listen = self.rtmps_listen.addresses().to_vec();
+        let doors =
+            [&mut config.http.connections, &mut config.rtmp.connections, &mut config.rtmps.connections];
+        for connections in doors {
+            connections.per_address = self.per_address;
+        }
         config.hls.default = self.media.hls.clone();
         config.hls.apps = self.apps.iter().map(|(app, media)| (app.clone(), media.hls.clone())).collect();
         config

@@ -29,7 +29,7 @@ pub(crate) use request::refusal;
 /// The HTTP port, bound and not yet open.
 pub struct Server {
     listeners: Vec<TcpListener>,
-    connections: usize,
+    connections: config::Connections,
     router: Router,
     media: Vec<Media>,
 }

@@ -1,6 +1,7 @@
 //! Values from their text. Errors complete the sentence "(this setting) …" and say what would be right.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -82,6 +83,12 @@ pub(super) fn path(text: &str) -> Result<Option<PathBuf>, String> {
         return Err("contains a NUL character".to_owned());
     }
     Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+}
+
+/// A whole number.
+pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| format!("{text:?} is not a number from {} to {}", range.start(), range.end()))
 }
 
 /// `auto` for one per core, or how many.
@@ -171,6 +178,14 @@ mod tests {
         assert!(!targets.would_enable("rtmp::server", &tracing::Level::TRACE));
         assert!(!targets.would_enable("hub", &tracing::Level::INFO));
         assert!(targets.would_enable("hub", &tracing::Level::WARN));
+    }
+
+    #[test]
+    fn numbers_have_bounds() {
+        assert_eq!((number("1", 1..=9), number("9", 1..=9)), (Ok(1), Ok(9)));
+        for text in ["0", "10", "", "-1", "1.0", "99999999999999999999"] {
+            assert_eq!(number(text, 1..=9), Err(format!("{text:?} is not a number from 1 to 9")));
+        }
     }
 
     #[test]

@@ -211,6 +211,18 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: Set::Process(|config, text| parse::workers(text).map(|workers| config.workers = workers)),
     },
     Setting {
+        name: "limits.per_address",
+        form: "NUMBER",
+        takes: Takes::Number,
+        default: "10000",
+        about: "How many connections to a port one client address may have, and how many viewers in all, so that nobody can shut \
+                the others out. Raise it where more come through one address: from a proxy, from a carrier's network. \
+                From 1 to 1000000; an IPv6 client is known by the first 64 bits of its address.",
+        set: Set::Process(|config, text| {
+            parse::number(text, 1..=1_000_000).map(|number| config.per_address = number)
+        }),
+    },
+    Setting {
         name: "media.merge_window",
         form: "MS",
         takes: Takes::Number,
