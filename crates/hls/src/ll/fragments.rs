@@ -30,12 +30,11 @@ struct Open {
     start: Time,
     /// It has parts.
     begun: bool,
-    pictures: u32,
     /// Bytes of all that it has, and of what is in no part yet.
     bytes: usize,
     uncut: usize,
-    /// When players could begin, since the part began.
-    keys: Vec<Time>,
+    /// When the frames of the main track begin that are in no part yet, and whether players can begin with them.
+    frames: Vec<(Time, bool)>,
 }
 
 impl Fragments {
@@ -69,11 +68,12 @@ impl Fragments {
         self.parts.cut(at);
         let Some(open) = &mut self.open else { return };
         let Some(chunk) = self.fragmenter.cut(at) else { return };
-        let independent = open.keys.iter().any(|key| *key < at);
-        open.keys.retain(|key| *key >= at);
+        let inside: Vec<_> = open.frames.extract_if(.., |(begin, _)| *begin < at).collect();
+        let independent = inside.iter().any(|(_, key)| *key);
+        let frames = u32::try_from(inside.len()).unwrap_or(u32::MAX);
         open.begun = true;
         open.uncut = 0;
-        self.done.push_back(Progress::Part(Part { duration, independent, data: chunk.data }));
+        self.done.push_back(Progress::Part(Part { duration, independent, frames, data: chunk.data }));
     }
 }
 
@@ -118,11 +118,9 @@ impl Muxer for Fragments {
             independent: head.independent,
             init: Arc::clone(init),
             parts: Vec::new(),
-            pictures: 0,
         }));
         self.parts.begin(head.start);
-        self.open =
-            Some(Open { start: head.start, begun: false, pictures: 0, bytes: 0, uncut: 0, keys: Vec::new() });
+        self.open = Some(Open { start: head.start, begun: false, bytes: 0, uncut: 0, frames: Vec::new() });
     }
 
     fn write(&mut self, frame: &Arc<Frame>) {
@@ -134,9 +132,8 @@ impl Muxer for Fragments {
         self.parts.take(frame.dts, main);
         open.bytes += frame.payload.len();
         open.uncut += frame.payload.len();
-        open.pictures += u32::from(frame.track.kind() == Kind::Video);
-        if main && (frame.keyframe || frame.track.kind() != Kind::Video) {
-            open.keys.push(frame.dts);
+        if main {
+            open.frames.push((frame.dts, frame.keyframe || frame.track.kind() != Kind::Video));
         }
         self.fragmenter.push(frame);
     }
@@ -153,7 +150,7 @@ impl Muxer for Fragments {
         let Some(open) = self.open.take() else { return false };
         if open.begun {
             let duration = (end - open.start).max(Delta::ZERO);
-            self.done.push_back(Progress::End { duration, pictures: open.pictures });
+            self.done.push_back(Progress::End { duration });
         }
         open.begun
     }

@@ -51,14 +51,13 @@ impl Stream {
             independent: true,
             init: Arc::clone(&self.init),
             parts: Vec::new(),
-            pictures: 0,
         }));
         self.next += 1;
     }
 
     fn part(&mut self, micros: i64, independent: bool) {
-        let data = Bytes::from(vec![0; 10_000]);
-        self.window.push(Progress::Part(Part { duration: Delta::micros(micros), independent, data }));
+        let (data, frames) = (Bytes::from(vec![0; 10_000]), if micros > 1_000 { 10 } else { 0 });
+        self.window.push(Progress::Part(Part { duration: Delta::micros(micros), independent, frames, data }));
     }
 
     /// A whole one, of 2 s.
@@ -66,7 +65,7 @@ impl Stream {
         self.begin(discontinuity);
         (0..6).for_each(|index| self.part(333_333, index == 0));
         self.part(2, false);
-        self.window.push(Progress::End { duration: Delta::secs(2), pictures: 60 });
+        self.window.push(Progress::End { duration: Delta::secs(2) });
     }
 
     fn text(&self, skip: bool) -> String {

@@ -20,8 +20,6 @@ pub enum Progress {
     End {
         /// To the start of the next segment, or to the end of its last frame if the stream ended.
         duration: Delta,
-        /// How many pictures of the main video it has.
-        pictures: u32,
     },
 }
 
@@ -44,8 +42,6 @@ pub struct Segment {
     pub init: Arc<Init>,
     /// Its parts; put together they are the segment.
     pub parts: Vec<Part>,
-    /// How many pictures of the main video it has, once it is complete.
-    pub pictures: u32,
 }
 
 /// A part of a segment.
@@ -55,6 +51,8 @@ pub struct Part {
     pub duration: Delta,
     /// It has a key frame of the main video (or there is no video).
     pub independent: bool,
+    /// How many pictures it has, or frames of sound where there are no pictures.
+    pub frames: u32,
     /// One fragment: moof and mdat.
     pub data: Bytes,
 }

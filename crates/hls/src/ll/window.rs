@@ -7,7 +7,7 @@ use media::{Delta, Kind};
 
 use super::segment::{File, Init, Name, Part, Progress, Segment};
 use super::{Config, Edge};
-use crate::sliding::Sliding;
+use crate::sliding::{Listed, Sliding};
 
 /// Slides over the segments of one stream, as [`crate::Window`] does, and has the parts of the next.
 #[derive(Debug)]
@@ -83,11 +83,11 @@ impl Window {
                 self.open_bytes += part.data.len();
                 open.parts.push(part);
             }
-            Progress::End { duration, pictures } => {
+            Progress::End { duration } => {
                 let Some(open) = self.open.take() else { return };
                 self.next = open.sequence + 1;
                 self.open_bytes = 0;
-                self.complete.push(Arc::new(Segment { duration, pictures, ..open }));
+                self.complete.push(Arc::new(Segment { duration, ..open }));
             }
         }
     }
@@ -178,25 +178,18 @@ impl Window {
     pub(super) fn summary(&self) -> Option<Summary> {
         let init = &self.open.as_ref().or(self.complete.last().map(Arc::as_ref))?.init;
         let open = self.open.as_ref().filter(|_| self.complete.is_empty());
-        let (mut peak, mut bits, mut pictures, mut duration) = (0, 0, 0, Delta::ZERO);
+        let (mut peak, mut bits, mut frames, mut duration) = (0, 0, 0, Delta::ZERO);
         for segment in self.listed().chain(open) {
-            let (long, size) = match segment.duration {
-                Delta::ZERO => (segment.parts_duration(), self.open_bytes),
-                long => (long, segment.parts.iter().map(|part| part.data.len()).sum()),
-            };
-            let size = size as u64 * 8;
+            let (long, size) = (segment.parts_duration(), segment.size() as u64 * 8);
             peak = peak.max(rate(size, long));
             bits += size;
-            pictures += u64::from(segment.pictures);
+            frames += segment.parts.iter().map(|part| u64::from(part.frames)).sum::<u64>();
             duration += long;
         }
-        let video = init.tracks.iter().find(|track| track.kind() == Kind::Video);
-        let said = video.and_then(|track| track.codec.picture()?.rate);
-        let said = said.filter(|(_, seconds)| *seconds > 0);
-        let measured = (pictures > 0).then(|| pictures as f64 / duration.as_secs_f64());
-        let rate_of_pictures =
-            measured.or(said.map(|(count, seconds)| f64::from(count) / f64::from(seconds)));
-        Some(Summary { peak, average: rate(bits, duration), rate: rate_of_pictures, init: Arc::clone(init) })
+        let pictures = init.tracks.iter().any(|track| track.kind() == Kind::Video);
+        let pictures =
+            pictures.then(|| frames as f64 / duration.as_secs_f64()).filter(|rate| rate.is_finite());
+        Some(Summary { peak, average: rate(bits, duration), rate: pictures, init: Arc::clone(init) })
     }
 }
 

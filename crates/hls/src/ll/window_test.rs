@@ -17,7 +17,6 @@ fn begin(sequence: u64, discontinuity: bool) -> Progress {
         independent: true,
         init,
         parts: Vec::new(),
-        pictures: 0,
     })
 }
 
@@ -25,12 +24,13 @@ fn part(millis: i64) -> Progress {
     Progress::Part(Part {
         duration: Delta::millis(millis),
         independent: false,
+        frames: 10,
         data: Bytes::from_static(&[0; 100]),
     })
 }
 
 fn end(millis: i64) -> Progress {
-    Progress::End { duration: Delta::millis(millis), pictures: 0 }
+    Progress::End { duration: Delta::millis(millis) }
 }
 
 /// A window with `count` segments of 4 s, from number `first` on, and two parts of the next.
