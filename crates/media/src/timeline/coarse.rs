@@ -6,13 +6,15 @@ use crate::{Delta, Time};
 /// stamps buffers or pictures and not frames.
 ///
 /// Such a source does not say where a frame belongs, only that it is not before its stamp: frames follow each other
-/// without a gap, and none is before its stamp. Until two frames have the same stamp, or nearly so, stamps are kept as
-/// they are.
+/// without a gap, and none is before its stamp. A clock is taken for coarse when it has stood still twice within
+/// [`LOOKED_AT`] frames, and until it does not any more; otherwise stamps are kept as they are.
 #[derive(Debug, Default)]
 pub(super) struct Coarse {
     /// The last stamp, and where the next frame ought to be.
     last: Option<(Time, Time)>,
     found: bool,
+    /// How many frames ago the clock stood still.
+    still: Option<u32>,
     /// How near to their places the stamps of late came at most, and of how many frames.
     nearest: Option<Delta>,
     looked_at: u32,
@@ -21,21 +23,26 @@ pub(super) struct Coarse {
 impl Coarse {
     /// Where a frame belongs that is stamped with `stamp` and lasts `length`. To be asked in order.
     pub(super) fn place(&mut self, stamp: Time, length: Delta) -> Time {
-        let Some((before, expected)) =
-            self.last.filter(|(_, expected)| (stamp - *expected).abs() <= COARSEST)
-        else {
+        // A coarse clock does not go back.
+        let fits =
+            |(before, expected): &(Time, Time)| stamp >= *before && (stamp - *expected).abs() <= COARSEST;
+        let Some((before, expected)) = self.last.filter(fits) else {
             *self = Coarse { last: Some((stamp, stamp + length)), ..Coarse::default() };
             return stamp;
         };
-        self.found |= (stamp - before) * 4 < length;
+        let ago = self.still.map(|still| still + 1).filter(|ago| *ago <= LOOKED_AT);
+        let still = (stamp - before) * 4 < length;
+        self.found |= still && ago.is_some();
+        self.still = if still { Some(0) } else { ago };
         let place = if self.found { expected.max(stamp) } else { stamp };
-        let next = place + length + if self.found { self.excess(stamp - place) } else { Delta::ZERO };
-        self.last = Some((stamp, next));
+        let excess = if self.found { self.excess(stamp - place, length) } else { Delta::ZERO };
+        self.last = Some((stamp, place + length + excess));
         place
     }
 
-    /// By how much places have come to be later than they must: the source's frames are shorter than they say, by a few in a million.
-    fn excess(&mut self, distance: Delta) -> Delta {
+    /// By how much places have come to be later than they must: the source's frames are shorter than they say, by a few
+    /// in a million. It is made good a quarter of a frame at a time, so that none comes before the one before it.
+    fn excess(&mut self, distance: Delta, length: Delta) -> Delta {
         let nearest = self.nearest.map_or(distance, |nearest| nearest.max(distance));
         self.nearest = Some(nearest);
         self.looked_at += 1;
@@ -43,14 +50,16 @@ impl Coarse {
             return Delta::ZERO;
         }
         (self.nearest, self.looked_at) = (None, 0);
-        nearest
+        let most = Delta::micros(length.as_micros() / -4);
+        self.found = self.still.is_some() || nearest < most;
+        nearest.max(most)
     }
 }
 
 /// A stamp further from its place is a gap or a jump. Clocks of 100 ms are the coarsest known.
 const COARSEST: Delta = Delta::millis(150);
 /// Among so many stamps of a coarse clock, one or the other is right.
-const LOOKED_AT: u32 = 64;
+const LOOKED_AT: u32 = 32;
 
 #[cfg(test)]
 mod tests {
@@ -79,8 +88,8 @@ mod tests {
                 }
                 let even =
                     places.windows(2).filter(|pair| (pair[1].0 - pair[0].0 - 21_333).abs() <= 1_000).count();
-                assert!(even >= 1_950, "{even}");
-                assert!(places.is_sorted_by(|a, b| a.0 < b.0));
+                assert!(even >= 1_850, "{even}");
+                assert!(places.is_sorted_by(|a, b| a.0 <= b.0));
             }
         }
     }
@@ -108,12 +117,38 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_late_is_made_good_little_by_little() {
+        let mut coarse = Coarse::default();
+        // Coarse for a while, then with frames that overlap once.
+        let mut place = |number: i64| {
+            let truth = number * 21_333;
+            let stamp = if number < 100 { truth / 100_000 * 100_000 } else { truth - 18_000 };
+            coarse.place(Time::from_micros(stamp), LENGTH).as_micros()
+        };
+        let places: Vec<_> = (0..1_000).map(&mut place).collect();
+        assert!(places.windows(2).skip(10).all(|pair| pair[1] - pair[0] >= 15_000));
+        assert_eq!(places[999], 999 * 21_333 - 18_000);
+        assert!(!coarse.found, "it has proved to be fine");
+    }
+
+    #[test]
+    fn a_single_step_back_is_no_coarse_clock() {
+        for step in [-1, -7, -16, -21, -30, -140] {
+            let mut coarse = Coarse::default();
+            for number in 0..100i64 {
+                let stamp = Time::from_millis(number * 22 + if number < 50 { 0 } else { step });
+                assert_eq!(coarse.place(stamp, LENGTH), stamp, "{step} ms");
+            }
+        }
+    }
+
+    #[test]
     fn gaps_and_jumps_stay() {
         let mut coarse = Coarse::default();
         let mut place = |millis| coarse.place(Time::from_millis(millis), LENGTH).as_millis();
-        assert_eq!([0, 0, 0, 0].map(&mut place), [0, 21, 43, 64]);
-        assert_eq!([500, 500].map(&mut place), [500, 521]);
-        assert_eq!([100, 100].map(&mut place), [100, 121]);
+        assert_eq!([0, 0, 0, 0].map(&mut place), [0, 0, 21, 43]);
+        assert_eq!([500, 500, 500].map(&mut place), [500, 500, 521]);
+        assert_eq!([100, 100, 100].map(&mut place), [100, 100, 121]);
         assert_eq!(place(200), 200, "a frame was lost");
     }
 }
