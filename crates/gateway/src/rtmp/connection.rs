@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::outbox::Outbox;
 use super::play::{self, Playing};
+use super::protocol_of;
 use super::publish::Publishing;
 use crate::listen::STALL;
 use crate::tls::Socket;
@@ -27,8 +28,6 @@ use crate::tls::Socket;
 /// One connection. It may publish and play, on several message streams; most do one thing on one.
 pub(super) struct Connection {
     socket: Socket,
-    /// What the connection goes by in logs: `rtmp`, `rtmps`.
-    protocol: &'static str,
     peer: SocketAddr,
     session: server::Session,
     hub: Hub,
@@ -69,17 +68,10 @@ enum Step {
 }
 
 impl Connection {
-    pub(super) fn new(
-        socket: Socket,
-        protocol: &'static str,
-        peer: SocketAddr,
-        config: Arc<server::Config>,
-        hub: Hub,
-    ) -> Connection {
+    pub(super) fn new(socket: Socket, peer: SocketAddr, config: Arc<server::Config>, hub: Hub) -> Connection {
         let opened = Instant::now();
         Connection {
             socket,
-            protocol,
             peer,
             session: server::Session::new(config, seed()),
             hub,
@@ -166,25 +158,26 @@ impl Connection {
                 return Ok(Some(event));
             }
             // A short read has emptied a plain socket. Whoever reads at a pace does not ask to be woken for more.
-            if size < READ && !self.socket.has_more_after_short_read() && self.pace(batch) {
+            if size < READ && !self.socket.has_more_after_short_read() && self.pace(batch)? {
                 return Ok(None);
             }
         }
         if batch > 0 {
-            self.pace(batch);
+            self.pace(batch)?;
         }
         Ok(None)
     }
 
     /// A batch of `batch` bytes is read: lets the next gather, if that delays nobody.
-    fn pace(&mut self, batch: usize) -> bool {
+    fn pace(&mut self, batch: usize) -> Result<bool, Closed> {
         let most = self.publishing.iter_mut().map(Publishing::batch_done).min().unwrap_or(Delta::ZERO);
         if most < LEAST_PACE {
-            return false;
+            return Ok(false);
         }
         self.gather = gathering(self.gather, batch, most);
         self.paced = Some(Instant::now() + self.gather.to_std());
-        true
+        self.socket.rest().map_err(Closed::Io)?;
+        Ok(true)
     }
 
     /// Writes what there is, from the session and from the hub. Stops where a play needs more than that.
@@ -353,7 +346,7 @@ impl Connection {
             action,
             key,
             query: target.query,
-            protocol: self.protocol,
+            protocol: protocol_of(&self.socket),
             peer: self.peer,
             agent: said(|connect| &connect.flash_ver),
             url: said(|connect| &connect.tc_url),

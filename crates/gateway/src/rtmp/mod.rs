@@ -73,14 +73,14 @@ impl Protocol for Rtmp {
         };
         let secure = door.clone();
         let acceptor = Acceptor::new(RTMPS, self.certificates);
-        let serve = move |socket: TcpStream, peer| door.clone().serve(RTMP, Socket::Plain(socket), peer);
+        let serve = move |socket: TcpStream, peer| door.clone().serve(Socket::Plain(socket), peer);
         let serve_tls = move |socket: TcpStream, peer| {
             let (door, acceptor) = (secure.clone(), acceptor.clone());
             async move {
                 // Boxed: only the handshake needs so much room, and the connection goes on for hours.
                 let shaken = Box::pin(acceptor.accept(socket, peer));
                 if let Some(Some(socket)) = door.stop.run_until_cancelled(shaken).await {
-                    Box::pin(door.serve(RTMPS, socket, peer)).await;
+                    Box::pin(door.serve(socket, peer)).await;
                 }
             }
         };
@@ -104,15 +104,21 @@ struct Door {
 }
 
 impl Door {
-    async fn serve(self, proto: &'static str, socket: Socket, peer: SocketAddr) {
+    async fn serve(self, socket: Socket, peer: SocketAddr) {
         let Door { config, hub, stop, strangers } = self;
-        let end = Connection::new(socket, proto, peer, config, hub).run(stop).await;
+        let proto = protocol_of(&socket);
+        let end = Connection::new(socket, peer, config, hub).run(stop).await;
         if !end.is_stranger() {
             debug!(proto, %peer, %end, "connection closed");
         } else if let Some(count) = strangers.count() {
             warn!(proto, %peer, %end, count, "connection closed");
         }
     }
+}
+
+/// What a connection goes by in logs and lists.
+fn protocol_of(socket: &Socket) -> &'static str {
+    if socket.is_tls() { RTMPS } else { RTMP }
 }
 
 const RTMP: &str = "rtmp";
