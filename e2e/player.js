@@ -17,11 +17,12 @@ window.start = (player, url) => {
     hls.loadSource(url);
     hls.attachMedia(video);
   } else {
-    const flv = mpegts.createPlayer({ type: "flv", isLive: true, url }, { enableStashBuffer: false });
-    flv.on(mpegts.Events.ERROR, (type, detail, info) => errors.push(`${type} ${detail} ${info?.msg}`));
-    flv.attachMediaElement(video);
-    flv.load();
-    flv.play().catch((error) => errors.push(`play: ${error.message}`));
+    const type = new URL(url).pathname.endsWith(".ts") ? "mpegts" : "flv";
+    const stream = mpegts.createPlayer({ type, isLive: true, url }, { enableStashBuffer: false });
+    stream.on(mpegts.Events.ERROR, (type, detail, info) => errors.push(`${type} ${detail} ${info?.msg}`));
+    stream.attachMediaElement(video);
+    stream.load();
+    stream.play().catch((error) => errors.push(`play: ${error.message}`));
   }
 };
 

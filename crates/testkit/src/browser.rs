@@ -13,7 +13,7 @@ use crate::tool;
 pub enum Player {
     /// hls.js, for `.m3u8`.
     Hls,
-    /// mpegts.js, for `.flv`.
+    /// mpegts.js, for `.flv` and `.ts`, also at `ws://`.
     Mpegts,
 }
 

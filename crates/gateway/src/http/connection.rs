@@ -31,6 +31,7 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, s
     http.timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME)
         .max_headers(MAX_HEADERS)
+        .max_header_size(HEAD)
         .max_buf_size(BUFFER)
         .half_close(false);
     let io = TokioIo::new(Patience::new(socket));
@@ -52,5 +53,7 @@ pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, s
 /// From the connection's beginning, or the end of the last response, to the end of a request's headers.
 const HEADER_TIME: Duration = Duration::from_secs(30);
 const MAX_HEADERS: usize = 64;
-/// Bounds both a request's head and what is queued of a response. A thousand peers that never end their heads hold 32 MiB.
+/// Of a request. A thousand peers that never end their heads hold 32 MiB.
+const HEAD: usize = 32 << 10;
+/// What is read at a time, and what is queued of a response.
 const BUFFER: usize = 32 << 10;
