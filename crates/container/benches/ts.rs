@@ -1,11 +1,11 @@
-//! MPEG-TS out: one second of a stream, 60 pictures (one of them a key frame) and 47 audio frames, at two rates.
+//! MPEG-TS out and in: one second of a stream, 60 pictures (one of them a key frame) and 47 audio frames, at two rates.
 
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use container::ts::Muxer;
+use container::ts::{Demuxer, Muxer};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use media::{Codec, Frame, Time, Track, TrackId, aac, h264};
 
@@ -66,5 +66,30 @@ fn mux(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, mux);
+/// In datagrams of seven packets, as SRT brings it.
+fn demux(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("ts");
+    for (name, slices, size) in [("demux/1 Mbit", 1, 2_000), ("demux/6 Mbit", 4, 3_000)] {
+        let tracks = tracks();
+        let mut muxer = Muxer::new(&tracks);
+        let mut stream = Vec::new();
+        second(&tracks, slices, size).iter().for_each(|frame| muxer.write(frame, &mut stream));
+        muxer.flush(&mut stream);
+        group.throughput(Throughput::Bytes(stream.len() as u64));
+        group.bench_function(name, |bench| {
+            bench.iter(|| {
+                let mut demuxer = Demuxer::new();
+                for datagram in stream.chunks(1316) {
+                    demuxer.push(SystemTime::UNIX_EPOCH, datagram);
+                    while let Some(frame) = demuxer.next() {
+                        black_box(frame);
+                    }
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, mux, demux);
 criterion_main!(benches);

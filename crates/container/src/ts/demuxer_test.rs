@@ -314,6 +314,42 @@ fn another_layout_of_opus_is_another_map() {
     assert_eq!(demuxer.counters(), &Counters::default());
 }
 
+#[test]
+fn a_reader_may_come_from_elsewhere() {
+    let mut names = vec!["h264", "aac"];
+    names.resize(16, "opus");
+    let ids = [0].into_iter().chain((0..15).map(|at| 1 + 2 * at));
+    let tracks: Vec<_> = ids.zip(&names).map(|(id, name)| track(id, name)).collect();
+    let mut sent: Vec<_> =
+        tracks.iter().zip(&names).flat_map(|(track, name)| frames(track, name, Time::ZERO, 3)).collect();
+    sent.sort_by_key(|frame| frame.dts);
+    let mut muxer = Muxer::new(&tracks);
+    let mut seconds: [Vec<u8>; 3] = Default::default();
+    let mut join = Vec::new();
+    for (at, stream) in seconds.iter_mut().enumerate() {
+        join.clear();
+        muxer.join(&mut join);
+        let now = |frame: &&Frame| frame.dts.as_millis() / 1000 == at as i64;
+        sent.iter().filter(now).for_each(|frame| muxer.write(frame, stream));
+        muxer.flush(stream);
+    }
+    let [first, second, third] = &seconds;
+    let later = |frame: &&Frame| frame.dts.as_millis() >= 2000;
+    let mut expected: Vec<_> = sent.iter().filter(later).map(|frame| &frame.payload).collect();
+    expected.sort();
+    for before in [&[][..], first, &[&first[..], second].concat()] {
+        let (found, demuxer) = demux(&[before, &join, third].concat());
+        assert_eq!(demuxer.counters(), &Counters::default());
+        let start = Time::from_millis(2000) + DELAY - Delta::millis(1);
+        let found: Vec<_> = found.iter().filter(|frame| frame.dts >= start).collect();
+        let mut payloads: Vec<_> = found.iter().map(|frame| &frame.payload).collect();
+        payloads.sort();
+        assert_eq!(payloads, expected);
+        let marked = found.iter().filter(|frame| frame.discontinuity).count();
+        assert_eq!(marked, 16, "the first of each track");
+    }
+}
+
 /// A stream made by hand: a map of `entries`, then PES packets by PID.
 fn by_hand(entries: &[Entry], units: &[(u16, Vec<u8>, Adaptation)]) -> Vec<u8> {
     let mut out = Vec::new();

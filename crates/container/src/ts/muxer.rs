@@ -52,7 +52,7 @@ struct Stream {
     alone: bool,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 struct Map {
     version: u8,
     /// Readers may have seen it.
@@ -84,7 +84,7 @@ impl Muxer {
     pub fn new(tracks: &[Arc<Track>]) -> Muxer {
         let mut muxer = Muxer {
             streams: Vec::new(),
-            map: Map::default(),
+            map: Map { version: 0, written: false, clock_pid: NO_PID, entries: Vec::new() },
             pat_counter: 0,
             pmt_counter: 0,
             tables_at: None,
@@ -161,12 +161,15 @@ impl Muxer {
     /// Appends what a reader needs who comes to the next frame from elsewhere: the tables, and for each stream a packet
     /// that says that its counter may have jumped. Those who read on do not need it; nothing changes for them.
     pub fn join(&self, out: &mut Vec<u8>) {
+        let (pat, map) =
+            (psi::pat(PMT_PID), psi::pmt(self.map.version, self.map.clock_pid, &self.map.entries));
         // The tables count as a repetition of the last ones.
-        let last = |counter: u8| counter.wrapping_sub(1) & 15;
-        let (mut pat, mut pmt) = (last(self.pat_counter), last(self.pmt_counter));
-        Unit::section(out, (PAT_PID, &mut pat), &psi::pat(PMT_PID));
-        let map = psi::pmt(self.map.version, self.map.clock_pid, &self.map.entries);
-        Unit::section(out, (PMT_PID, &mut pmt), &map);
+        let mut repeat = |pid, counter: u8, section: &[u8]| {
+            let mut counter = counter.wrapping_sub(Unit::packets(section)) & 15;
+            Unit::section(out, (pid, &mut counter), section);
+        };
+        repeat(PAT_PID, self.pat_counter, &pat);
+        repeat(PMT_PID, self.pmt_counter, &map);
         let jump = Adaptation { discontinuity: true, ..Adaptation::default() };
         for stream in self.streams.iter().filter(|stream| stream.carried) {
             clock_only(out, stream.pid, stream.counter, jump);

@@ -53,6 +53,11 @@ impl<'a> Unit<'a> {
         unit.put(&[0xff; PAYLOAD][..left]);
     }
 
+    /// How many packets a table's section takes, pointer included.
+    pub(super) fn packets(section: &[u8]) -> u8 {
+        section.len().div_ceil(PAYLOAD) as u8
+    }
+
     /// The next bytes of the unit. What goes beyond its size is not written.
     pub(super) fn put(&mut self, bytes: &[u8]) {
         let mut bytes = &bytes[..bytes.len().min(self.left)];
