@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used)] // each test program uses its part
 
 pub(crate) mod encoder;
+pub(crate) mod parts;
 pub(crate) mod websocket;
 
 use std::time::Duration;
