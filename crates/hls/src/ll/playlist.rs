@@ -60,6 +60,11 @@ pub fn media(window: &Window, stream: &str, skip: bool) -> Playlist {
         writer.begin(open, init.is_none_or(|init| init.sequence != open.init.sequence));
         writer.parts(open);
     }
+    // A segment that is only hinted at, or comes when a publisher does: hls.js fails when it learns only with the first part
+    // that this is a discontinuity.
+    if window.comes_apart() {
+        writer.out.push("#EXT-X-DISCONTINUITY\n");
+    }
     if let Some(open) = window.open() {
         writer.out.push("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
         writer.name(format_args!("{}", open.name(&stream, File::Part(open.parts.len()))));

@@ -114,13 +114,25 @@ fn the_text_is_as_written_here() {
 
 #[test]
 fn a_segment_that_has_just_begun_is_only_hinted_at() {
+    let hint = "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"live%20stream-1-1714557602000.0.m4s\"\n";
+    for (discontinuity, mark) in [(false, ""), (true, "#EXT-X-DISCONTINUITY\n")] {
+        let mut stream = Stream::new();
+        stream.segment(false);
+        stream.begin(discontinuity);
+        let (text, last) = (stream.text(false), "live%20stream-0-1714557600000.m4s\n");
+        assert!(text.ends_with(&format!("{last}{mark}{hint}")), "{text}");
+    }
+}
+
+#[test]
+fn after_a_publisher_has_gone_a_discontinuity_is_to_come() {
     let mut stream = Stream::new();
     stream.segment(false);
-    stream.begin(true);
     let text = stream.text(false);
-    assert!(!text.contains("DISCONTINUITY\n"), "{text}");
-    let hint = "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"live%20stream-1-1714557602000.0.m4s\"\n";
-    assert!(text.ends_with(&format!("live%20stream-0-1714557600000.m4s\n{hint}")), "{text}");
+    assert!(text.ends_with("live%20stream-0-1714557600000.m4s\n#EXT-X-DISCONTINUITY\n"), "{text}");
+    stream.begin(true);
+    stream.part(350_000, true);
+    assert_eq!(stream.text(false).matches("#EXT-X-DISCONTINUITY\n").count(), 1);
 }
 
 #[test]

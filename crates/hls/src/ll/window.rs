@@ -171,6 +171,15 @@ impl Window {
         self.open.as_ref()
     }
 
+    /// Nothing is there yet of the next segment, and it does not continue the last.
+    pub(super) fn comes_apart(&self) -> bool {
+        match &self.open {
+            Some(open) => open.parts.is_empty() && open.discontinuity,
+            // The publisher has gone.
+            None => self.is_ready(),
+        }
+    }
+
     pub(super) fn sliding(&self) -> &Sliding<Segment> {
         &self.complete
     }
