@@ -9,6 +9,7 @@
 //!     match client.next().await? {
 //!         Event::Media(media) => println!("{:?} at {:?}", media.kind, media.time),
 //!         Event::Status(status) => println!("{}", status.description),
+//!         event => println!("{event:?}"),
 //!     }
 //! }
 //! # }
@@ -30,7 +31,6 @@ use rtmp::client::{self, Config, Output, Session};
 use rtmp::url::Url;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, Sleep};
-use tracing::debug;
 
 use super::connection::{MOST_ANSWERS, seed};
 use super::dial::dial;
@@ -64,11 +64,19 @@ pub struct Options {
 
 /// What the server sends while the stream is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// Media of the play.
     Media(Media),
     /// Words: of a play, that its publisher went or came.
     Status(Status),
+    /// The server wants us elsewhere, or here anew, from the next key frame on; until then everything goes on.
+    Reconnect {
+        /// What to dial instead of the URL up to its last element, absolute or relative to that; `None`: the same again.
+        tc_url: Option<String>,
+        /// Why, for people.
+        description: String,
+    },
 }
 
 /// Why there is no connection, or none any more.
@@ -181,6 +189,9 @@ impl Client {
             match std::future::poll_fn(|cx| self.poll_event(cx)).await? {
                 client::Event::Media(media) => return Ok(Event::Media(media)),
                 client::Event::Status(status) => return Ok(Event::Status(status)),
+                client::Event::Reconnect { tc_url, description } => {
+                    return Ok(Event::Reconnect { tc_url, description });
+                }
                 _ => {}
             }
         }
@@ -236,15 +247,17 @@ impl Client {
         }
     }
 
-    /// Until everything is written. What the server says meanwhile is logged.
+    /// Until everything is written. What the server says meanwhile is kept for [`Client::next`], the latest of it.
     fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         loop {
             while self.poll_read(cx)?.is_ready() {
                 self.drain()?;
-                for event in self.events.drain(..) {
-                    let event = unless_over(event)?;
-                    debug!(?event, "the server says");
+                let over = |event: &_| matches!(event, client::Event::Refused(_) | client::Event::Ended(_));
+                if let Some(at) = self.events.iter().position(over) {
+                    self.events.drain(..at);
+                    return self.poll_event(cx).map_ok(drop);
                 }
+                self.events.drain(..self.events.len().saturating_sub(MOST_KEPT));
             }
             if self.poll_write(cx)?.is_ready() {
                 return Poll::Ready(Ok(()));
@@ -349,6 +362,8 @@ impl fmt::Display for Words<'_> {
 
 /// Bytes read at a time.
 const READ: usize = 32 << 10;
+/// Things that the server has said to a publisher who does not listen.
+const MOST_KEPT: usize = 16;
 /// How long the server may take to close.
 const GOODBYE: Duration = Duration::from_secs(2);
 

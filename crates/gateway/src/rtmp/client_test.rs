@@ -177,10 +177,32 @@ async fn a_refusal_is_told_in_the_servers_words() {
 async fn a_server_that_stops_says_so() {
     let server = Server::start();
     let mut client = server.dial(&server.urls()[1], Action::Play).await.unwrap();
-    let (heard, ()) = tokio::join!(client.next(), server.hub.shut_down());
+    let hearing = async {
+        let first = client.next().await;
+        (first, client.next().await)
+    };
+    let ((first, heard), ()) = tokio::join!(hearing, server.hub.shut_down());
+    assert!(matches!(first, Ok(Event::Reconnect { tc_url: None, .. })), "{first:?}");
     let heard = heard.unwrap_err();
     assert!(matches!(heard, Error::Ended(_)), "{heard:?}");
     assert!(heard.to_string().starts_with("ended by the server: "), "{heard}");
+}
+
+#[tokio::test]
+async fn a_publisher_that_only_sends_is_told_too() {
+    let server = Server::start();
+    let mut client = server.dial(&server.urls()[1], Action::Publish).await.unwrap();
+    let body = bodies(1, 100).remove(1);
+    let sending = async {
+        loop {
+            if let Err(error) = client.send(MediaKind::Video, Time::ZERO, std::slice::from_ref(&body)).await {
+                return error;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let (error, ()) = tokio::join!(sending, server.hub.shut_down());
+    assert!(matches!(error, Error::Ended(_)), "{error:?}");
 }
 
 #[tokio::test]
