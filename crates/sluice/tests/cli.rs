@@ -5,8 +5,9 @@ use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use gateway::tls::SelfSigned;
 use tempfile::TempDir;
 use testkit::{Process, Server, Signal, wait};
 
@@ -304,6 +305,46 @@ fn wrong_settings_are_said_in_one_line() {
     assert!(line.starts_with("sluice: sluice.toml:4: unknown key \"http.prot\""), "{line}");
     assert!(line.contains("1 more: `sluice config check`"), "{line}");
     assert!(!machine.path("data").exists());
+}
+
+#[test]
+fn a_certificate_that_cannot_be_served_is_said_in_one_line() {
+    let machine = Machine::new();
+    let pair = |name: &str| {
+        let made = SelfSigned::make([name.to_owned()], SystemTime::now()).unwrap();
+        fs::write(machine.path(&format!("{name}.crt")), made.certificate).unwrap();
+        fs::write(machine.path(&format!("{name}.key")), made.key).unwrap();
+    };
+    pair("one");
+    pair("two");
+    let with = |certificate: &str, key: &str| {
+        let arguments = ["--tls-certificate", certificate, "--tls-key", key];
+        let lines = [
+            refused(&machine.run(&arguments)),
+            refused(&machine.run(&[&["config", "check"], &arguments[..]].concat())),
+        ];
+        assert_eq!(lines[0], lines[1], "the check says the same");
+        lines[0].clone()
+    };
+    for (certificate, key, line) in [
+        ("none.crt", "one.key", "tls.certificate: none.crt cannot be read (No such file"),
+        ("one.crt", "none.key", "tls.key: none.key cannot be read (No such file"),
+        ("one.crt", "two.key", "tls.key: two.key is not the key of the certificate in one.crt"),
+        ("one.key", "one.key", "tls.certificate: one.key holds no CERTIFICATE"),
+        ("one.crt", "one.crt", "tls.key: one.crt holds no PRIVATE KEY"),
+        ("one.crt", "", "tls.key: is missing; tls.certificate needs it"),
+        ("", "one.key", "tls.certificate: is missing; tls.key needs it"),
+    ] {
+        let said = with(certificate, key);
+        assert!(said.starts_with(&format!("sluice: {line}")), "{said}");
+    }
+    assert!(!machine.path("data").exists());
+
+    let fine = machine.run(&["config", "check", "--tls-certificate", "one.crt", "--tls-key", "one.key"]);
+    assert!(fine.status.success());
+    let warning = text(&fine.stderr);
+    assert_eq!(warning.lines().count(), 1, "{warning}");
+    assert!(warning.starts_with("sluice: warning: tls.key: one.key can be read by every user"), "{warning}");
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub struct Publish {
     speed: f64,
     loops: bool,
     tracks: &'static str,
+    output: Vec<String>,
 }
 
 /// An encoder that sends `clip` to the RTMP `url`, as it is (`-c copy`), in real time.
@@ -41,6 +42,7 @@ pub fn publish(clip: &Clip, url: &str) -> Publish {
         speed: 1.0,
         loops: false,
         tracks: "0",
+        output: Vec::new(),
     }
 }
 
@@ -69,6 +71,12 @@ impl Publish {
         self
     }
 
+    /// With an option of FFmpeg's for the output: `tls_verify`, `0`.
+    pub fn option(mut self, name: &str, value: &str) -> Publish {
+        self.output.extend([format!("-{name}"), value.to_owned()]);
+        self
+    }
+
     /// Starts it.
     #[track_caller]
     pub fn start(self) -> Process {
@@ -79,7 +87,7 @@ impl Publish {
         command.args(["-readrate", &self.speed.to_string()]);
         command.arg("-i").arg(&self.clip).args(["-map", self.tracks, "-c", "copy"]);
         // Without this FFmpeg seeks back to fill in the duration, which a connection cannot.
-        command.args(["-flvflags", "no_duration_filesize", "-f", "flv", &self.url]);
+        command.args(["-flvflags", "no_duration_filesize"]).args(&self.output).args(["-f", "flv", &self.url]);
         Process::start("publisher ffmpeg", &mut command)
     }
 }

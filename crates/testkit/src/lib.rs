@@ -16,6 +16,7 @@ pub mod ffmpeg;
 mod framecrc;
 pub mod http;
 pub mod net;
+pub mod nginx;
 pub mod process;
 pub mod server;
 pub mod tool;

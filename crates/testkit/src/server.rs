@@ -37,6 +37,8 @@ pub struct Addresses {
     pub http: SocketAddr,
     /// RTMP.
     pub rtmp: SocketAddr,
+    /// RTMP with TLS, where a test has it listen.
+    pub rtmps: Option<SocketAddr>,
 }
 
 impl Server {
@@ -72,6 +74,13 @@ impl Server {
     /// Where `stream` is played by RTMP.
     pub fn rtmp_url(&self, stream: &str) -> String {
         format!("rtmp://{}/{stream}", self.addresses.rtmp)
+    }
+
+    /// Where `stream` is played, and with the key published, by RTMP with TLS. Panics where it does not listen.
+    #[track_caller]
+    pub fn rtmps_url(&self, stream: &str) -> String {
+        let address = self.addresses.rtmps.expect("started with SLUICE_RTMPS_LISTEN");
+        format!("rtmps://{address}/{stream}")
     }
 
     /// `path` (`live/name.flv`) on the HTTP port.

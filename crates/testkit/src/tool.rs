@@ -14,6 +14,10 @@ pub enum Tool {
     Vlc,
     /// Chromium, Node.js and the packages of `e2e/`.
     Browser,
+    /// `nginx` with its RTMP module.
+    Nginx,
+    /// `openssl`.
+    Openssl,
 }
 
 /// Whether all `tools` are here. If not, the test is to return: what it lacks is said and noted for the checks' count,
@@ -42,6 +46,8 @@ impl Tool {
             Tool::Ffmpeg => on_path("ffmpeg").is_some() && on_path("ffprobe").is_some(),
             Tool::Ffmpeg9 => ffmpeg9().exists(),
             Tool::Vlc => on_path("cvlc").is_some(),
+            Tool::Nginx => on_path("nginx").is_some() && nginx_rtmp_module().is_some(),
+            Tool::Openssl => on_path("openssl").is_some(),
             Tool::Browser => {
                 on_path("chromium").is_some()
                     && on_path("node").is_some()
@@ -63,6 +69,14 @@ pub(crate) fn e2e() -> PathBuf {
 
 pub(crate) fn ffmpeg9() -> PathBuf {
     root().join(".tools/ffmpeg9")
+}
+
+/// The file that nginx loads to speak RTMP.
+pub fn nginx_rtmp_module() -> Option<PathBuf> {
+    ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules"]
+        .map(|folder| Path::new(folder).join("ngx_rtmp_module.so"))
+        .into_iter()
+        .find(|file| file.is_file())
 }
 
 /// Where `name` is found on `PATH`.
