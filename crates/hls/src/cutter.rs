@@ -210,7 +210,7 @@ fn main_video(tracks: &[Arc<Track>]) -> Option<media::TrackId> {
 fn needs_new_decoder(before: &Codec, after: &Codec) -> bool {
     match (before, after) {
         (Codec::H264(before), Codec::H264(after)) => before.sps != after.sps,
-        (Codec::H265(before), Codec::H265(after)) => (&before.vps, &before.sps) != (&after.vps, &after.sps),
+        (Codec::H265(before), Codec::H265(after)) => before.vps != after.vps || before.sps != after.sps,
         (Codec::Ac3(before), Codec::Ac3(after)) | (Codec::Eac3(before), Codec::Eac3(after)) => {
             !before.same_format(after)
         }

@@ -35,7 +35,7 @@ use lane::{Lane, decode_no_later_than_presented};
 /// A track that appears later gets the offset of the others, unless that puts it more than 10 s from their current
 /// time: then it begins at that time.
 ///
-/// Sound that is stamped more coarsely than its frames are long gets the times that its frames make: see [`coarse`].
+/// Sound that is stamped more coarsely than its frames are long gets the times that its frames make.
 ///
 /// Data tracks have no clock of their own: they are never held nor waited for, and a message more than 10 s from the
 /// current time of sound and pictures is given that time.
