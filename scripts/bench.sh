@@ -9,7 +9,7 @@ usage() {
 usage: scripts/bench.sh [options]
   --runs N          how often each load is measured (5); medians are reported
   --quick           one short run of each load, to see that everything works; nothing goes into the docs
-  --only REGEX      only loads whose name matches: rtmp-1000, flv-1000, hls-500, streams-300, workers-1000, idle
+  --only REGEX      only loads whose name matches: rtmp-1000, flv-1000, ts-1000, llhls-200, hls-500, streams-300, workers-1000, idle
   --servers LIST    of sluice, nginx, floor (all three)
   --budget MINUTES  begin no run after so long (90)
   --no-docs         leave docs/performance.md alone
@@ -106,7 +106,7 @@ summary() {
 
 # publish_play PATH...: the options for streams by RTMP; PATH is that of the viewers.
 rtmp_urls() { URLS=(--clip "$CLIP" --publish "rtmp://$RTMP/live/bench{n}$SECRET" --play "rtmp://$RTMP/live/bench{n}"); }
-flv_urls() { URLS=(--clip "$CLIP" --publish "rtmp://$RTMP/live/bench{n}$SECRET" --play "http://$HTTP/live/bench{n}.flv"); }
+http_urls() { URLS=(--clip "$CLIP" --publish "rtmp://$RTMP/live/bench{n}$SECRET" --play "http://$HTTP/live/bench{n}.$1"); }
 
 # Each run_… starts the server in one setting, measures and stops it; the names are those in the table of targets.
 run_rtmp() { # LOAD SETTING
@@ -126,9 +126,9 @@ run_rtmp() { # LOAD SETTING
     stop_all
 }
 
-run_flv() {
+run_http() { # the load's name begins with the suffix of what is played
     start_sluice "$2" "$SERVER_CORE" 1 || return 0
-    flv_urls
+    http_urls "${1%-*}"
     measure "$1" "$(name "$2")" "${URLS[@]}" --viewers "${1#*-}"
     stop_all
 }
@@ -150,6 +150,13 @@ run_workers() {
 run_idle() {
     if [ "$2" = nginx ]; then start_nginx "$SERVER_CORE"; else start_sluice "$2" "$SERVER_CORE" 1; fi || return 0
     measure "$1" "$(name "$2")" --window 1
+    stop_all
+}
+
+run_llhls() {
+    start_sluice auto "$SERVER_CORE" 1 || return 0
+    http_urls 'm3u8?variant=ll'
+    measure "$1" sluice "${URLS[@]}" --viewers "${1#*-}" --ramp 100
     stop_all
 }
 
@@ -175,7 +182,9 @@ round() {
         for setting in frame nginx auto throughput; do echo "rtmp rtmp-$viewers $setting"; done
     done
     for window in 0 nagle 100 350; do echo "rtmp rtmp-1000 floor-$window"; done
-    for setting in frame auto throughput; do echo "flv flv-1000 $setting"; done
+    for setting in frame auto throughput; do echo "http flv-1000 $setting"; done
+    for setting in frame auto throughput; do echo "http ts-1000 $setting"; done
+    for viewers in 200 500; do echo "llhls llhls-$viewers sluice"; done
     for setting in auto nginx; do echo "streams streams-300 $setting"; done
     for workers in 1 2; do echo "workers workers-1000 $workers"; done
     for setting in auto nginx; do echo "idle idle $setting"; done

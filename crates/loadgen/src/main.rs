@@ -106,7 +106,8 @@ struct RunArgs {
     publish: Option<Target>,
     #[arg(long, default_value_t = 1)]
     streams: u16,
-    /// `rtmp://`, `http://….flv`, `http://….m3u8` or `raw://`; `{n}` stands for the number of the stream.
+    /// `rtmp://`, `http://….flv`, `http://….ts`, `http://….m3u8`, `http://….m3u8?variant=ll` or `raw://`; `{n}` stands for
+    /// the number of the stream.
     #[arg(long)]
     play: Option<Target>,
     #[arg(long, default_value_t = 0)]

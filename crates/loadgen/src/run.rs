@@ -17,8 +17,8 @@ use crate::histogram::Histogram;
 use crate::outcome::{Measured, Outcome, Published};
 use crate::procfs::{Cores, Sample, open_file_limit};
 use crate::publish::Publisher;
-use crate::tally::{Meter, Tally};
-use crate::target::Target;
+use crate::tally::{Counting, Meter, Tally};
+use crate::target::{Form, Target};
 use crate::view::hls::Faults;
 use crate::view::viewer::{Context, End, Readiness, Viewer};
 
@@ -126,9 +126,14 @@ impl Seat {
 
 impl<'a> Run<'a> {
     fn new(plan: &'a Plan, clip: Option<&'a Clip>) -> anyhow::Result<Run<'a>> {
-        let playlist = plan.play.as_ref().is_some_and(Target::is_playlist);
-        let by_span = playlist || plan.publish.is_none();
-        let stall = if playlist { Duration::MAX } else { plan.stall };
+        let form = plan.play.as_ref().map(Target::form);
+        let counting = match form {
+            _ if plan.publish.is_none() => Counting::Span,
+            Some(Form::Segments) => Counting::Span,
+            Some(Form::Ts | Form::Parts) => Counting::Pictures,
+            _ => Counting::Frames,
+        };
+        let stall = if form == Some(Form::Segments) { Duration::MAX } else { plan.stall };
         Ok(Run {
             plan,
             clip,
@@ -137,7 +142,7 @@ impl<'a> Run<'a> {
             events: Events::with_capacity(EVENTS),
             ready: Vec::with_capacity(EVENTS),
             buffer: vec![0; READ_SIZE],
-            meter: Meter::new(stall, by_span),
+            meter: Meter::new(stall, counting),
             publishers: Vec::new(),
             seats: (0..plan.viewers).map(|_| Seat::Waiting).collect(),
             timers: BinaryHeap::new(),
@@ -206,7 +211,7 @@ impl<'a> Run<'a> {
         (self.queueing, self.late) = (Histogram::new(), Histogram::new());
         let streams = usize::from(self.plan.streams);
         self.publishers.iter_mut().for_each(Publisher::mark);
-        self.meter.first = match self.meter.by_span {
+        self.meter.first = match self.meter.by_span() {
             true => vec![0; streams],
             false => self.publishers.iter().map(Publisher::pictures).collect(),
         };
@@ -231,7 +236,7 @@ impl<'a> Run<'a> {
 
     /// Waits until every viewer has passed the end of the window, or the time for it is over.
     fn drain(&mut self) -> anyhow::Result<()> {
-        let limit = Instant::now() + if self.meter.by_span { Duration::ZERO } else { self.plan.drain };
+        let limit = Instant::now() + if self.meter.by_span() { Duration::ZERO } else { self.plan.drain };
         let busy = |seat: &Seat| matches!(seat, Seat::Watching(viewer) if !viewer.tally.is_done());
         while Instant::now() < limit && self.seats.iter().any(busy) {
             self.drive(Instant::now() + Duration::from_millis(20))?;

@@ -1,4 +1,4 @@
-//! Whole runs against two small servers in threads: one that relays RTMP, and the floor.
+//! Whole runs against small servers in threads: one that relays RTMP, one of transport streams, and the floor.
 
 #![allow(clippy::unwrap_used)]
 
@@ -6,16 +6,19 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::SystemTime;
 
 use bytes::{Bytes, BytesMut};
 use container::flv::TagKind;
-use media::Time;
+use container::ts;
+use media::{Codec, Time, Track, TrackId, h264};
 use rtmp::MediaKind;
 use rtmp::chunk::{self, Header};
 use rtmp::server::{self, Event, Output};
 
 use super::*;
 use crate::clip::Frame;
+use crate::feed::Feed;
 use crate::floor;
 use crate::stamp::Stamp;
 
@@ -106,6 +109,59 @@ fn serve(mut socket: TcpStream, viewers: &Mutex<Vec<(TcpStream, u32)>>, lost: fn
     }
 }
 
+/// An HTTP server that sends each client a transport stream of the clip's pictures, chunked, but for those of which `lost`
+/// says so.
+fn transport_streams(lost: fn(u64) -> bool) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for socket in listener.incoming() {
+            thread::spawn(move || send_transport_stream(socket.unwrap(), lost));
+        }
+    });
+    address
+}
+
+fn send_transport_stream(mut socket: TcpStream, lost: fn(u64) -> bool) {
+    let sets = |bytes: &'static [u8]| vec![Bytes::from_static(bytes)];
+    let codec = h264::Parameters::new(sets(&[0x67, 77, 0, 31, 0xff]), sets(&[0x68, 0xce])).unwrap();
+    let track = Arc::new(Track { id: TrackId(1), codec: Codec::H264(codec) });
+    let mut muxer = ts::Muxer::new(std::slice::from_ref(&track));
+    let (clip, mut feed) = (clip(), Feed::new(0, Instant::now()));
+    let _request = socket.read(&mut [0; 1024]).unwrap();
+    socket.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+    loop {
+        let mut out = Vec::new();
+        while let Some(due) = feed.next(&clip, Instant::now(), SystemTime::now()) {
+            let number = feed.pictures;
+            if due.kind != TagKind::Video || lost(number) {
+                continue;
+            }
+            let at = Time::from_micros(due.time.as_micros() as i64);
+            // Big enough to say no length every so often.
+            let size = if number % 10 == 0 { 70_000u32 } else { 900 };
+            let slice = vec![0x41; size as usize];
+            let frame = media::Frame {
+                track: Arc::clone(&track),
+                dts: at,
+                pts: at,
+                duration: None,
+                keyframe: number == 1,
+                discontinuity: false,
+                wall: SystemTime::UNIX_EPOCH,
+                payload: [&due.head[5..], &size.to_be_bytes(), &slice].concat().into(),
+            };
+            muxer.write(&frame, &mut out);
+        }
+        let chunk = [format!("{:x}\r\n", out.len()).as_bytes(), &out, b"\r\n"].concat();
+        // A viewer that has what it came for hangs up.
+        if !out.is_empty() && socket.write_all(&chunk).is_err() {
+            return;
+        }
+        thread::sleep(feed.deadline(&clip).saturating_duration_since(Instant::now()));
+    }
+}
+
 fn rtmp_run(lost: fn(&Stamp) -> bool) -> Outcome {
     let url = format!("rtmp://{}/live/s{{n}}", relay(lost));
     run(&plan(url.clone(), Some(url)), Some(&clip())).unwrap()
@@ -133,6 +189,18 @@ fn what_a_server_loses_is_missed() {
     assert_eq!(frames.short_viewers, 5);
     assert!(frames.received < frames.expected);
     assert!(!outcome.warnings.is_empty());
+}
+
+#[test]
+fn pictures_of_transport_streams_are_counted() {
+    for (lost, whole) in [((|_| false) as fn(u64) -> bool, true), (|number| number % 4 == 1, false)] {
+        let url = format!("http://{}/live/s.ts", transport_streams(lost));
+        let outcome = run(&plan(url, None), None).unwrap();
+        let frames = &outcome.frames;
+        assert!(frames.expected > 0 && outcome.latency_ms.count == frames.received);
+        assert_eq!(frames.received == frames.expected, whole, "{}", outcome.text());
+        assert_eq!(frames.unstamped + frames.reordered + frames.duplicates, 0);
+    }
 }
 
 #[test]

@@ -18,8 +18,20 @@ pub(crate) struct Meter {
     pub(crate) bytes: u64,
     /// Longer without any frame is a stall.
     pub(crate) stall: Duration,
-    /// Viewers that fetch files get whole segments late and at once: they are compared by span, see [`Tally::spanned`].
-    pub(crate) by_span: bool,
+    pub(crate) counting: Counting,
+}
+
+/// How what a viewer got is compared with what was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counting {
+    /// All pictures and sound that were published inside the window, by number.
+    Frames,
+    /// All pictures that were published inside the window, by number. Sound that travels in packets of several frames, or
+    /// in files, does not come between the pictures between which it was published.
+    Pictures,
+    /// Pictures from the viewer's first inside the window to its last, see [`Tally::spanned`]: for whole segments, which
+    /// come late and at once, and where nothing is published here.
+    Span,
 }
 
 /// What one viewer has seen of its stream.
@@ -63,8 +75,12 @@ enum Place {
 }
 
 impl Meter {
-    pub(crate) fn new(stall: Duration, by_span: bool) -> Meter {
-        Meter { first: Vec::new(), end: Vec::new(), latency: Histogram::new(), bytes: 0, stall, by_span }
+    pub(crate) fn new(stall: Duration, counting: Counting) -> Meter {
+        Meter { first: Vec::new(), end: Vec::new(), latency: Histogram::new(), bytes: 0, stall, counting }
+    }
+
+    pub(crate) fn by_span(&self) -> bool {
+        self.counting == Counting::Span
     }
 }
 
@@ -116,14 +132,14 @@ impl Tally {
         }
         let stream = usize::from(self.stream);
         let after = meter.end.get(stream).is_some_and(|&end| stamp.seq >= end);
-        let inside = meter.first.get(stream).is_some_and(|&first| stamp.seq >= first || meter.by_span);
+        let inside = meter.first.get(stream).is_some_and(|&first| stamp.seq >= first || meter.by_span());
         if self.place == Place::Before && inside {
             self.place = Place::Inside;
             // What came before the window is no gap; what is missing at its beginning is one.
-            let first = meter.first.get(stream).copied().filter(|_| !meter.by_span).unwrap_or(stamp.seq);
+            let first = meter.first.get(stream).copied().filter(|_| !meter.by_span()).unwrap_or(stamp.seq);
             self.last = first.checked_sub(1);
         }
-        if after && !meter.by_span {
+        if after && !meter.by_span() {
             self.place = Place::After;
         }
         if self.place != Place::Inside {
@@ -188,8 +204,8 @@ mod tests {
     }
 
     impl Bench {
-        fn new(by_span: bool) -> Bench {
-            let meter = Meter::new(Duration::from_secs(1), by_span);
+        fn new(counting: Counting) -> Bench {
+            let meter = Meter::new(Duration::from_secs(1), counting);
             Bench { start: Instant::now(), meter, tally: Tally::new(0) }
         }
 
@@ -206,7 +222,7 @@ mod tests {
 
     #[test]
     fn only_the_window_counts() {
-        let mut bench = Bench::new(false);
+        let mut bench = Bench::new(Counting::Frames);
         bench.picture(0, 3);
         bench.see(1, Seen::Audio);
         bench.meter.first = vec![5];
@@ -228,7 +244,7 @@ mod tests {
 
     #[test]
     fn gaps_repeats_and_disorder_are_told_apart() {
-        let mut bench = Bench::new(false);
+        let mut bench = Bench::new(Counting::Frames);
         bench.meter.first = vec![10];
         for seq in [12, 13, 13, 16, 15, 17] {
             bench.picture(0, seq);
@@ -243,7 +259,7 @@ mod tests {
 
     #[test]
     fn waits_are_measured_to_the_end() {
-        let mut bench = Bench::new(false);
+        let mut bench = Bench::new(Counting::Frames);
         bench.meter.first = vec![0];
         bench.picture(0, 0);
         bench.see(1_500, Seen::Audio);
@@ -254,7 +270,7 @@ mod tests {
 
     #[test]
     fn by_span_only_what_lies_between_is_expected() {
-        let mut bench = Bench::new(true);
+        let mut bench = Bench::new(Counting::Span);
         bench.meter.first = vec![900];
         for seq in [100, 101, 104] {
             bench.picture(0, seq);

@@ -17,9 +17,24 @@ pub(crate) struct Target {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Rtmp,
-    /// HTTP-FLV, or HLS if the path ends in `.m3u8`.
     Http,
     /// FLV without any protocol around it, as `loadgen floor` writes it.
+    Raw,
+}
+
+/// What viewers get from a URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Rtmp,
+    /// FLV in one answer.
+    Flv,
+    /// A path that ends in `.ts`: a transport stream in one answer.
+    Ts,
+    /// A path that ends in `.m3u8`: a playlist of segments.
+    Segments,
+    /// The same with `variant=ll` among its parameters: a playlist of parts (low-latency HLS).
+    Parts,
+    /// FLV without any protocol.
     Raw,
 }
 
@@ -29,9 +44,17 @@ impl Target {
         self.path.replace("{n}", &n.to_string())
     }
 
-    /// Whether the path, without its query, names an HLS playlist.
-    pub(crate) fn is_playlist(&self) -> bool {
-        self.path.split('?').next().is_some_and(|path| path.ends_with(".m3u8"))
+    /// What viewers get from it.
+    pub(crate) fn form(&self) -> Form {
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        match self.scheme {
+            Scheme::Rtmp => Form::Rtmp,
+            Scheme::Raw => Form::Raw,
+            Scheme::Http if path.ends_with(".ts") => Form::Ts,
+            Scheme::Http if !path.ends_with(".m3u8") => Form::Flv,
+            Scheme::Http if query.split('&').any(|parameter| parameter == "variant=ll") => Form::Parts,
+            Scheme::Http => Form::Segments,
+        }
     }
 }
 
@@ -65,8 +88,18 @@ mod tests {
         assert_eq!(target.scheme, Scheme::Rtmp);
         assert_eq!(target.path(7), "/live/room/s7?secret=a/b");
         let target: Target = "http://[::1]:2022/live/s.m3u8?x=1".parse().unwrap();
-        assert!(target.is_playlist());
         assert_eq!(target.path(0), "/live/s.m3u8?x=1");
+    }
+
+    #[test]
+    fn a_url_says_what_comes() {
+        let form = |url: &str| url.parse::<Target>().unwrap().form();
+        assert_eq!(form("rtmp://127.0.0.1:1/live/s.ts"), Form::Rtmp);
+        assert_eq!(form("http://127.0.0.1:1/live/s.flv?x=.ts"), Form::Flv);
+        assert_eq!(form("http://127.0.0.1:1/live/s.ts?x=1"), Form::Ts);
+        assert_eq!(form("http://127.0.0.1:1/live/s.m3u8?x=1"), Form::Segments);
+        assert_eq!(form("http://127.0.0.1:1/live/s.m3u8?x=1&variant=ll"), Form::Parts);
+        assert_eq!(form("raw://127.0.0.1:1/"), Form::Raw);
     }
 
     #[test]

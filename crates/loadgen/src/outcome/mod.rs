@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::histogram::Histogram;
 use crate::procfs::{Machine, Sample};
 use crate::run::{Plan, Seat};
-use crate::tally::{Counts, Meter};
+use crate::tally::{Counting, Counts, Meter};
 
 /// Everything that was measured in one run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -258,9 +258,10 @@ fn frames(meter: &Meter, published: &[Published], seats: &[Seat]) -> Frames {
         let Some(tally) = seat.tally() else { continue };
         let counts = &tally.counts;
         let stream = published.get(usize::from(tally.stream())).copied().unwrap_or_default();
-        let (expected, received) = match meter.by_span {
-            true => (tally.spanned(), counts.video),
-            false => (stream.pictures + stream.audio, counts.video + counts.audio),
+        let (expected, received) = match meter.counting {
+            Counting::Span => (tally.spanned(), counts.video),
+            Counting::Pictures => (stream.pictures, counts.video),
+            Counting::Frames => (stream.pictures + stream.audio, counts.video + counts.audio),
         };
         let share = if expected > 0 { received as f64 / expected as f64 } else { 0.0 };
         frames.expected += expected;

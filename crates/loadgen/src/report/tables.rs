@@ -107,7 +107,7 @@ fn trouble(scenario: &str, server: &str, summary: &Summary) -> Option<String> {
 fn scenarios(results: &Results) -> Vec<&str> {
     let names: BTreeSet<&str> = results.all().map(|(scenario, _, _)| scenario).collect();
     let mut names: Vec<&str> = names.into_iter().collect();
-    let kinds = ["rtmp", "flv", "hls", "streams", "workers", "idle"];
+    let kinds = ["rtmp", "flv", "ts", "llhls", "hls", "streams", "workers", "idle"];
     names.sort_by_key(|name| {
         let (kind, number) = name.split_once('-').unwrap_or((name, "0"));
         let place = kinds.iter().position(|known| *known == kind).unwrap_or(kinds.len());

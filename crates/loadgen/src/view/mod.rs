@@ -1,9 +1,12 @@
 //! The receiving side: what viewers understand of what servers send.
 
 pub(crate) mod chunks;
+pub(crate) mod edge;
+pub(crate) mod fmp4;
 pub(crate) mod hls;
 pub(crate) mod http;
 pub(crate) mod message;
+pub(crate) mod parts;
 pub(crate) mod playlist;
 pub(crate) mod rtmp;
 pub(crate) mod tags;
@@ -32,6 +35,7 @@ mod tests {
             let mut packets = ts::Packets::default();
             packets.push(&bytes);
             packets.end();
+            let _ = fmp4::Fragments::default().push(&bytes);
             let _ = std::str::from_utf8(&bytes).map(playlist::Playlist::parse);
             // A whole handshake, and then that.
             bytes.splice(..0, vec![0; 3073]);
@@ -47,7 +51,12 @@ mod tests {
                 hls.request(now);
                 let mut data = wire.as_bytes();
                 while let Ok(Some(_)) = hls.next(&mut data, now) {}
+                let mut parts = parts::Parts::new("127.0.0.1:80".to_owned(), "/s.m3u8".to_owned());
+                parts.request(now);
+                let mut data = wire.as_bytes();
+                while let Ok(Some(_)) = parts.next(&mut data, now) {}
             }
+            let _ = edge::Edge::parse(&body);
         }
     }
 }

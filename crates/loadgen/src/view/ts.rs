@@ -1,4 +1,7 @@
-//! A light reader of MPEG-TS segments: pictures by the start of their PES packets, with the stamp near its beginning.
+//! A light reader of MPEG-TS, live or in segments: pictures by their PES packets, with the stamp near the beginning.
+//!
+//! A picture has come when the last byte of its PES packet has: by the length that the packet says; where it says none, by the
+//! stuffing of its last transport packet; else by the start of the next.
 //!
 //! Source: ISO/IEC 13818-1 §2.4.3.
 
@@ -11,15 +14,24 @@ use crate::stamp::Stamp;
 pub(crate) struct Packets {
     /// A packet that came in pieces.
     partial: Vec<u8>,
-    /// The elementary stream being gathered and its first bytes.
-    video: Option<(u16, Vec<u8>)>,
+    /// The picture being gathered.
+    video: Option<Picture>,
     pictures: VecDeque<Option<Stamp>>,
     /// Packets that do not begin with the sync byte.
     pub(crate) unsynced: u64,
 }
 
+#[derive(Debug)]
+struct Picture {
+    pid: u16,
+    /// The first bytes of the PES packet.
+    head: Vec<u8>,
+    /// Bytes of it still to come, if it says how long it is.
+    left: Option<usize>,
+}
+
 impl Packets {
-    /// Reads on; pictures that are complete in their beginning are handed out by [`Packets::picture`].
+    /// Reads on; pictures that are complete are handed out by [`Packets::picture`].
     pub(crate) fn push(&mut self, mut data: &[u8]) {
         while !data.is_empty() {
             if self.partial.is_empty()
@@ -63,27 +75,58 @@ impl Packets {
             _ => None,
         };
         let Some(payload) = payload else { return };
-        if start && is_video(payload) {
+        if start && let Some(length) = video_length(payload) {
             self.close();
-            self.video = Some((pid, payload.to_vec()));
-        } else if let Some((video, head)) = &mut self.video
-            && *video == pid
-            && head.len() < KEPT
-        {
-            head.extend_from_slice(payload);
+            // The length counts from behind itself.
+            let left = (length > 0).then_some(6 + usize::from(length));
+            self.video = Some(Picture { pid, head: Vec::with_capacity(KEPT + PACKET), left });
+        }
+        let Some(video) = self.video.as_mut().filter(|video| video.pid == pid) else { return };
+        if video.head.len() < KEPT {
+            video.head.extend_from_slice(payload);
+        }
+        let complete = match &mut video.left {
+            Some(left) => {
+                *left = left.saturating_sub(payload.len());
+                *left == 0
+            }
+            None => is_stuffed(packet),
+        };
+        if complete {
+            self.close();
         }
     }
 
     fn close(&mut self) {
-        if let Some((_, head)) = self.video.take() {
+        if let Some(Picture { head, .. }) = self.video.take() {
             self.pictures.push_back(Stamp::find(&head, 0));
         }
     }
 }
 
-/// Whether a payload begins a PES packet of a video stream (stream_id 0xe0 to 0xef).
-fn is_video(payload: &[u8]) -> bool {
-    matches!(payload, [0, 0, 1, 0xe0..=0xef, ..])
+/// The length that a PES packet of a video stream (stream_id 0xe0 to 0xef) says, 0 for none; `None` if `payload` does not begin one.
+fn video_length(payload: &[u8]) -> Option<u16> {
+    match payload {
+        [0, 0, 1, 0xe0..=0xef, high, low, ..] => Some(u16::from_be_bytes([*high, *low])),
+        _ => None,
+    }
+}
+
+/// Whether the adaptation field is longer than what it says needs: only the last packet of a unit is filled up.
+fn is_stuffed(packet: &[u8; PACKET]) -> bool {
+    let [_, _, _, control, length, flags, ..] = *packet;
+    match (control & 0x20, length) {
+        (0, _) => false,
+        (_, 0) => true,
+        // A field that says nothing is there to fill.
+        _ if flags == 0 => true,
+        // Private data and extensions say their own length; nobody here sends them.
+        _ if flags & 0x03 != 0 => false,
+        _ => {
+            let clocks = usize::from(flags >> 4 & 1) + usize::from(flags >> 3 & 1);
+            usize::from(length) > 1 + 6 * clocks + usize::from(flags >> 2 & 1)
+        }
+    }
 }
 
 const PACKET: usize = 188;
@@ -112,7 +155,8 @@ mod tests {
             out.push(if stuffing > 0 { 0x30 } else { 0x10 });
             if stuffing > 0 {
                 out.push((stuffing - 1) as u8);
-                out.extend(std::iter::repeat_n(0xff, stuffing - 1));
+                out.extend(std::iter::repeat_n(0, usize::from(stuffing > 1)));
+                out.extend(std::iter::repeat_n(0xff, stuffing.saturating_sub(2)));
             }
             out.extend_from_slice(part);
         }
@@ -134,6 +178,42 @@ mod tests {
             assert_eq!(seen, [Some(stamp(1)), Some(stamp(2))], "split at {cut}");
             assert_eq!(packets.unsynced, 0);
         }
+    }
+
+    /// Pictures are handed out with the packet that completes them: with a length, and without.
+    #[test]
+    fn a_picture_has_come_with_its_last_packet() {
+        let stamp = Stamp { stream: 0, seq: 1, audio: 0, sent: 1 };
+        for size in [100, 181, 182, 183, 184, 900, 184 * 5] {
+            let mut unit = pes(&stamp, 20, size);
+            let length = unit.len();
+            let rest = length - 6;
+            unit[4..6].copy_from_slice(&(rest as u16).to_be_bytes());
+            for unit in [unit, pes(&stamp, 20, size)] {
+                let said = unit[4..6] != [0, 0];
+                let wire = packets(256, &unit);
+                let mut reader = Packets::default();
+                reader.push(&wire[..wire.len() - 1]);
+                assert_eq!(reader.picture(), None, "size {size}");
+                reader.push(&wire[wire.len() - 1..]);
+                // A unit that fills its packets to the last byte shows its end by its length alone.
+                let shown = said || length % 184 != 0;
+                assert_eq!(reader.picture().is_some(), shown, "size {size}");
+                reader.push(&wire);
+                assert_eq!(reader.picture().is_some(), true, "size {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_is_no_stuffing() {
+        let mut packet = [0u8; PACKET];
+        packet[..6].copy_from_slice(&[0x47, 0x41, 0, 0x30, 7, 0x50]);
+        assert!(!is_stuffed(&packet));
+        packet[4] = 8;
+        assert!(is_stuffed(&packet));
+        packet[3] = 0x10;
+        assert!(!is_stuffed(&packet));
     }
 
     #[test]

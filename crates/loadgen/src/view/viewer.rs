@@ -10,13 +10,15 @@ use mio::{Registry, Token};
 use crate::clock::Clock;
 use crate::link::Link;
 use crate::tally::{Meter, Tally};
-use crate::target::{Scheme, Target};
+use crate::target::{Form, Target};
 use crate::view::Broken;
 use crate::view::hls::{Faults, Hls};
 use crate::view::http::{Part, Responses};
 use crate::view::message::Seen;
+use crate::view::parts::Parts;
 use crate::view::rtmp::Player;
 use crate::view::tags::Tags;
+use crate::view::ts::Packets;
 
 /// Plays one stream from one server.
 #[derive(Debug)]
@@ -35,7 +37,9 @@ pub(crate) struct Viewer {
 enum Wire {
     Rtmp(Box<Player>),
     Flv(Responses, Tags),
+    Ts(Responses, Packets),
     Hls(Box<Hls>),
+    Parts(Box<Parts>),
     Raw(Tags),
 }
 
@@ -75,11 +79,13 @@ impl Viewer {
     ) -> Result<Viewer, End> {
         let now = Instant::now();
         let (host, path) = (target.address.to_string(), target.path(n));
-        let wire = match target.scheme {
-            Scheme::Rtmp => Wire::Rtmp(Box::new(Player::new(target, n, token, now)?)),
-            Scheme::Http if target.is_playlist() => Wire::Hls(Box::new(Hls::new(host, path))),
-            Scheme::Http => Wire::Flv(Responses::new(), Tags::new()),
-            Scheme::Raw => Wire::Raw(Tags::new()),
+        let wire = match target.form() {
+            Form::Rtmp => Wire::Rtmp(Box::new(Player::new(target, n, token, now)?)),
+            Form::Flv => Wire::Flv(Responses::new(), Tags::new()),
+            Form::Ts => Wire::Ts(Responses::new(), Packets::default()),
+            Form::Segments => Wire::Hls(Box::new(Hls::new(host, path))),
+            Form::Parts => Wire::Parts(Box::new(Parts::new(host, path))),
+            Form::Raw => Wire::Raw(Tags::new()),
         };
         let link = Link::connect(target.address, context.registry, token)?;
         let (target, tally) = (target.clone(), Tally::new(n));
@@ -92,16 +98,12 @@ impl Viewer {
     fn open(&mut self, now: Instant) -> Result<(), End> {
         match &mut self.wire {
             Wire::Rtmp(player) => player.pump(&mut self.link)?,
-            Wire::Flv(..) => {
+            Wire::Flv(..) | Wire::Ts(..) => {
                 let (host, path) = (self.target.address, self.target.path(self.tally.stream()));
                 let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: loadgen\r\n\r\n");
                 self.link.send(Bytes::from(request))?;
             }
-            Wire::Hls(hls) => {
-                if let Some(request) = hls.request(now) {
-                    self.link.send(request)?;
-                }
-            }
+            Wire::Hls(_) | Wire::Parts(_) => self.ask(now)?,
             Wire::Raw(_) => {}
         }
         Ok(())
@@ -118,7 +120,7 @@ impl Viewer {
         }
         match self.read(event.closed, context) {
             // A server may close between two requests.
-            Err(End::Closed) if self.answered && matches!(self.wire, Wire::Hls(_)) => self.reconnect(context),
+            Err(End::Closed) if self.answered && self.wire.reconnect() => self.reconnect(context),
             result => result,
         }
     }
@@ -127,6 +129,7 @@ impl Viewer {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match &self.wire {
             Wire::Hls(hls) => hls.deadline(),
+            Wire::Parts(parts) => parts.deadline(),
             _ => None,
         }
     }
@@ -139,6 +142,7 @@ impl Viewer {
     pub(crate) fn faults(&self) -> Faults {
         match &self.wire {
             Wire::Hls(hls) => hls.faults,
+            Wire::Parts(parts) => parts.faults,
             _ => Faults::default(),
         }
     }
@@ -169,9 +173,12 @@ impl Viewer {
 
     /// Sends the next HLS request, if it is time for one.
     fn ask(&mut self, now: Instant) -> Result<(), End> {
-        if let Wire::Hls(hls) = &mut self.wire
-            && let Some(request) = hls.request(now)
-        {
+        let request = match &mut self.wire {
+            Wire::Hls(hls) => hls.request(now),
+            Wire::Parts(parts) => parts.request(now),
+            _ => None,
+        };
+        if let Some(request) = request {
             self.link.send(request)?;
             self.link.flush()?;
         }
@@ -179,9 +186,6 @@ impl Viewer {
     }
 
     fn reconnect(&mut self, context: &mut Context<'_>) -> Result<(), End> {
-        if let Wire::Hls(hls) = &mut self.wire {
-            hls.reconnect();
-        }
         self.answered = false;
         self.link = Link::connect(self.target.address, context.registry, self.token)?;
         self.ask(Instant::now())
@@ -208,12 +212,35 @@ impl Readiness {
 }
 
 impl Wire {
+    /// What was asked for is asked for again on the next connection; false for wires that end with theirs.
+    fn reconnect(&mut self) -> bool {
+        match self {
+            Wire::Hls(hls) => hls.reconnect(),
+            Wire::Parts(parts) => parts.reconnect(),
+            _ => return false,
+        }
+        true
+    }
+
     /// What the next message in `data` means; `None` when `data` is used up.
     fn next(&mut self, data: &mut &[u8], link: &mut Link, now: Instant) -> Result<Option<Seen>, End> {
         match self {
             Wire::Raw(tags) => Ok(tags.next(data)?.map(|message| message.seen())),
             Wire::Hls(hls) => Ok(hls.next(data, now)?.map(Seen::Video)),
+            Wire::Parts(parts) => Ok(parts.next(data, now)?.map(Seen::Video)),
             Wire::Rtmp(player) => player.next(data, link),
+            Wire::Ts(responses, packets) => loop {
+                if let Some(picture) = packets.picture() {
+                    return Ok(Some(Seen::Video(picture)));
+                }
+                match responses.next(data)? {
+                    None => return Ok(None),
+                    Some(Part::Status(200)) => {}
+                    Some(Part::Status(status)) => return Err(End::Status(status)),
+                    Some(Part::End) => return Err(End::Closed),
+                    Some(Part::Body(body)) => packets.push(body),
+                }
+            },
             Wire::Flv(responses, tags) => loop {
                 let before = *data;
                 match responses.next(data)? {
