@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes each parser for a while: MINUTES=1 scripts/fuzz.sh [TARGET...] (or SECONDS_EACH=10). Needs a nightly toolchain; cargo-fuzz is not needed.
-# What is found is kept in fuzz/artifacts/, what was learned in fuzz/corpus/; fuzz/seeds/ has
-# where to begin.
+# What is found is kept in fuzz/artifacts/, what was learned in fuzz/corpus/. fuzz/seeds/ has where to begin, and what was
+# wrong once: the checks replay it (crates/sluice/tests/seeds.rs).
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 have rustup && rustup run nightly rustc --version >/dev/null 2>&1 \
@@ -23,7 +23,7 @@ CARGO_TARGET_DIR="$out" rustup run nightly cargo build --manifest-path fuzz/Carg
 
 if [ $# = 0 ]; then
     targets=()
-    for source in fuzz/targets/*.rs; do targets+=("$(basename "$source" .rs)"); done
+    mapfile -t targets < <(sed -n 's/^    ("\([a-z0-9_]*\)",.*/\1/p' fuzz/src/targets/mod.rs)
 else
     targets=("$@")
 fi
@@ -34,7 +34,7 @@ for target in "${targets[@]}"; do
     if [ -d "fuzz/seeds/$target" ]; then inputs+=("fuzz/seeds/$target"); fi
     say "== $target, $seconds s"
     # Time limits: a single input that takes 5 s is a finding. Memory: 1 GiB.
-    if ! "$out/$host/release/$target" "${inputs[@]}" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
+    if ! FUZZ_TARGET=$target "$out/$host/release/fuzz" "${inputs[@]}" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
         -max_len=65536 -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$target/" >"$out/$target.log" 2>&1; then
         failed+=("$target")
         tail -n 40 "$out/$target.log"

@@ -1,13 +1,11 @@
 //! Any bytes as an AudioSpecificConfig, and the ADTS header made from it.
-#![no_main]
 
 use bytes::Bytes;
-use libfuzzer_sys::fuzz_target;
 use media::aac::Parameters;
 
-fuzz_target!(|data: &[u8]| {
+pub fn run(data: &[u8]) {
     let Ok(parameters) = Parameters::parse(&Bytes::copy_from_slice(data)) else { return };
     assert!(parameters.frame_duration().as_micros() > 0);
     let _ = (parameters.rfc6381(), parameters.channels(), parameters.rate_index());
     let _ = container::adts::header(&parameters, data.len());
-});
+}

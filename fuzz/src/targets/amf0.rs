@@ -1,11 +1,9 @@
 //! Any bytes as an AMF0 value: what is read can be written and read again.
-#![no_main]
 
 use bytes::BytesMut;
 use container::amf0::Value;
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| {
+pub fn run(data: &[u8]) {
     let Ok((value, used)) = Value::parse(data) else { return };
     assert!(used <= data.len());
     let mut written = BytesMut::new();
@@ -16,4 +14,4 @@ fuzz_target!(|data: &[u8]| {
     let mut rewritten = BytesMut::new();
     again.write(&mut rewritten);
     assert_eq!(written, rewritten);
-});
+}

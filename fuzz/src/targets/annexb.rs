@@ -1,10 +1,8 @@
 //! Any bytes as an Annex B stream: the units found lie in it one after the other, and written again they are found again.
-#![no_main]
 
 use container::annexb;
-use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| {
+pub fn run(data: &[u8]) {
     let mut payload = Vec::new();
     let mut end = 0;
     for unit in annexb::units(data) {
@@ -17,4 +15,4 @@ fuzz_target!(|data: &[u8]| {
     annexb::write(&payload, None, &mut written);
     let found = annexb::units(&written).skip(1).map(|unit| &written[unit]);
     assert!(found.eq(annexb::units(data).map(|unit| &data[unit])), "behind the delimiter, the same units");
-});
+}

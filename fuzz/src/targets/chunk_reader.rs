@@ -1,7 +1,5 @@
 //! Any bytes as RTMP chunks, in pieces: the messages are the same as in one piece. The first byte cuts.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use rtmp::Limits;
 use rtmp::chunk::Reader;
 
@@ -24,7 +22,7 @@ fn messages(bytes: &[u8], cut: usize) -> (usize, bool) {
     (count, false)
 }
 
-fuzz_target!(|data: &[u8]| {
+pub fn run(data: &[u8]) {
     let Some((cut, bytes)) = data.split_first() else { return };
     assert_eq!(messages(bytes, bytes.len()), messages(bytes, usize::from(*cut)));
-});
+}

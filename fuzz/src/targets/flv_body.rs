@@ -1,14 +1,13 @@
 //! A conversation of FLV tag bodies: each piece is a tag's kind, its time, its size and its body.
-#![no_main]
 
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use container::flv::{self, Demuxer};
-use libfuzzer_sys::fuzz_target;
-use media::{Time, h264};
+use media::nal::nal_units;
+use media::{Codec, Time, av1};
 
-fuzz_target!(|data: &[u8]| {
+pub fn run(data: &[u8]) {
     let mut demuxer = Demuxer::new();
     let mut rest = data;
     while let [kind, time, size, after @ ..] = rest {
@@ -16,19 +15,20 @@ fuzz_target!(|data: &[u8]| {
         rest = next;
         let (time, body) = (Time::from_millis(i64::from(*time) * 40), Bytes::copy_from_slice(body));
         let wall = SystemTime::UNIX_EPOCH;
-        let frame = match kind % 3 {
+        let frames = match kind % 3 {
             0 => demuxer.video(time, wall, body),
             1 => demuxer.audio(time, wall, body),
             _ => demuxer.data(time, wall, body),
         };
-        let Ok(Some(frame)) = frame else { continue };
-        let _ = flv::sequence_header(&frame.track);
-        let _ = flv::head(&frame);
-        if let media::Codec::H264(_) = frame.track.codec {
-            assert!(
-                h264::nal_units(&frame.payload, 4).all(|unit| unit.is_ok()),
-                "a broken picture left the demuxer"
-            );
+        for frame in frames.flatten() {
+            let _ = flv::sequence_header(&frame.track, kind / 3);
+            let _ = flv::head(&frame, kind / 3);
+            let whole = match frame.track.codec {
+                Codec::H264(_) | Codec::H265(_) => nal_units(&frame.payload, 4).all(|unit| unit.is_ok()),
+                Codec::Av1(_) => av1::obus(&frame.payload).all(|unit| unit.is_ok()),
+                _ => !frame.payload.is_empty(),
+            };
+            assert!(whole, "a broken frame left the demuxer");
         }
     }
-});
+}

@@ -1,8 +1,6 @@
 //! An FLV file in pieces: the tags are the same as in one piece. The first byte cuts.
-#![no_main]
 
 use container::flv::Reader;
-use libfuzzer_sys::fuzz_target;
 
 fn tags(pieces: impl Iterator<Item = impl AsRef<[u8]>>) -> (usize, bool) {
     let mut reader = Reader::new();
@@ -20,7 +18,7 @@ fn tags(pieces: impl Iterator<Item = impl AsRef<[u8]>>) -> (usize, bool) {
     (count, false)
 }
 
-fuzz_target!(|data: &[u8]| {
+pub fn run(data: &[u8]) {
     let Some((cut, file)) = data.split_first() else { return };
     assert_eq!(tags(std::iter::once(file)), tags(file.chunks(usize::from(*cut).max(1))));
-});
+}

@@ -1,12 +1,11 @@
 //! A server's valid answers, damaged: the client's session ends in an error or goes on.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use media::Time;
 use rtmp::client::Action;
-use sluice_fuzz::{client, damaged, playing, publishing};
 
-fuzz_target!(|data: &[u8]| {
+use super::conversation::{client, damaged, playing, publishing};
+
+pub fn run(data: &[u8]) {
     let Some((which, data)) = data.split_first() else { return };
     let (valid, action) =
         if which % 2 == 0 { (publishing(), Action::Publish) } else { (playing(), Action::Play) };
@@ -18,4 +17,4 @@ fuzz_target!(|data: &[u8]| {
         }
         while session.poll().is_some() {}
     }
-});
+}

@@ -1,11 +1,10 @@
 //! A client's valid conversation, damaged: the server's session ends in an error or goes on, and what it holds is bounded.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use media::Time;
-use sluice_fuzz::{damaged, playing, publishing, serve, server};
 
-fuzz_target!(|data: &[u8]| {
+use super::conversation::{damaged, playing, publishing, serve, server};
+
+pub fn run(data: &[u8]) {
     let Some((which, data)) = data.split_first() else { return };
     let valid = if which % 2 == 0 { publishing() } else { playing() };
     let mut session = server();
@@ -16,4 +15,4 @@ fuzz_target!(|data: &[u8]| {
             return;
         }
     }
-});
+}

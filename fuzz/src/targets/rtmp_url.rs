@@ -1,10 +1,8 @@
 //! Any text as an RTMP URL, and as the three parts in which a client names a stream.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use rtmp::url::{Target, Url};
 
-fuzz_target!(|data: &[u8]| {
+pub fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if let Ok(url) = Url::parse(&text) {
         assert!(!url.app.is_empty() && !url.name.is_empty(), "{url:?}");
@@ -17,4 +15,4 @@ fuzz_target!(|data: &[u8]| {
     {
         assert!(!target.app.is_empty() && !target.name.is_empty(), "{target:?}");
     }
-});
+}

@@ -1,0 +1,43 @@
+//! What is fuzzed: a function for each parser, which panics when something is wrong.
+//!
+//! `make fuzz` looks for inputs that do; the checks replay those in `fuzz/seeds/`.
+
+mod aac_config;
+mod amf0;
+mod annexb;
+mod av1_units;
+mod avc_config;
+mod chunk_reader;
+mod conversation;
+mod flv_body;
+mod flv_reader;
+mod fmp4;
+mod hevc_config;
+mod rtmp_client;
+mod rtmp_server;
+mod rtmp_url;
+mod segment_name;
+mod sound_frame;
+mod ts_demux;
+mod vpx_frame;
+
+/// The targets by name, which is that of the file and of the folder with its seeds.
+pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+    ("aac_config", aac_config::run),
+    ("amf0", amf0::run),
+    ("annexb", annexb::run),
+    ("av1_units", av1_units::run),
+    ("avc_config", avc_config::run),
+    ("chunk_reader", chunk_reader::run),
+    ("flv_body", flv_body::run),
+    ("flv_reader", flv_reader::run),
+    ("fmp4", fmp4::run),
+    ("hevc_config", hevc_config::run),
+    ("rtmp_client", rtmp_client::run),
+    ("rtmp_server", rtmp_server::run),
+    ("rtmp_url", rtmp_url::run),
+    ("segment_name", segment_name::run),
+    ("sound_frame", sound_frame::run),
+    ("ts_demux", ts_demux::run),
+    ("vpx_frame", vpx_frame::run),
+];
