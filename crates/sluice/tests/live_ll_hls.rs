@@ -265,5 +265,8 @@ fn hls_js_goes_on_when_the_publisher_was_killed_and_is_back() {
     publishing.signal(Signal::Kill);
     publishing.wait(SOON);
     let _publishing = publish(&server, &clip);
-    assert_played(&playing.finish(), 15.0);
+    // It may have stood still while nobody published, and goes on at the live edge then.
+    let played = playing.finish();
+    assert!(played.decoded >= 11 * 25, "{played:?}");
+    assert!(!played.errors.iter().any(|error| error.contains("fatal=true")), "{played:?}");
 }

@@ -63,10 +63,8 @@ impl Parts {
 
     /// A frame that begins at `at` belongs to the part.
     pub(super) fn take(&mut self, at: Time, main: bool) {
-        if main {
-            if let Some(last) = self.last.replace(at) {
-                self.step = (at - last).max(Delta::ZERO);
-            }
+        if main && let Some(last) = self.last.replace(at) {
+            self.step = (at - last).max(Delta::ZERO);
         }
         match self.seams.last_mut() {
             Some(seam) if seam.at == at => seam.main |= main,

@@ -86,8 +86,8 @@ mod tests {
         assert_eq!(Reload::parse(None, None, None), Ok(Reload::default()));
         assert_eq!(Reload::parse(Some("7"), None, None), Ok(wait(7, None)));
         assert_eq!(Reload::parse(Some("7"), Some("3"), Some("YES")), Ok(Reload { skip: true, ..wait(7, 3) }));
-        assert!(Reload::parse(None, None, Some("v2")).unwrap().skip);
-        assert!(!Reload::parse(None, None, Some("NO")).unwrap().skip);
+        assert_eq!(Reload::parse(None, None, Some("v2")), Ok(Reload { skip: true, ..Reload::default() }));
+        assert_eq!(Reload::parse(None, None, Some("NO")), Ok(Reload::default()));
         for (msn, part) in [
             (Some("x"), None),
             (Some("-1"), None),

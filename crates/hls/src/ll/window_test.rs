@@ -89,7 +89,7 @@ fn who_goes_on_repeats_no_number() {
 fn the_target_of_parts_is_constant_once_there_is_a_playlist() {
     let mut window = Window::new(&Config::default(), Resume::default());
     window.push(begin(0, false));
-    [333, 400, 200].map(|millis| window.push(part(millis)));
+    [333, 400, 200].into_iter().for_each(|millis| window.push(part(millis)));
     window.push(end(933));
     assert_eq!(window.part_target(), Delta::millis(400));
     window.push(begin(1, false));
