@@ -138,6 +138,18 @@ fn viewers_choose_sound_or_pictures() {
         assert_all_pictures(&played, &original);
         assert!(played.frames(Kind::Audio).is_empty(), "{suffix}");
     }
+    for (query, sound) in [("audio=only", true), ("audio=off", false)] {
+        let server = Server::start(SLUICE);
+        let playing = ffmpeg::play(&server.rtmp_url(&format!("live/s?{query}"))).start();
+        wait_for_viewers(&server, "rtmp", 1);
+        ffmpeg::publish(&clip, &server.publish_url("live/s")).speed(2.0).start().succeed(STREAM);
+        let played = playing.finish(SOON);
+        assert_eq!((played.pictures().is_empty(), played.sounds().is_empty()), (sound, !sound), "{query}");
+        match sound {
+            true => assert_ends_with(&original.sounds(), &played.sounds(), original.sounds().len() - 4),
+            false => assert_all_pictures(&played, &original),
+        }
+    }
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub(super) struct Playing {
     subscription: Subscription,
     state: State,
     capabilities: Capabilities,
+    /// What its query asks for.
+    chosen: Selection,
     wanted: Selection,
     /// What the player's capabilities leave of the stream.
     possible: Selection,
@@ -81,6 +83,7 @@ impl Playing {
             subscription,
             state,
             capabilities,
+            chosen: path::selection(query),
             wanted: Selection::ALL,
             possible: Selection::ALL,
             takes: Takes::MAIN,
@@ -181,7 +184,7 @@ impl Playing {
 
     /// What goes to the player of what it wants.
     fn selection(&self) -> Selection {
-        self.wanted.and(self.possible)
+        self.wanted.and(self.chosen).and(self.possible)
     }
 
     fn has_wanted(&self, publication: &Publication) -> bool {
@@ -194,8 +197,12 @@ impl Playing {
     fn compare(&mut self, tracks: &[Arc<Track>]) -> Result<(), String> {
         let Capabilities { codecs, multitrack, .. } = self.capabilities;
         self.takes = Takes::new(codecs, multitrack, tracks);
-        let main =
-            |kind| tracks.iter().filter(move |track| track.kind() == kind).min_by_key(|track| track.id);
+        if self.chosen != Selection::ALL && self.chosen.count(tracks) == 0 && !tracks.is_empty() {
+            return Err("The stream has nothing of what the query asks for.".to_owned());
+        }
+        let chosen = self.chosen;
+        let of_kind = |kind| tracks.iter().filter(move |track| track.kind() == kind && chosen.includes(kind));
+        let main = |kind| of_kind(kind).min_by_key(|track| track.id);
         let main = [main(Kind::Video), main(Kind::Audio)];
         let [video, audio] = main.map(|track| track.is_none_or(|track| self.takes.takes(&track.codec)));
         self.possible = Selection { video, audio };
