@@ -197,10 +197,10 @@ mod tests {
                 assert_eq!(reader.picture(), None, "size {size}");
                 reader.push(&wire[wire.len() - 1..]);
                 // A unit that fills its packets to the last byte shows its end by its length alone.
-                let shown = said || length % 184 != 0;
+                let shown = said || !length.is_multiple_of(184);
                 assert_eq!(reader.picture().is_some(), shown, "size {size}");
                 reader.push(&wire);
-                assert_eq!(reader.picture().is_some(), true, "size {size}");
+                assert!(reader.picture().is_some(), "size {size}");
             }
         }
     }
