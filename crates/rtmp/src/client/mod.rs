@@ -261,9 +261,9 @@ impl Session {
     fn command(&mut self, command: Command) {
         match (command.name.as_str(), self.phase) {
             ("_result", Phase::Connecting) if command.transaction == CONNECT => {
-                let objects = command.args.iter().filter_map(Value::as_object);
-                self.server =
-                    objects.filter_map(Capabilities::announced).last().unwrap_or(Capabilities::UNANNOUNCED);
+                let mut objects = command.args.iter().rev().filter_map(Value::as_object);
+                let announced = objects.find_map(Capabilities::announced);
+                self.server = announced.unwrap_or(Capabilities::UNANNOUNCED);
                 self.create_stream();
             }
             ("_result", Phase::Creating) if command.transaction == CREATE_STREAM => {
