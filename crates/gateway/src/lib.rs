@@ -16,6 +16,8 @@ mod repeats;
 pub mod rtmp;
 mod tags;
 #[cfg(test)]
+mod endurance_test;
+#[cfg(test)]
 mod testing;
 pub mod tls;
 mod ts;

@@ -66,6 +66,25 @@ fn flv_file_begins_at_zero_with_metadata_and_configuration() {
 }
 
 #[test]
+fn what_belongs_before_the_zero_of_an_flv_file_is_left_out_or_begins_there() {
+    let tracks = [video(), audio()];
+    let sound = |millis: i64| Frame {
+        track: Arc::clone(&tracks[1]),
+        ..picture(&tracks[0], START + Delta::millis(millis), 100)
+    };
+    let shown = |millis: i64| picture(&tracks[0], START + Delta::millis(millis), 100);
+    // The file began with sound, whose pictures are late.
+    let frames = [sound(0), shown(-70), sound(-20), shown(-30), sound(20), shown(10), shown(50)];
+    let tags = flv(&tracks, &frames);
+    let times = |kind| {
+        let media = tags.iter().skip(3).filter(move |tag| tag.kind == kind);
+        media.map(|tag| tag.timestamp).collect::<Vec<_>>()
+    };
+    assert_eq!(times(TagKind::Audio), [0, 20]);
+    assert_eq!(times(TagKind::Video), [0, 1, 10, 50]);
+}
+
+#[test]
 fn a_frame_too_large_for_a_tag_is_left_out_and_the_next_is_found() {
     let tracks = [video()];
     let (whole, large) = (picture(&tracks[0], START, 100), picture(&tracks[0], START, flv::MAX_BODY - 5));

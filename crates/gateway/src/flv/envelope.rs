@@ -17,6 +17,8 @@ pub(crate) struct FlvTags {
     base: Time,
     /// Codecs promised by the header: one file cannot change them.
     codecs: Vec<Codec>,
+    /// How many pictures came that belong before the zero.
+    early: u32,
     too_large: Repeats,
 }
 
@@ -46,8 +48,14 @@ impl Envelope for FlvTags {
             }
             return;
         }
-        // A frame before the first start point (sound decoded with it) cannot be before the file's zero.
-        let timestamp = (time - self.base).as_millis().max(0) as u32;
+        // What comes after the first start point and belongs before it cannot be before the file's zero. Sound is no loss.
+        // Pictures are, where the file began with sound: they follow each other by a millisecond until it is their time.
+        let millis = (time - self.base).as_millis();
+        if millis < 0 && kind == TagKind::Audio {
+            return;
+        }
+        let timestamp = u32::try_from(millis).unwrap_or(0).max(self.early);
+        self.early += u32::from(millis < 0 && kind == TagKind::Video);
         let [body @ .., last] = body else { return };
         let mut head = BytesMut::with_capacity(11 + size - last.len());
         head.put_slice(&flv::tag_header(kind, size, timestamp));
