@@ -44,14 +44,14 @@ pub struct Bounds {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
-            // `connect` is under 1 KiB everywhere; a token in a URL may add a few.
-            stranger: Bounds { message: 64 << 10, partial: 64 << 10, chunk_streams: 16 },
-            viewer: Bounds { message: 64 << 10, partial: 64 << 10, chunk_streams: 16 },
+            // `connect` is under 1 KiB everywhere; a token in a URL may add a few. A thousand who fill it are 32 MiB.
+            stranger: Bounds { message: 32 << 10, partial: 32 << 10, chunk_streams: 16 },
+            viewer: Bounds { message: 32 << 10, partial: 32 << 10, chunk_streams: 16 },
             // A key frame at 60 Mbit/s is 2 MiB; the 24-bit length ends at 16 MiB.
             publisher: Bounds { message: 16 << 20, partial: 24 << 20, chunk_streams: 64 },
             message_streams: 16,
             waiting_input: 1 << 20,
-            pending_output: 256 << 10,
+            pending_output: 64 << 10,
             handshake: Delta::secs(10),
             request: Delta::secs(20),
             idle: Delta::secs(100),

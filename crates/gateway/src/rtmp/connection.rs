@@ -466,7 +466,7 @@ const LEAST_PACE: Delta = Delta::millis(5);
 /// Bytes that may gather in a socket at a pace; the smallest receive buffer in use is twice that.
 const BATCH: usize = 64 << 10;
 /// A peer that asks, and does not take this much of answers, is given up.
-pub(super) const MOST_ANSWERS: usize = 256 << 10;
+pub(super) const MOST_ANSWERS: usize = 64 << 10;
 /// The timer's resolution.
 const TICK: Duration = Duration::from_millis(1);
 /// How long a peer may take to read why it has to go.
