@@ -5,10 +5,11 @@
 mod support;
 
 use media::{Delta, Time};
-use support::{SLUICE, SOON, STREAM, assert_whole, encoder, original, wait_for_viewers};
+use support::encoder::Encoder;
+use support::watch::assert_same_length;
+use support::{SLUICE, SOON, STREAM, assert_whole, original, wait_for_viewers};
 use testkit::clip::{Clip, Spec};
-use testkit::ffmpeg::{self, Kind, Played};
-use testkit::{Server, Tool, tool, vlc};
+use testkit::{Script, Server, Tool, ffmpeg, tool, vlc};
 
 /// Publishes from 10 s before `limit` milliseconds until 10 s after, to FFmpeg by RTMP and FLV and to VLC by both.
 #[track_caller]
@@ -23,7 +24,7 @@ fn players_pass(limit: i64) {
     wait_for_viewers(&server, "rtmp", 1);
     wait_for_viewers(&server, "flv", 1);
     let start = Time::from_millis(limit) - Delta::secs(10);
-    let publishing = encoder::publish_from(start, &clip, &server.publish_url("live/s"));
+    let publishing = Encoder::to(&server.publish_url("live/s")).publish(Script::of(&clip).starting_at(start));
     let mut vlcs = [
         vlc::play(&server.rtmp_url("live/s"), 320, 180),
         vlc::play(&server.http_url("live/s.flv"), 320, 180),
@@ -32,7 +33,7 @@ fn players_pass(limit: i64) {
     for vlc in &mut vlcs {
         vlc.wait_for_pictures(350, STREAM);
     }
-    publishing.join().unwrap();
+    publishing.finish();
     let original = original(&clip);
     for (name, playing) in [("RTMP", by_rtmp), ("FLV", by_flv)] {
         let played = playing.finish(SOON);
@@ -41,16 +42,6 @@ fn players_pass(limit: i64) {
     }
     for vlc in vlcs {
         vlc.stop(SOON);
-    }
-}
-
-/// A clock that jumped anywhere would show here.
-#[track_caller]
-fn assert_same_length(name: &str, played: &Played, original: &Played) {
-    for kind in [Kind::Video, Kind::Audio] {
-        // The sound of before the first picture is left out.
-        let (span, expected) = (played.span(kind), original.span(kind));
-        assert!((span - expected).abs() < 0.07, "{name}: {span} s of {kind:?} came of {expected} s");
     }
 }
 

@@ -1,5 +1,6 @@
 //! FFmpeg as encoder and as player: [`publish`] sends a clip, [`play`] receives a stream and keeps a record of it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -35,8 +36,13 @@ pub struct Publish {
 
 /// An encoder that sends `clip` to the RTMP `url`, as it is (`-c copy`), in real time.
 pub fn publish(clip: &Clip, url: &str) -> Publish {
+    publish_file(clip.path(), url)
+}
+
+/// An encoder that sends the file `clip` like [`publish`], all its tracks.
+pub fn publish_file(clip: &Path, url: &str) -> Publish {
     Publish {
-        clip: clip.path().to_owned(),
+        clip: clip.to_owned(),
         url: url.to_owned(),
         version: Version::System,
         speed: 1.0,
@@ -135,7 +141,13 @@ impl Play {
             command.args(["-map", "0:v?", "-map", "0:a?"]);
             match codec {
                 Some(codec) => command.args(["-c", codec]),
-                None => command.args(["-fps_mode", "passthrough"]),
+                // Else the times of pictures are rounded to the distance between two.
+                None => command.args([
+                    "-fps_mode",
+                    "passthrough",
+                    "-enc_time_base:v",
+                    self.version.demuxers_time(),
+                ]),
             };
             if let Some(seconds) = self.seconds {
                 command.args(["-t", &seconds.to_string()]);
@@ -268,6 +280,12 @@ impl Played {
         entries(&self.packets, kind)
     }
 
+    /// The checksums of the decoded frames of each track of a kind, in display order.
+    pub fn tracks(&self, kind: Kind) -> Vec<Vec<u32>> {
+        let of_kind = self.frames.iter().filter(|track| track.kind == kind);
+        of_kind.map(|track| track.entries.iter().map(|entry| entry.crc).collect()).collect()
+    }
+
     /// The checksums of the decoded pictures, in display order: the same pictures give the same list.
     pub fn pictures(&self) -> Vec<u32> {
         self.frames(Kind::Video).iter().map(|frame| frame.crc).collect()
@@ -288,11 +306,44 @@ impl Played {
         })
     }
 
+    /// Seconds by which each picture or sound came later than in `original`, by its time there and in that order. What is
+    /// not in both, or twice in one, is left out.
+    pub fn delays(&self, original: &Played, kind: Kind) -> Vec<(f64, f64)> {
+        // The sound of decoders depends on what they heard before: bare packets are the better witness where there are any.
+        let bare = kind == Kind::Audio && self.sounds().iter().any(|crc| original.sounds().contains(crc));
+        let (ours, theirs) =
+            if bare { (&self.packets, &original.packets) } else { (&self.frames, &original.frames) };
+        let ours = times(ours, kind);
+        let pairs = times(theirs, kind).into_iter().filter_map(|(crc, at)| Some((at, ours.get(&crc)? - at)));
+        let mut pairs: Vec<_> = pairs.collect();
+        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        pairs
+    }
+
+    /// Asserts that picture and sound are as they are in `original`, to within a given time: what came later by some time
+    /// came later in both.
+    #[track_caller]
+    pub fn assert_in_step(&self, original: &Played, within: Duration) {
+        let (pictures, sounds) = (self.delays(original, Kind::Video), self.delays(original, Kind::Audio));
+        assert!(!pictures.is_empty() && !sounds.is_empty(), "nothing that came is in the original");
+        for (at, delay) in pictures {
+            let next = sounds.partition_point(|(sound, _)| *sound < at).min(sounds.len() - 1);
+            let (sound, other) = sounds[next];
+            // Where there is no sound, nothing is out of step.
+            let apart = (delay - other).abs();
+            assert!(
+                (sound - at).abs() > 0.1 || apart <= within.as_secs_f64(),
+                "at {at:.3} s pictures are {delay:.3} s later than in the original and sounds {other:.3} s"
+            );
+        }
+    }
+
     /// Asserts that FFmpeg reported no error, that each track's decoding times rise strictly, its display times of
     /// decoded frames too, and that something was received at all.
     #[track_caller]
     pub fn assert_clean(&self) {
-        let errors: Vec<_> = self.complaints.iter().filter(|line| !line.contains("[warning]")).collect();
+        let harmless = |line: &&String| line.contains("[warning]") && !line.contains("orrupt");
+        let errors: Vec<_> = self.complaints.iter().filter(|line| !harmless(line)).collect();
         assert!(errors.is_empty(), "the player reports errors: {errors:#?}");
         assert!(!self.packets.is_empty(), "nothing was received");
         for track in self.packets.iter().chain(&self.frames) {
@@ -320,7 +371,15 @@ impl Version {
         }
     }
 
-    fn command(self, level: &str) -> Command {
+    /// What `-enc_time_base` calls the demuxer's.
+    fn demuxers_time(self) -> &'static str {
+        match self {
+            Version::System => "-1",
+            Version::Nine => "demux",
+        }
+    }
+
+    pub(crate) fn command(self, level: &str) -> Command {
         let mut command = match self {
             Version::System => Command::new("ffmpeg"),
             Version::Nine => Command::new(tool::ffmpeg9()),
@@ -345,6 +404,23 @@ pub fn assert_ends_with(whole: &[u32], part: &[u32], least: usize) {
 
 fn entries(tracks: &[Track], kind: Kind) -> &[Entry] {
     tracks.iter().find(|track| track.kind == kind).map_or(&[], |track| &track.entries)
+}
+
+/// When each of a kind is presented, in seconds, by its checksum.
+fn times(tracks: &[Track], kind: Kind) -> HashMap<u32, f64> {
+    let mut times = HashMap::new();
+    let mut twice = Vec::new();
+    for track in tracks.iter().filter(|track| track.kind == kind) {
+        let (num, den) = track.timebase;
+        for entry in &track.entries {
+            let at = entry.pts as f64 * num as f64 / den as f64;
+            if times.insert(entry.crc, at).is_some() {
+                twice.push(entry.crc);
+            }
+        }
+    }
+    twice.iter().for_each(|crc| _ = times.remove(crc));
+    times
 }
 
 /// With `-loglevel level+…` each line says its level: `[flv @ 0x55] [error] Packet mismatch`.

@@ -4,6 +4,8 @@
 //! [`ffmpeg::play`], [`vlc::play`] or [`browser::play`], and compares what came out with what went in. Everything that
 //! waits has a limit and, at the limit, panics with what it waited for and what the processes said.
 //!
+//! What encoders cannot be asked for is a [`Script`]: a clip's messages with their clock, order or bytes spoilt.
+//!
 //! A test of a protocol machine takes [`net`]: links in memory that split, lose, delay and reorder, always the same way
 //! for the same seed.
 //!
@@ -18,6 +20,7 @@ pub mod http;
 pub mod net;
 pub mod nginx;
 pub mod process;
+pub mod script;
 pub mod server;
 pub mod tool;
 pub mod vlc;
@@ -25,5 +28,6 @@ pub mod wait;
 
 pub use clip::Clip;
 pub use process::{Process, Signal};
+pub use script::Script;
 pub use server::Server;
 pub use tool::Tool;

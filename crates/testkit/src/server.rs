@@ -113,6 +113,28 @@ impl Server {
         self.process.id()
     }
 
+    /// How many files it has open: sockets, for the most part.
+    pub fn open_files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.id())).map_or(0, Iterator::count)
+    }
+
+    /// The most memory that it has had since [`Server::forget_peak_memory`], in bytes: resident, so without what the
+    /// kernel keeps in sockets.
+    #[track_caller]
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kib.expect("the kernel tells") * 1024
+    }
+
+    /// From here on [`Server::peak_memory`] begins with what it has now.
+    #[track_caller]
+    pub fn forget_peak_memory(&self) {
+        let path = format!("/proc/{}/clear_refs", self.id());
+        std::fs::write(path, "5").expect("a child's peak can be forgotten");
+    }
+
     /// Sends SIGTERM and waits for the end. Panics after `limit`.
     #[track_caller]
     pub fn stop(mut self, limit: Duration) -> Stopped {

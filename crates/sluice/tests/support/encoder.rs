@@ -1,105 +1,122 @@
-//! An encoder of our own, for what FFmpeg's cannot be made to do: a stream whose clock starts anywhere.
+//! An encoder of our own, for what FFmpeg's cannot be made to do: it sends a [`Script`].
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use container::flv;
-use media::{Delta, Time};
+use container::flv::TagKind;
+use media::Delta;
 use rtmp::MediaKind;
-use rtmp::client::{Action, Config, Event, Output, Session};
-use rtmp::url::Url;
-use testkit::Clip;
+use rtmp::client::Action;
+use testkit::Script;
+use testkit::script::Cue;
 
-/// Publishes `clip` to `url` in real time, its clock starting at `start`. The thread ends with the clip, or panics
-/// when the server does not take it.
-pub(crate) fn publish_from(start: Time, clip: &Clip, url: &str) -> JoinHandle<()> {
-    let (tags, url) = (tags(clip), url.to_owned());
-    std::thread::spawn(move || {
-        let mut connection = Connection::open(&url);
+use super::client::Connection;
+
+/// An encoder about to be started.
+pub(crate) struct Encoder {
+    url: String,
+    chunk_size: Option<u32>,
+    crashes: bool,
+}
+
+/// An encoder at work. Its thread panics when the server does not take what it sends.
+pub(crate) struct Publishing {
+    thread: JoinHandle<usize>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Encoder {
+    /// One that publishes to `url`, and says goodbye.
+    pub(crate) fn to(url: &str) -> Encoder {
+        Encoder { url: url.to_owned(), chunk_size: None, crashes: false }
+    }
+
+    /// Its chunks are of this size.
+    pub(crate) fn chunk_size(mut self, size: u32) -> Encoder {
+        self.chunk_size = Some(size);
+        self
+    }
+
+    /// It ends without a word.
+    pub(crate) fn crashing(mut self) -> Encoder {
+        self.crashes = true;
+        self
+    }
+
+    /// Sends `script`.
+    pub(crate) fn publish(self, script: Script) -> Publishing {
+        self.start(script, None)
+    }
+
+    /// Sends `script`, which is `length` long, over and over until it is stopped.
+    pub(crate) fn publish_forever(self, script: Script, length: Delta) -> Publishing {
+        self.start(script, Some(length))
+    }
+
+    fn start(self, script: Script, length: Option<Delta>) -> Publishing {
+        let stop = Arc::new(AtomicBool::new(false));
+        let thread = std::thread::spawn({
+            let stop = Arc::clone(&stop);
+            move || self.run(&script, length, &stop)
+        });
+        Publishing { thread, stop }
+    }
+
+    /// How many pictures it has sent.
+    fn run(self, script: &Script, length: Option<Delta>, stop: &AtomicBool) -> usize {
+        let mut connection = Connection::open(&self.url, Action::Publish, |config| {
+            config.chunk_size = self.chunk_size.unwrap_or(config.chunk_size);
+        });
         connection.run_until_ready();
         let began = Instant::now();
-        for tag in tags {
-            let time = Delta::millis(tag.timestamp.into());
-            connection.run_until(began + time.to_std());
-            let kind = match tag.kind {
-                flv::TagKind::Audio => MediaKind::Audio,
-                flv::TagKind::Video => MediaKind::Video,
-                flv::TagKind::Data => MediaKind::Data,
+        let mut pictures = 0;
+        for round in 0.. {
+            let offset = length.unwrap_or_default() * round;
+            let again = |cue: &&Cue| {
+                round == 0 && length.is_none() || !cue.is_end() && (round == 0 || !cue.is_header())
             };
-            connection.session.send(kind, start + time, &[tag.body]).expect("the publish has begun");
-        }
-        connection.session.end();
-        connection.flush();
-    })
-}
-
-/// One RTMP connection on a blocking socket.
-struct Connection {
-    socket: TcpStream,
-    session: Session,
-    began: Instant,
-    ready: bool,
-}
-
-impl Connection {
-    fn open(url: &str) -> Connection {
-        let url = Url::parse(url).unwrap();
-        let socket = TcpStream::connect((url.host.as_str(), url.port)).unwrap();
-        socket.set_nodelay(true).unwrap();
-        let session = Session::new(Config::new(&url, Action::Publish), 1);
-        Connection { socket, session, began: Instant::now(), ready: false }
-    }
-
-    fn run_until_ready(&mut self) {
-        let deadline = Instant::now() + super::SOON;
-        while !self.ready {
-            assert!(Instant::now() < deadline, "the server does not take the stream");
-            self.run_until(Instant::now() + Duration::from_millis(5));
-        }
-    }
-
-    /// Sends what is to be sent and reads what comes, until `deadline`.
-    fn run_until(&mut self, deadline: Instant) {
-        loop {
-            self.flush();
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return;
-            }
-            self.socket.set_read_timeout(Some(left)).unwrap();
-            let mut buffer = [0; 4096];
-            match self.socket.read(&mut buffer) {
-                Ok(0) => panic!("the server closed the connection"),
-                Ok(size) => self.session.receive(self.now(), &buffer[..size]).unwrap(),
-                Err(err) => {
-                    assert!(matches!(err.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{err}");
+            for cue in script.cues().iter().filter(again) {
+                if stop.load(Ordering::Relaxed) {
+                    break;
                 }
+                connection.run_until(began + (cue.at + offset).to_std());
+                let sent = connection.session.send(kind(cue), cue.time + offset, &[cue.body.clone()]);
+                sent.expect("the publish has begun");
+                pictures += usize::from(cue.is_picture());
+            }
+            if length.is_none() || stop.load(Ordering::Relaxed) {
+                break;
             }
         }
-    }
-
-    fn flush(&mut self) {
-        self.session.tick(self.now()).unwrap();
-        while let Some(output) = self.session.poll() {
-            match output {
-                Output::Send(bytes) => self.socket.write_all(&bytes).unwrap(),
-                Output::Event(Event::Ready) => self.ready = true,
-                Output::Event(Event::Status(_)) => {}
-                Output::Event(event) => panic!("the server says {event:?}"),
-            }
+        if !self.crashes {
+            connection.session.end();
         }
-    }
-
-    fn now(&self) -> Time {
-        Time::ZERO + Delta::from_std(self.began.elapsed())
+        connection.flush().unwrap();
+        pictures
     }
 }
 
-/// All tags of a clip.
-fn tags(clip: &Clip) -> Vec<flv::Tag> {
-    let mut reader = flv::Reader::new();
-    reader.push(&std::fs::read(clip.path()).unwrap());
-    std::iter::from_fn(|| reader.next().unwrap()).collect()
+impl Publishing {
+    /// Waits until everything is sent; how many pictures that were.
+    #[track_caller]
+    pub(crate) fn finish(self) -> usize {
+        self.thread.join().unwrap()
+    }
+
+    /// Ends it now; how many pictures it has sent.
+    #[track_caller]
+    pub(crate) fn stop(self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        self.finish()
+    }
+}
+
+fn kind(cue: &Cue) -> MediaKind {
+    match cue.kind {
+        TagKind::Audio => MediaKind::Audio,
+        TagKind::Video => MediaKind::Video,
+        TagKind::Data => MediaKind::Data,
+    }
 }

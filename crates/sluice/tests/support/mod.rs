@@ -2,8 +2,13 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each test program uses its part
 
+pub(crate) mod client;
+pub(crate) mod crowd;
 pub(crate) mod encoder;
 pub(crate) mod parts;
+pub(crate) mod playlist;
+pub(crate) mod siege;
+pub(crate) mod watch;
 pub(crate) mod websocket;
 
 use std::time::Duration;
@@ -22,7 +27,7 @@ pub(crate) const STREAM: Duration = Duration::from_secs(60);
 pub(crate) const SLUICE: &str = env!("CARGO_BIN_EXE_sluice");
 
 /// Picture and sound, without B-frames.
-pub(crate) const USUAL: Spec = Spec { seconds: 8, gop: 2, b_frames: 0, video: true, audio: true };
+pub(crate) const USUAL: Spec = Spec { seconds: 8, ..Spec::DEFAULT };
 /// Pictures whose display order is not their decoding order.
 pub(crate) const B_FRAMES: Spec = Spec { b_frames: 2, ..USUAL };
 /// A key frame every ten seconds.
