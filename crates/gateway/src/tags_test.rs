@@ -148,8 +148,11 @@ fn opus(id: u32) -> Arc<Track> {
     Arc::new(Track { id: TrackId(id), codec: Codec::Opus(opus::Parameters::new(2).unwrap()) })
 }
 
-/// Kind and first bytes of each message; metadata left out.
-fn messages(out: &[Bytes]) -> Vec<(u8, Vec<u8>)> {
+/// Of a message its kind and its first bytes.
+type Outline = (u8, Vec<u8>);
+
+/// All messages but metadata.
+fn messages(out: &[Bytes]) -> Vec<Outline> {
     let bounds = rtmp::Limits::default().publisher;
     let size = [&[2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0][..], &60_000u32.to_be_bytes()].concat();
     let bytes = [size, out.concat()].concat();
@@ -160,7 +163,7 @@ fn messages(out: &[Bytes]) -> Vec<(u8, Vec<u8>)> {
 }
 
 /// A wire for players that take this, and what it has for the given tracks and a frame of each.
-fn wire(takes: Takes, tracks: &[Arc<Track>]) -> (Vec<(u8, Vec<u8>)>, Vec<(u8, Vec<u8>)>) {
+fn wire(takes: Takes, tracks: &[Arc<Track>]) -> (Vec<Outline>, Vec<Outline>) {
     let mut tags = Tags::with(Messages::new(1), takes);
     let preamble = tags.preamble(tracks, START);
     let mut out = Vec::new();
@@ -181,7 +184,7 @@ fn whoever_announces_nothing_gets_the_main_tracks() {
     assert_eq!(takes, Takes::MAIN);
     let (configuration, frames) = wire(takes, &tracks);
     let heads =
-        |messages: &[(u8, Vec<u8>)]| messages.iter().map(|(kind, body)| (*kind, body[0])).collect::<Vec<_>>();
+        |messages: &[Outline]| messages.iter().map(|(kind, body)| (*kind, body[0])).collect::<Vec<_>>();
     assert_eq!(heads(&configuration), [(9, 0x17), (8, 0xaf)]);
     assert_eq!(heads(&frames), [(9, 0x17), (8, 0xaf)]);
 }
@@ -240,7 +243,7 @@ fn a_track_that_comes_late_is_configured_before_its_first_frame() {
     let (first, second) = (video(), further(1));
     let takes = Takes::new(all(), true, &[first.clone(), second.clone()]);
     let mut tags = Tags::with(Messages::new(1), takes);
-    tags.preamble(&[first.clone()], START);
+    tags.preamble(std::slice::from_ref(&first), START);
     let mut out = Vec::new();
     tags.write(&picture(&second, START, 100), false, &mut out);
     tags.write(&picture(&second, START, 100), false, &mut out);

@@ -17,6 +17,7 @@ pub mod clip;
 pub mod ffmpeg;
 mod framecrc;
 pub mod http;
+pub mod mix;
 pub mod net;
 pub mod nginx;
 pub mod process;
@@ -27,6 +28,7 @@ pub mod vlc;
 pub mod wait;
 
 pub use clip::Clip;
+pub use mix::Mix;
 pub use process::{Process, Signal};
 pub use script::Script;
 pub use server::Server;
