@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use support::crowd::{Crowd, noise};
 use support::playlist::Playlist;
 use support::siege::Siege;
+use support::websocket::HANDSHAKE;
 use support::{SOON, wait_for_ok};
 use testkit::http;
 
@@ -92,6 +93,37 @@ fn two_hundred_viewers_of_each_kind_who_stop_reading() {
     let files = siege.server.open_files();
     assert!(files < 250, "{files} files: those who take a segment have been given up, too");
     drop((flv, hls));
+    siege.lift();
+}
+
+#[test]
+fn two_hundred_viewers_by_websocket_who_stop_reading() {
+    let Some(mut siege) = Siege::lay() else { return };
+    let mut crowd = Crowd::connect(siege.server.addresses().http, 200);
+    let handshake = HANDSHAKE.join("\r\n");
+    crowd.send(format!("GET /live/s.flv HTTP/1.1\r\nHost: a\r\n{handshake}\r\n\r\n").as_bytes());
+    crowd.read_until(b"\r\n\r\n", SOON);
+    // They are given up when they answer no ping; what they cost meanwhile is seen.
+    siege.hold_out(250);
+    drop(crowd);
+    siege.lift();
+}
+
+#[test]
+fn a_thousand_who_wait_for_a_segment_that_is_to_come() {
+    let Some(siege) = Siege::lay() else { return };
+    let list = Playlist::fetch(&siege.server, "live/s.m3u8?variant=ll");
+    let first = list.text.lines().find_map(|line| line.strip_prefix("#EXT-X-MEDIA-SEQUENCE:")).unwrap();
+    // The one that is being made is the first that is not listed.
+    let next = first.parse::<usize>().unwrap() + list.lengths().len() + 1;
+    for _ in 0..2 {
+        let mut crowd = Crowd::connect(siege.server.addresses().http, 1_000);
+        crowd.each(|number, socket| {
+            let query = format!("variant=ll&hls_ctx=w{number}&_HLS_msn={next}");
+            write!(socket, "GET /live/s.m3u8?{query} HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+        });
+        crowd.read_until(b"#EXT-X-MEDIA-SEQUENCE", SOON);
+    }
     siege.lift();
 }
 

@@ -41,6 +41,19 @@ fn a_thousand_who_stop_within_the_handshake() {
 }
 
 #[test]
+fn a_thousand_who_stop_within_the_handshake_of_tls() {
+    let Some(siege) = Siege::lay_with(&[("SLUICE_RTMPS_LISTEN", "127.0.0.1:0")]) else { return };
+    let address = siege.server.addresses().rtmps.unwrap();
+    let silent = Crowd::connect(address, 500);
+    let mut half = Crowd::connect(address, 500);
+    // A client's hello of 512 bytes that does not come.
+    half.send(&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]);
+    silent.wait_until_closed(HANDSHAKE);
+    half.wait_until_closed(SOON);
+    siege.lift();
+}
+
+#[test]
 fn a_thousand_who_stop_after_the_handshake() {
     // A request may take 20 s, but they go when the test does; what they cost meanwhile is seen.
     let Some(siege) = Siege::lay() else { return };
