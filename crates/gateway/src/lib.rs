@@ -5,6 +5,8 @@
 
 mod audio;
 pub mod config;
+#[cfg(test)]
+mod endurance_test;
 mod flv;
 mod hls;
 pub mod http;
@@ -15,8 +17,6 @@ pub mod protocol;
 mod repeats;
 pub mod rtmp;
 mod tags;
-#[cfg(test)]
-mod endurance_test;
 #[cfg(test)]
 mod testing;
 pub mod tls;

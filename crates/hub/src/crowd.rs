@@ -60,7 +60,7 @@ mod tests {
         crowd.leave(a);
         assert_eq!((crowd.count(a), crowd.count(b)), (1, 1));
         assert!(crowd.enter(a, 2) && !crowd.enter(a, 2));
-        [a, a, b].map(|address| crowd.leave(address));
+        [a, a, b].into_iter().for_each(|address| crowd.leave(address));
         assert!(crowd.counts.is_empty(), "nothing is kept of those who have gone");
         assert!(!crowd.enter(a, 0) && crowd.counts.is_empty());
     }

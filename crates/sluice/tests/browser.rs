@@ -7,11 +7,12 @@ mod support;
 use std::time::Duration;
 
 use media::{Delta, Time};
-use support::{SLUICE, SOON, encoder, wait_for_ok};
+use support::encoder::Encoder;
+use support::{SLUICE, SOON, wait_for_ok};
 use testkit::browser::{self, Played, Player};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg;
-use testkit::{Server, Signal, Tool, tool};
+use testkit::{Script, Server, Signal, Tool, tool};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -103,9 +104,10 @@ fn mpegts_js_passes(limit: i64) {
     playing.wait_until_open();
     let start = Time::from_millis(limit) - Delta::secs(10);
     let clip = Clip::new(Spec { seconds: 20, b_frames: 2, ..Spec::default() });
-    let publishing = encoder::publish_from(start, &clip, &server.publish_url("live/s"));
+    let script = Script::of(&clip).starting_at(start);
+    let publishing = Encoder::to(&server.publish_url("live/s")).publish(script);
     assert_played(&playing.finish(), 17.0);
-    publishing.join().unwrap();
+    publishing.finish();
 }
 
 #[test]

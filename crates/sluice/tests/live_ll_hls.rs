@@ -72,7 +72,7 @@ fn arrives_whole(spec: Spec, version: Version) {
     let _publishing = publish(&server, &clip);
     // Somebody has to watch, or there is no such variant.
     let mut follower = Follower::new(&server, LL);
-    follower.to_end();
+    follower.follow_to_end();
     let text = follower.now.text.clone();
     let played = support::parts::play(&follower, version);
     let original = original(&clip);
@@ -123,7 +123,7 @@ fn codecs_arrive_whole(video: &str, audio: &str, codecs: &str) {
     assert!(master.contains(codecs), "{master}");
     assert!(master.contains("RESOLUTION=320x180") && master.contains("FRAME-RATE=25.000"), "{master}");
     let mut follower = Follower::new(&server, LL);
-    follower.to_end();
+    follower.follow_to_end();
     let played = support::parts::play(&follower, Version::Nine);
     played.assert_clean();
     let original = ffmpeg::play(path.to_str().unwrap()).version(Version::Nine).run(STREAM);

@@ -82,7 +82,8 @@ impl Encoder {
                     break;
                 }
                 connection.run_until(began + (cue.at + offset).to_std());
-                let sent = connection.session.send(kind(cue), cue.time + offset, &[cue.body.clone()]);
+                let sent =
+                    connection.session.send(kind(cue), cue.time + offset, std::slice::from_ref(&cue.body));
                 sent.expect("the publish has begun");
                 pictures += usize::from(cue.is_picture());
             }

@@ -232,7 +232,7 @@ impl<'a> Follower<'a> {
 
     /// Follows until the stream has ended.
     #[track_caller]
-    pub(crate) fn to_end(&mut self) {
+    pub(crate) fn follow_to_end(&mut self) {
         let began = std::time::Instant::now();
         while self.now.hint.is_some() {
             self.step();
