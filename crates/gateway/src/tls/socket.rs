@@ -170,7 +170,8 @@ mod tests {
                 tokio::task::yield_now().await;
                 peer.write_all(b"later").await
             });
-            (read.unwrap(), wrote.unwrap());
+            read.unwrap();
+            wrote.unwrap();
             assert_eq!(&bytes, b"later");
             assert!(matches!(socket, Socket::Plain(_)), "a read that finds nothing ends the rest");
         }
