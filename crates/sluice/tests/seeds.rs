@@ -18,7 +18,7 @@ fn no_seed_is_a_finding() {
         assert!(!files.is_empty(), "{name} has no seeds");
         for file in files {
             let path = file.unwrap().path();
-            println!("{}", path.display());
+            eprintln!("{}", path.display());
             let input = std::fs::read(&path).unwrap();
             run(&input);
             // Cut short, it must not be a finding either.

@@ -21,8 +21,11 @@ mod sound_frame;
 mod ts_demux;
 mod vpx_frame;
 
+/// What is done with an input.
+pub type Run = fn(&[u8]);
+
 /// The targets by name, which is that of the file and of the folder with its seeds.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Run)] = &[
     ("aac_config", aac_config::run),
     ("amf0", amf0::run),
     ("annexb", annexb::run),
