@@ -42,7 +42,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use std::collections::VecDeque;
-    use std::sync::Mutex;
     use std::task::{Context, Poll, Waker};
 
     use bytes::Bytes;
@@ -85,7 +84,8 @@ mod tests {
     }
 
     struct Viewer {
-        subscription: Subscription,
+        /// Kept for as long as it watches.
+        _subscription: Subscription,
         reader: Reader,
     }
 
@@ -95,7 +95,7 @@ mod tests {
             let publication = subscription.publication().await;
             let key = WireKey { format: "packets", tracks: Selection::ALL, variant: 0 };
             let reader = subscription.wire(&publication, key, || Box::new(Packets::default()));
-            Viewer { subscription, reader }
+            Viewer { _subscription: subscription, reader }
         }
 
         fn read(&mut self) -> (String, Option<End>) {
