@@ -56,30 +56,32 @@ impl Demuxer {
 
     /// Takes a video body; `time` is the unwrapped timestamp, from which the decoding time follows.
     ///
-    /// The payload of a frame is a slice of `body` unless something had to be cut out. Parameters inside a frame that
+    /// The payload of a frame is a slice of `body` unless something had to be cut out, or most of it is no payload. Parameters inside a frame that
     /// differ from the track's make a new track, from this frame on.
     ///
     /// Errs on codecs that are not spoken and on a sequence header that cannot be read (the track stays).
     /// Source: FLV 10.1 §E.4.3; E-RTMP v2, "Enhanced Video".
     pub fn video(&mut self, time: Time, wall: SystemTime, body: Bytes) -> Frames {
-        let mut out = Frames::default();
+        let (mut out, size) = (Frames::default(), body.len());
         if let Err(err) = self.take_video(At { time, wall }, body, &mut out) {
             out.push(Err(err));
         }
+        out.let_go_of(size);
         out
     }
 
     /// Takes an audio body; `time` is the unwrapped timestamp.
     ///
-    /// The payload of a frame is a slice of `body`. An empty body says that nothing is to be heard, and is no loss.
+    /// The payload of a frame is a slice of `body` unless most of it is no payload. An empty body says that nothing is to be heard, and is no loss.
     ///
     /// Errs on codecs that are not spoken and on a sequence header that cannot be read (the track stays).
     /// Source: FLV 10.1 §E.4.2; E-RTMP v2, "Enhanced Audio".
     pub fn audio(&mut self, time: Time, wall: SystemTime, body: Bytes) -> Frames {
-        let mut out = Frames::default();
+        let (mut out, size) = (Frames::default(), body.len());
         if let Err(err) = self.take_audio(At { time, wall }, body, &mut out) {
             out.push(Err(err));
         }
+        out.let_go_of(size);
         out
     }
 

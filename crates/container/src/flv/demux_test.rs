@@ -466,3 +466,36 @@ proptest! {
         }
     }
 }
+
+/// Whether `frame` keeps `body` alive.
+fn is_part(frame: &Frame, body: &Bytes) -> bool {
+    body.as_ptr_range().contains(&frame.payload.as_ptr())
+}
+
+#[test]
+fn a_small_picture_does_not_keep_the_large_body_that_it_came_with() {
+    let mut publisher = Publisher::started();
+    let whole = body(false, &units(&[SLICE]));
+    assert!(is_part(&publisher.video(whole.clone()).unwrap(), &whole), "the usual case copies nothing");
+    let mut broken = units(&[SLICE]);
+    broken.extend([0xff; 4]);
+    broken.resize(1 << 20, 0);
+    let broken = body(false, &broken);
+    let frame = publisher.video(broken.clone()).unwrap();
+    assert_eq!(frame.payload, units(&[SLICE]));
+    assert!(!is_part(&frame, &broken));
+}
+
+#[test]
+fn a_sequence_header_beyond_reason_is_refused() {
+    let config = |size: usize| {
+        let mut body = vec![0xaf, 0, 0x11, 0x90];
+        body.resize(2 + size, 0);
+        Bytes::from(body)
+    };
+    let mut demuxer = Demuxer::new();
+    let mut take = |body| demuxer.audio(Time::ZERO, SystemTime::UNIX_EPOCH, body).collect::<Vec<_>>();
+    assert!(take(config(64 << 10)).is_empty());
+    assert!(matches!(take(config((64 << 10) + 1))[..], [Err(Error::Parse(_))]));
+    assert_eq!(demuxer.tracks().count(), 1, "the track stays");
+}

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use media::Frame;
 
 use super::Error;
@@ -18,6 +19,18 @@ pub struct Frames {
 }
 
 impl Frames {
+    /// Sees to it that the frames do not keep a body of `size` bytes alive of which they are the smaller part: what holds frames counts
+    /// their payloads alone.
+    pub(super) fn let_go_of(&mut self, size: usize) {
+        let frames = || self.first.iter().chain(&self.rest).flatten();
+        if frames().map(|frame| frame.payload.len()).sum::<usize>() * 2 >= size {
+            return;
+        }
+        for frame in self.first.iter_mut().chain(&mut self.rest).flatten() {
+            frame.payload = Bytes::copy_from_slice(&frame.payload);
+        }
+    }
+
     pub(super) fn push(&mut self, item: Result<Frame, Error>) {
         match &self.first {
             None if self.rest.is_empty() => self.first = Some(item),

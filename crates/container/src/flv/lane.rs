@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use media::{Codec, Kind, Track, TrackId, aac, av1, flac, h264, h265, opus, vp8, vp9};
+use media::{Codec, Kind, ParseError, Track, TrackId, aac, av1, flac, h264, h265, opus, vp8, vp9};
 
 use super::Error;
 use super::fourcc::FourCc;
@@ -51,10 +51,13 @@ impl Lane {
     ///
     /// Of codecs whose frames say everything an empty one is as good as none; FFmpeg sends such of AC-3, E-AC-3 and MP3.
     ///
-    /// Errs when it cannot be read: the track stays.
+    /// Errs when it cannot be read, or is longer than [`MAX_RECORD`]: the track stays.
     pub(super) fn configure(&mut self, codec: FourCc, record: &[u8]) -> Result<(), Error> {
         if record.is_empty() && !matches!(codec, FourCc::Avc1 | FourCc::Hvc1 | FourCc::Mp4a) {
             return Ok(());
+        }
+        if record.len() > MAX_RECORD {
+            return Err(ParseError::too_large("sequence header", MAX_RECORD).into());
         }
         // A copy: a slice would keep the buffer around the message alive as long as the track.
         let record = Bytes::copy_from_slice(record);
@@ -93,6 +96,9 @@ impl Lane {
         }
     }
 }
+
+/// The longest sequence header: a hundred times what encoders send. It rides along with every frame.
+const MAX_RECORD: usize = 64 << 10;
 
 /// The id of track `number` of a kind. Those of the main tracks are the lowest.
 pub(super) const fn id(kind: Kind, number: u8) -> TrackId {

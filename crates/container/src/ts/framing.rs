@@ -148,9 +148,13 @@ impl Framing {
 /// here. `None` when it cannot be told yet whether another follows.
 fn access_unit(data: &[u8], first: &ac3::Header) -> Option<(usize, Range<usize>)> {
     let mut size = first.size;
-    while first.enhanced() && data.len() > size && size < MAX_ACCESS_UNIT {
+    let mut dependents = 0;
+    while first.enhanced() && data.len() > size && size < MAX_ACCESS_UNIT && dependents < MAX_DEPENDENTS {
         match ac3::Header::parse(&data[size..]) {
-            Ok(next) if matches!(next.stream, Stream::Dependent { .. }) => size += next.size,
+            Ok(next) if matches!(next.stream, Stream::Dependent { .. }) => {
+                size += next.size;
+                dependents += 1;
+            }
             Err(error) if error.problem == Problem::Truncated => return None,
             _ => break,
         }
@@ -170,5 +174,7 @@ fn opus_parameters(channels: u8, start_trim: u16) -> Option<opus::Parameters> {
     opus::Parameters::parse(&Bytes::from(record)).ok()
 }
 
+/// The most dependent frames that an independent one has: ETSI TS 102 366 §E.1.3.1.2, `substreamid` of three bits.
+const MAX_DEPENDENTS: usize = 8;
 /// Nine frames of 4 KiB.
 const MAX_ACCESS_UNIT: usize = 36 << 10;
