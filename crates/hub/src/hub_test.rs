@@ -461,8 +461,17 @@ async fn one_address_cannot_keep_others_out() {
     // Others can, and where somebody waits already it is no new stream.
     let others = [hub.subscribe(ask("c", "10.0.0.2:1")).await, hub.subscribe(ask("a", "10.0.0.2:2")).await];
     assert!(others.iter().all(Result::is_ok));
+    // What somebody publishes is not waited for any more.
+    let published = [
+        hub.publish(AccessRequest { action: Action::Publish, ..ask("a", "10.0.0.9:1") }).await,
+        hub.publish(AccessRequest { action: Action::Publish, ..ask("b", "10.0.0.9:2") }).await,
+    ];
+    assert!(published.iter().all(Result::is_ok));
+    drop(watches);
+    let third = hub.subscribe(ask("e", "10.0.0.1:5")).await;
+    assert!(third.is_ok());
     // What is given back can be had again, and nobody is kept from publishing.
-    drop((waits, others, watches));
+    drop((waits, others, published, third));
     assert!(hub.subscribe(ask("c", "10.0.0.1:6")).await.is_ok());
     let by_peer = AccessRequest { action: Action::Publish, ..ask("d", "10.0.0.1:7") };
     assert!(hub.publish(by_peer).await.is_ok());

@@ -78,7 +78,7 @@ pub(crate) struct Inner {
 #[derive(Default)]
 struct Streams {
     map: HashMap<StreamKey, Held>,
-    /// Streams that are there because a viewer of this address waits for them, or did before there was a publisher.
+    /// Streams that are there because a viewer of this address waits for them, until somebody publishes them.
     invented: Crowd,
 }
 
@@ -86,7 +86,7 @@ struct Streams {
 struct Held {
     stream: Arc<Stream>,
     holders: usize,
-    /// The viewer who was here before anybody else.
+    /// The viewer who was here before anybody else; of a stream that nobody has published yet.
     inventor: Option<IpAddr>,
 }
 
@@ -294,6 +294,11 @@ impl Inner {
         let stream = match streams.map.get_mut(key) {
             Some(held) => {
                 held.holders += 1;
+                if *action == Action::Publish
+                    && let Some(inventor) = held.inventor.take()
+                {
+                    streams.invented.leave(inventor);
+                }
                 Arc::clone(&held.stream)
             }
             None if count >= limit => {
