@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes each parser for a while: MINUTES=1 scripts/fuzz.sh [TARGET...] (or SECONDS_EACH=10). Needs a nightly toolchain; cargo-fuzz is not needed.
+# Fuzzes each parser for a while: MINUTES=10 scripts/fuzz.sh [TARGET...] (or SECONDS_EACH=10). Needs a nightly toolchain; cargo-fuzz is not needed.
 # What is found is kept in fuzz/artifacts/, what was learned in fuzz/corpus/. fuzz/seeds/ has where to begin, and what was
 # wrong once: the checks replay it (crates/sluice/tests/seeds.rs).
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -10,7 +10,7 @@ have g++ || fail 'fuzzing needs a C++ compiler for libFuzzer: apt-get install g+
 
 host=$(rustup run nightly rustc -vV | sed -n 's/^host: //p')
 out="${CARGO_TARGET_DIR:-$PWD/target}/fuzz"
-seconds=${SECONDS_EACH:-$((${MINUTES:-1} * 60))}
+seconds=${SECONDS_EACH:-$((${MINUTES:-10} * 60))}
 [ "$seconds" -gt 0 ] || fail 'the time for each target is to be above zero'
 
 # What cargo-fuzz passes: edges and comparisons are watched, and addresses and arithmetic are checked.

@@ -22,7 +22,7 @@ pub(crate) fn write(results: &Results, targets: &[Target], heading: &Heading) ->
             heading.date,
             machine.cpu,
             machine.cores,
-            machine.kernel,
+            machine.kernel.split('-').next().unwrap_or_default(),
             machine.congestion,
             results.window_s.least,
             results.window_s.most
