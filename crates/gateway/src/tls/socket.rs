@@ -2,10 +2,11 @@
 
 use std::io::{self, IoSlice, Read};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::coop;
 use tokio_rustls::TlsStream;
 
 /// A TCP connection. The state of TLS is boxed, so that a plain one is no larger for it.
@@ -67,8 +68,11 @@ impl AsyncRead for Socket {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if let Socket::Resting(socket) = this {
+            // As the runtime's own sockets do: who always finds something must let others run now and then.
+            let turn = ready!(coop::poll_proceed(cx));
             match socket.read(buffer.initialize_unfilled()) {
                 Ok(size) => {
+                    turn.made_progress();
                     buffer.advance(size);
                     return Poll::Ready(Ok(()));
                 }
