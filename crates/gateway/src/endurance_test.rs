@@ -239,7 +239,7 @@ impl Port {
 async fn rtmp_wire(hub: &Hub) -> Reader {
     let subscription = hub.subscribe(request(Action::Play, "s")).await.unwrap();
     let publication = subscription.publication().await;
-    let key = WireKey { format: "rtmp", tracks: Selection::ALL, variant: 0 };
+    let key = WireKey { format: "rtmp", tracks: Selection::ALL, variant: 0, private: false };
     // The wire outlives the viewer: its reader keeps it.
     subscription.wire(&publication, key, || Box::new(Tags::new(Messages::new(1))))
 }

@@ -93,7 +93,7 @@ fn hub(change: impl FnOnce(&mut Settings)) -> Hub {
     Hub::new(config, Arc::new(Open))
 }
 
-const KEY: WireKey = WireKey { format: "letters", tracks: Selection::ALL, variant: 0 };
+const KEY: WireKey = WireKey { format: "letters", tracks: Selection::ALL, variant: 0, private: false };
 
 struct Viewer {
     subscription: Subscription,
@@ -614,6 +614,25 @@ async fn idle_wire_lingers_and_goes() {
     }
     let frames_only = publisher.publication().bytes();
     assert!(frames_only < held + 49 * 129, "the wire's blocks are gone: {frames_only} beside {held}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wire_of_one_viewer_goes_with_it_and_others_wait_for_the_next() {
+    let hub = hub(|_| {});
+    let (mut publisher, video) = (publish(&hub).await, video_track());
+    publisher.write(frame(&video, 0, "A")).unwrap();
+    let publication = publisher.publication();
+    let before = publication.bytes();
+    let held_after = async |key: WireKey| {
+        let mut viewer = Viewer::join(&hub).await;
+        viewer.reader = Some(viewer.subscription.wire(publication, key, || Box::new(Letters)));
+        assert_eq!(viewer.read().await.0, "#[h]A");
+        drop(viewer);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        publication.bytes() > before
+    };
+    assert!(!held_after(WireKey { variant: 7, private: true, ..KEY }).await);
+    assert!(held_after(WireKey { variant: 7, ..KEY }).await, "what players can do is shared by many");
 }
 
 #[tokio::test(start_paused = true)]

@@ -57,6 +57,8 @@ pub struct WireKey {
     pub tracks: Selection,
     /// What else tells its bytes from those of other wires of the format: a client's capability, a message stream id. 0 is the common wire.
     pub variant: u64,
+    /// Made for one viewer alone: of no use to the next, so it goes with its reader.
+    pub private: bool,
 }
 
 /// Which kinds of track somebody wants.

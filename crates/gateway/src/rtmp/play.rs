@@ -233,7 +233,8 @@ impl Playing {
     fn key(&self) -> WireKey {
         // Nearly every client plays on message stream 1 and shares the bytes of all others.
         let stream = if self.stream == 1 { 0 } else { u64::from(self.stream) };
-        WireKey { format: "rtmp", tracks: self.selection(), variant: stream << 16 | self.takes.variant() }
+        let variant = stream << 16 | self.takes.variant();
+        WireKey { format: "rtmp", tracks: self.selection(), variant, private: stream != 0 }
     }
 
     pub(super) fn end(self, end: End) {

@@ -18,7 +18,7 @@ struct Viewer {
 impl Viewer {
     async fn join(hub: &Hub) -> Viewer {
         let subscription = hub.subscribe(request(Action::Play, "s")).await.unwrap();
-        let key = WireKey { format: "ts", tracks: Selection::ALL, variant: 0 };
+        let key = WireKey { format: "ts", tracks: Selection::ALL, variant: 0, private: false };
         let publication = subscription.publication().await;
         let reader = subscription.wire(&publication, key, || Box::new(Packets::new()));
         Viewer { _subscription: subscription, reader }

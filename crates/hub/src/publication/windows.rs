@@ -75,7 +75,8 @@ impl Publication {
         }
     }
 
-    /// Lets go of wires that have ended, or that nobody has read for [`LINGER`]; `idle` remembers since when.
+    /// Lets go of wires that have ended, or that nobody has read for [`LINGER`], private ones at once; `idle` remembers
+    /// since when.
     pub(crate) fn sweep(&self, idle: &mut Vec<(WireKey, Instant)>) {
         let now = Instant::now();
         let wires = self.wires();
@@ -87,8 +88,7 @@ impl Publication {
         }
         drop(wires);
         let stale = |wire: &Arc<Wire>| {
-            // Bytes for one viewer alone are of no use to the next.
-            let linger = if wire.key().variant == 0 { LINGER } else { Duration::ZERO };
+            let linger = if wire.key().private { Duration::ZERO } else { LINGER };
             let lingered = |(key, since): &(WireKey, Instant)| *key == wire.key() && now - *since >= linger;
             wire.is_ended() || wire.readers() == 0 && idle.iter().any(lingered)
         };
@@ -99,5 +99,5 @@ impl Publication {
     }
 }
 
-/// How long a wire outlives its last reader.
+/// How long a wire that others may want outlives its last reader.
 const LINGER: Duration = Duration::from_secs(10);

@@ -93,7 +93,7 @@ mod tests {
         async fn join(hub: &Hub) -> Viewer {
             let subscription = hub.subscribe(request(Action::Play)).await.unwrap();
             let publication = subscription.publication().await;
-            let key = WireKey { format: "packets", tracks: Selection::ALL, variant: 0 };
+            let key = WireKey { format: "packets", tracks: Selection::ALL, variant: 0, private: false };
             let reader = subscription.wire(&publication, key, || Box::new(Packets::default()));
             Viewer { _subscription: subscription, reader }
         }

@@ -79,7 +79,7 @@ async fn reader(
             if let Some(reason) = (file.refuse)(key, &tracks) {
                 return Err(reason);
             }
-            let wire = WireKey { format: file.name, tracks: wanted, variant: 0 };
+            let wire = WireKey { format: file.name, tracks: wanted, variant: 0, private: false };
             return Ok(subscription.wire(&publication, wire, file.format));
         }
         // Ended before its first frame: wait for the next, but let others run.

@@ -108,7 +108,7 @@ mod tests {
         let mut publisher = publish(&hub, "s").await;
         let subscription = hub.subscribe(request(Action::Play, "s")).await.unwrap();
         publisher.write(picture(&track, 0, true, 10)).unwrap();
-        let key = WireKey { format: "terse", tracks: Selection::ALL, variant: 0 };
+        let key = WireKey { format: "terse", tracks: Selection::ALL, variant: 0, private: false };
         let reader = subscription.wire(&subscription.publication().await, key, || Box::new(Terse));
         let mut tail = Tail::new(reader, subscription);
         assert_eq!(next(&mut tail).await.unwrap(), b"[");

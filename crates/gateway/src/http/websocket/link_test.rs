@@ -28,7 +28,7 @@ impl Client {
         let mut publisher = publish(&hub, "s").await;
         publisher.write(picture(&track, 0, true, 1_000)).unwrap();
         let subscription = hub.subscribe(request(Action::Play, "s")).await.unwrap();
-        let key = WireKey { format: "flv", tracks: Selection::ALL, variant: 0 };
+        let key = WireKey { format: "flv", tracks: Selection::ALL, variant: 0, private: false };
         let reader = subscription.wire(&subscription.publication().await, key, flv::FILE.format);
         let (near, socket) = duplex(room);
         let served = tokio::spawn(follow(near, Tail::new(reader, subscription)));
@@ -172,6 +172,22 @@ async fn a_client_that_says_what_it_must_not_is_told_so() {
         client.say(1, &[0; 100]).await;
     }
     assert_eq!(client.goodbye().await.0, 1008);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_goes_on_after_that_is_read_until_it_goes() {
+    let mut client = Client::new(1 << 20).await;
+    client.hear().await;
+    for _ in 0..4 * MOST_SAID / 1024 {
+        // Unmasked, all of it. A socket that is closed over it would be reset before the goodbye is read.
+        client.socket.write_all(&[0x89, 0].repeat(512)).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(client.viewers(), 0, "and has no stream meanwhile");
+    assert!(!client.served.is_finished());
+    assert_eq!(client.hear().await.0, 8);
+    drop(client.socket);
+    client.served.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
