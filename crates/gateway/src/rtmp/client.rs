@@ -257,7 +257,7 @@ impl Client {
                     self.events.drain(..at);
                     return self.poll_event(cx).map_ok(drop);
                 }
-                self.events.drain(..self.events.len().saturating_sub(MOST_KEPT));
+                forget(&mut self.events);
             }
             if self.poll_write(cx)?.is_ready() {
                 return Poll::Ready(Ok(()));
@@ -324,6 +324,16 @@ impl Client {
     }
 }
 
+/// Drops the oldest of what nobody has asked for, but not the latest word that we shall go elsewhere.
+fn forget(events: &mut VecDeque<client::Event>) {
+    let reconnect = |event: &client::Event| matches!(event, client::Event::Reconnect { .. });
+    let too_many = events.len().saturating_sub(MOST_KEPT);
+    let forgotten = events.drain(..too_many).rfind(reconnect);
+    if !events.iter().any(reconnect) {
+        forgotten.into_iter().for_each(|event| events.push_front(event));
+    }
+}
+
 fn unless_over(event: client::Event) -> Result<client::Event, Error> {
     match event {
         client::Event::Refused(status) => Err(Error::Refused(status)),
@@ -362,7 +372,7 @@ impl fmt::Display for Words<'_> {
 
 /// Bytes read at a time.
 const READ: usize = 32 << 10;
-/// Things that the server has said to a publisher who does not listen.
+/// Things that the server has said to a publisher who does not listen, beside a [`Event::Reconnect`].
 const MOST_KEPT: usize = 16;
 /// How long the server may take to close.
 const GOODBYE: Duration = Duration::from_secs(2);

@@ -305,3 +305,23 @@ async fn a_server_that_takes_nothing_is_given_up() {
     };
     assert!(matches!(error, Error::Stalled), "{error}");
 }
+
+#[test]
+fn a_word_to_go_elsewhere_outlives_any_number_of_others() {
+    let status = || client::Event::Status(Status::default());
+    let reconnect =
+        |url: &str| client::Event::Reconnect { tc_url: Some(url.to_owned()), description: String::new() };
+    let mut events = VecDeque::from([reconnect("rtmp://old/live"), reconnect("rtmp://new/live")]);
+    for _ in 0..100 {
+        events.push_back(status());
+        forget(&mut events);
+    }
+    assert_eq!(events.len(), MOST_KEPT + 1);
+    assert_eq!(events.front(), Some(&reconnect("rtmp://new/live")));
+    assert_eq!(events.iter().filter(|event| **event == status()).count(), MOST_KEPT);
+    events.push_back(reconnect("rtmp://newest/live"));
+    forget(&mut events);
+    assert_eq!(events.len(), MOST_KEPT);
+    assert_eq!(events.back(), Some(&reconnect("rtmp://newest/live")));
+    assert!(!events.contains(&reconnect("rtmp://new/live")));
+}
