@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use hub::End;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
 use super::frame::{self, Opcode};
@@ -24,7 +24,7 @@ pub(in crate::http) async fn follow(socket: impl AsyncRead + AsyncWrite + Unpin,
     drop(tail);
     if let Some((code, reason)) = over.farewell() {
         // A client that does not take it, or does not answer, has had its chance.
-        let _ = timeout(FAREWELL, link.part(code, &reason, matches!(over, Over::Closed(_)))).await;
+        let _ = timeout(FAREWELL, link.part(over, code, &reason)).await;
     }
 }
 
@@ -192,15 +192,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
         Pin::new(&mut self.socket).poll_flush(cx)
     }
 
-    /// Says goodbye and, unless the client has already, waits for it to do the same.
-    async fn part(mut self, code: u16, reason: &str, closed: bool) -> io::Result<()> {
+    /// Says goodbye and, unless the client has already, waits for it to do the same, or to hang up.
+    async fn part(mut self, over: Over, code: u16, reason: &str) -> io::Result<()> {
         self.pending.push_back(frame::close(code, reason));
         poll_fn(|cx| self.poll_send(cx)).await?;
-        if !closed {
-            self.said = 0;
-            poll_fn(|cx| self.poll_said(cx)).await;
+        let last = match over {
+            Over::Closed(_) | Over::Violation(_) => over,
+            _ => {
+                self.said = 0;
+                poll_fn(|cx| self.poll_said(cx)).await
+            }
+        };
+        self.socket.shutdown().await?;
+        if matches!(last, Over::Violation(_)) {
+            // What such a client says further is no frames, but closed over unread bytes the socket would reset, and our goodbye
+            // could be lost.
+            let mut rest = [0; READ];
+            while self.socket.read(&mut rest).await? > 0 {}
         }
-        self.socket.shutdown().await
+        Ok(())
     }
 }
 
