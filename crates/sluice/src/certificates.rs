@@ -34,7 +34,8 @@ enum Source {
     None,
     /// Where the settings say.
     Given(Files),
-    /// In the data folder, made when there is none and anew before it expires, for these names.
+    /// In the data folder, for these names: made at the start or when told to read it again, if there is none, if it expires
+    /// within two weeks, or if its key is another's. Nothing makes it anew in between.
     Own(Files, BTreeSet<String>),
 }
 
@@ -51,7 +52,17 @@ pub(crate) struct Wrong {
     setting: &'static str,
     path: PathBuf,
     what: String,
-    missing: bool,
+    fault: Fault,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// There is no such file.
+    Missing,
+    /// Each is fine by itself, but the key is not the certificate's.
+    Mismatch,
+    /// It cannot be read, or is not what it should be.
+    Broken,
 }
 
 impl Keeper {
@@ -110,23 +121,41 @@ impl Keeper {
     }
 }
 
-/// The certificate of our own making, made if it is not there or not for much longer.
+/// The certificate of our own making, made if it is not there or not for much longer. One that is there serves on when no
+/// other can be written.
 fn own(files: &Files, names: &BTreeSet<String>) -> anyhow::Result<Pair> {
     let now = SystemTime::now();
-    match files.read() {
-        Ok(pair) if !matches!(pair.doubt(now), Some(Doubt::Expired(_) | Doubt::Soon(_))) => return Ok(pair),
-        Err(wrong) if !wrong.missing => return Err(wrong.into()),
-        _ => {}
+    let old = match files.read() {
+        Ok(pair) => match pair.doubt(now) {
+            Some(doubt @ (Doubt::Expired(_) | Doubt::Soon(_))) => Some((pair, doubt)),
+            _ => return Ok(pair),
+        },
+        // A mismatch is what a crash between the two files leaves.
+        Err(wrong) if matches!(wrong.fault, Fault::Missing | Fault::Mismatch) => None,
+        Err(wrong) => return Err(wrong.into()),
+    };
+    match (make(files, names, now), old) {
+        (Err(err), Some((pair, doubt))) => {
+            warn!(err = format!("{err:#}"), "no new certificate can be kept, and the one there is {doubt}");
+            Ok(pair)
+        }
+        (made, _) => made,
     }
+}
+
+fn make(files: &Files, names: &BTreeSet<String>, now: SystemTime) -> anyhow::Result<Pair> {
     let made = SelfSigned::make(names.iter().cloned(), now)?;
-    // The key first: a certificate without one would be taken for a mistake of somebody's.
-    write(&files.key, made.key.as_bytes(), 0o600)?;
-    write(&files.certificate, made.certificate.as_bytes(), 0o644)?;
+    // Both are whole on the disk before either takes its place.
+    let key = draft(&files.key, made.key.as_bytes(), 0o600)?;
+    let certificate = draft(&files.certificate, made.certificate.as_bytes(), 0o644)?;
+    for (draft, path) in [(key, &files.key), (certificate, &files.certificate)] {
+        fs::rename(draft, path).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     Ok(files.read()?)
 }
 
-/// Whoever reads finds all of it or what was there before.
-fn write(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
+/// Writes what is to become `path`, beside it, so that whoever reads finds all of it or what was there before.
+fn draft(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<PathBuf> {
     let draft = path.with_added_extension("new");
     let written = || {
         if let Err(error) = fs::remove_file(&draft)
@@ -136,10 +165,10 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
         }
         let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&draft)?;
         file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&draft, path)
+        file.sync_all()
     };
-    written().with_context(|| format!("cannot write {}", path.display()))
+    written().with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(draft)
 }
 
 /// By what clients may name this machine: its name, its addresses, those it listens on.
@@ -163,17 +192,22 @@ impl Files {
                 setting,
                 path: path.clone(),
                 what: format!("cannot be read ({error})"),
-                missing: error.kind() == io::ErrorKind::NotFound,
+                fault: match error.kind() {
+                    io::ErrorKind::NotFound => Fault::Missing,
+                    _ => Fault::Broken,
+                },
             })
         };
         let texts = (read(CERTIFICATE, certificate)?, read(KEY, key)?);
         Pair::parse(&texts.0, &texts.1).map_err(|error| {
-            let (setting, path, what) = match error {
+            let (setting, path, what) = match &error {
                 PairError::Certificate(fault) => (CERTIFICATE, certificate, fault.to_string()),
                 PairError::Key(fault) => (KEY, key, fault.to_string()),
                 _ => (KEY, key, format!("is not the key of the certificate in {}", certificate.display())),
             };
-            Wrong { setting, path: path.clone(), what, missing: false }
+            let mismatch = matches!(error, PairError::Mismatch);
+            let fault = if mismatch { Fault::Mismatch } else { Fault::Broken };
+            Wrong { setting, path: path.clone(), what, fault }
         })
     }
 
@@ -234,17 +268,59 @@ mod tests {
         assert_eq!(fs::read(&files.certificate).unwrap(), before);
     }
 
+    /// A pair that expires within days, kept in `files`.
+    fn nearly_expired(files: &Files) -> SelfSigned {
+        let nearly_two_years = std::time::Duration::from_secs(720 * 24 * 3600);
+        let old = SelfSigned::make(here(), SystemTime::now() - nearly_two_years).unwrap();
+        fs::write(&files.certificate, &old.certificate).unwrap();
+        fs::write(&files.key, &old.key).unwrap();
+        old
+    }
+
     #[test]
     fn our_own_certificate_is_made_anew_before_it_expires() {
         let (_folder, files) = folder();
-        let nearly_two_years = std::time::Duration::from_secs(720 * 24 * 3600);
-        let old = SelfSigned::make(here(), SystemTime::now() - nearly_two_years).unwrap();
-        write(&files.certificate, old.certificate.as_bytes(), 0o644).unwrap();
-        write(&files.key, old.key.as_bytes(), 0o600).unwrap();
+        let old = nearly_expired(&files);
         assert!(files.doubts(&files.read().unwrap())[0].contains("expires on"));
         let pair = own(&files, &here()).unwrap();
         assert_eq!(pair.doubt(SystemTime::now()), None);
         assert_ne!(fs::read_to_string(&files.certificate).unwrap(), old.certificate);
+    }
+
+    #[test]
+    fn a_new_key_beside_the_old_certificate_does_not_stop_the_server() {
+        let (_folder, files) = folder();
+        own(&files, &here()).unwrap();
+        // Stopped after the first of the two files.
+        fs::write(&files.key, SelfSigned::make(here(), SystemTime::now()).unwrap().key).unwrap();
+        let error = files.read().unwrap_err().to_string();
+        assert!(
+            error.contains("is not the key of the certificate"),
+            "settings that name such files err: {error}"
+        );
+        let pair = own(&files, &here()).unwrap();
+        assert_eq!(pair.doubt(SystemTime::now()), None);
+        assert_eq!(files.read().unwrap().names(), pair.names());
+    }
+
+    #[test]
+    fn our_own_certificate_serves_on_when_no_other_can_be_written() {
+        let (_folder, files) = folder();
+        // A folder in the way of either draft, for whom the rights of a folder do not stop.
+        for blocked in [&files.key, &files.certificate] {
+            let old = nearly_expired(&files);
+            let draft = blocked.with_added_extension("new");
+            fs::create_dir(&draft).unwrap();
+            let pair = own(&files, &here()).unwrap();
+            assert!(matches!(pair.doubt(SystemTime::now()), Some(Doubt::Soon(_))));
+            assert_eq!(fs::read_to_string(&files.key).unwrap(), old.key, "and its key is still beside it");
+            fs::remove_file(&files.certificate).unwrap();
+            assert!(
+                own(&files, &here()).unwrap_err().to_string().contains("cannot write"),
+                "without one there is none"
+            );
+            fs::remove_dir(&draft).unwrap();
+        }
     }
 
     #[test]
