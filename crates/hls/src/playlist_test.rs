@@ -181,3 +181,10 @@ fn dates_are_those_of_the_calendar() {
         assert_eq!(text(seconds), date);
     }
 }
+
+#[test]
+fn segments_of_no_length_are_not_listed_without_end() {
+    let window = window((0..5_000).map(|sequence| segment(sequence, 0, true)));
+    assert_eq!(listed(&window), (3_000..5_000).collect::<Vec<_>>());
+    assert_eq!(window.discontinuity_sequence(), 3_000);
+}

@@ -64,7 +64,7 @@ impl<S: Listed> Sliding<S> {
         while self.past > KEPT {
             self.pop();
         }
-        while self.bytes > self.max_bytes && self.shorten(LEAST) {}
+        while (self.bytes > self.max_bytes || self.segments.len() > MOST) && self.shorten(LEAST) {}
     }
 
     /// Lets the oldest segment go, be it still listed or not; `false` if none can go, for at least `least` (and one) stay listed.
@@ -132,6 +132,9 @@ impl<S: Listed> Sliding<S> {
 
 /// Players begin three segments before the end (RFC 8216 §6.3.3).
 pub(crate) const LEAST: usize = 3;
+
+/// The most segments that are kept, however short: a source can have one cut at every frame. An hour has 1,800 of two seconds.
+const MOST: usize = 2_000;
 
 /// How many segments are kept when they are no longer listed: a player that was given a playlist fetches
 /// its oldest segment within about the duration of one.

@@ -136,9 +136,7 @@ impl Sink for Transport<'_> {
     fn list(&mut self) {
         let open = self.segmenter.bytes();
         self.live.share.change(std::mem::replace(&mut self.held, open), open);
-        while let Some(segment) = self.segmenter.poll() {
-            self.live.list(segment);
-        }
+        self.live.list(std::iter::from_fn(|| self.segmenter.poll()));
         self.streams.bound();
     }
 }

@@ -165,10 +165,19 @@ impl Live {
         self.read().window.listed().cloned().collect()
     }
 
-    pub(super) fn list(&self, segment: Segment) {
-        let (sequence, duration, bytes) = (segment.sequence, segment.duration, segment.data.len());
-        debug!(proto = "hls", stream = %self.key, sequence, %duration, bytes, "segment");
-        self.change(|window| window.push(Arc::new(segment)));
+    /// Lists `segments`; the playlist is written once for all of them.
+    pub(super) fn list(&self, segments: impl Iterator<Item = Segment>) {
+        let mut segments = segments.peekable();
+        if segments.peek().is_none() {
+            return;
+        }
+        self.change(|window| {
+            for segment in segments {
+                let (sequence, duration, bytes) = (segment.sequence, segment.duration, segment.data.len());
+                debug!(proto = "hls", stream = %self.key, sequence, %duration, bytes, "segment");
+                window.push(Arc::new(segment));
+            }
+        });
         self.advance(|progress| &mut progress.begun, true);
     }
 
