@@ -12,6 +12,8 @@ pub(super) struct Inbox {
     have: usize,
     /// What is still to come of a message that nobody reads.
     skip: u64,
+    /// A message has begun whose last frame has not come.
+    fragmented: bool,
 }
 
 /// What a client has said that matters here.
@@ -36,6 +38,8 @@ pub(super) enum Violation {
     Unmasked,
     #[error("a control frame is whole, and {MAX_CONTROL} bytes at most")]
     Control,
+    #[error("a message is continued that has not begun, or another begins within it")]
+    Order,
     #[error("not a close code")]
     CloseCode,
     #[error("nothing is read here; messages of {MAX_MESSAGE} bytes are the most")]
@@ -57,7 +61,7 @@ impl Violation {
 
 impl Inbox {
     pub(super) fn new() -> Inbox {
-        Inbox { frame: [0; MAX_HEADER + MAX_CONTROL], have: 0, skip: 0 }
+        Inbox { frame: [0; MAX_HEADER + MAX_CONTROL], have: 0, skip: 0, fragmented: false }
     }
 
     /// Takes `input` up to the end of the next control frame; `None` when all of it is taken and there was none.
@@ -113,6 +117,11 @@ impl Inbox {
         let frame = &self.frame[..std::mem::take(&mut self.have)];
         let [first, second, rest @ ..] = frame else { return Ok(None) };
         if first & CONTROL == 0 {
+            let continues = first & 15 == 0;
+            if continues != self.fragmented {
+                return Err(Violation::Order);
+            }
+            self.fragmented = first & FIN == 0;
             self.skip = match (second & 0x7f, rest) {
                 (126, [high, low, ..]) => u16::from_be_bytes([*high, *low]).into(),
                 (127, [a, b, c, d, e, f, g, h, ..]) => u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]),

@@ -115,3 +115,14 @@ proptest! {
         prop_assert_eq!(said_at_once(&bytes), said([&bytes[..at], &bytes[at..]]));
     }
 }
+
+#[test]
+fn fragments_come_in_their_order() {
+    let frames = |firsts: &[u8]| {
+        said_at_once(&firsts.iter().flat_map(|first| masked(*first, b"x")).collect::<Vec<_>>())
+    };
+    assert_eq!(frames(&[0x01, 0x00, 0x80, 0x82]), Ok(vec![]));
+    assert_eq!(frames(&[0x80]), Err(Violation::Order), "nothing has begun");
+    assert_eq!(frames(&[0x01, 0x80, 0x80]), Err(Violation::Order), "it is over");
+    assert_eq!(frames(&[0x01, 0x82]), Err(Violation::Order), "another within it");
+}
