@@ -244,14 +244,33 @@ async fn publisher_that_keeps_the_pace_cuts_the_blocks_itself() {
             publisher.write(frame(&video, n as i64 * 100, letter)).unwrap();
         }
         assert_eq!(viewer.read().await.0, "");
-        publisher.flush();
+        publisher.flush(window);
         assert_eq!(viewer.read().await.0, if n == 0 { "#[h]Ab" } else { "cd" });
     }
     publisher.write(frame(&video, 300, "e")).unwrap();
-    publisher.flush();
-    assert_eq!(viewer.read().await.0, "", "not before the window is over");
+    publisher.flush(Delta::millis(25));
+    assert_eq!(viewer.read().await.0, "", "the next batch comes before the window is over");
     let unwatched = self::hub(|_| {});
     assert_eq!(publish(&unwatched).await.pace(), Delta::ZERO, "few viewers: at once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn batches_that_come_between_two_windows_wait_for_none() {
+    let window = Delta::millis(100);
+    let hub = hub(|settings| settings.merge_window = MergeWindow::Fixed(window));
+    let (mut publisher, video) = (publish(&hub).await, video_track());
+    let mut viewer = Viewer::join(&hub).await;
+    viewer.read().await;
+    publisher.write(frame(&video, 0, "A")).unwrap();
+    tokio::time::sleep(Duration::from_millis(114)).await;
+    assert_eq!(viewer.read().await.0, "#[h]A", "the publisher was late, so it was pumped without it");
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    for (n, letter) in ["b", "c", "d"].into_iter().enumerate() {
+        publisher.write(frame(&video, 140 + n as i64 * 100, letter)).unwrap();
+        publisher.flush(window);
+        assert_eq!(viewer.read().await.0, letter);
+        tokio::time::sleep(window.to_std()).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -43,9 +43,9 @@ impl Publisher {
         self.publication.pace()
     }
 
-    /// A batch is written: viewers are sent what has gathered.
-    pub fn flush(&mut self) {
-        self.publication.flush_due();
+    /// A batch is written, and the next one comes in `next`: viewers are sent what cannot wait for it.
+    pub fn flush(&mut self, next: Delta) {
+        self.publication.flush_due(next);
     }
 
     /// Who publishes.

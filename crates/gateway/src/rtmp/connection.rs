@@ -170,11 +170,14 @@ impl Connection {
 
     /// A batch of `batch` bytes is read: lets the next gather, if that delays nobody.
     fn pace(&mut self, batch: usize) -> Result<bool, Closed> {
-        let most = self.publishing.iter_mut().map(Publishing::batch_done).min().unwrap_or(Delta::ZERO);
+        let most = self.publishing.iter().map(Publishing::pace).min().unwrap_or(Delta::ZERO);
         if most < LEAST_PACE {
             return Ok(false);
         }
         self.gather = gathering(self.gather, batch, most);
+        for publishing in &mut self.publishing {
+            publishing.batch_done(self.gather);
+        }
         self.paced = Some(Instant::now() + self.gather.to_std());
         self.socket.rest().map_err(Closed::Io)?;
         Ok(true)

@@ -53,10 +53,14 @@ impl Publishing {
         Ok(())
     }
 
-    /// What has been read is published. How long to wait before reading more.
-    pub(super) fn batch_done(&mut self) -> Delta {
-        self.publisher.flush();
+    /// How long to wait, at the most, before reading more.
+    pub(super) fn pace(&self) -> Delta {
         self.publisher.pace()
+    }
+
+    /// What has been read is published, and more is read in `next`.
+    pub(super) fn batch_done(&mut self, next: Delta) {
+        self.publisher.flush(next);
     }
 
     pub(super) fn end(mut self, end: End) {

@@ -33,14 +33,15 @@ impl Publication {
         windows.min().unwrap_or_else(|| self.settings.merge_window.for_readers(0, self.load.sockets()))
     }
 
-    /// Pumps the wires that gather, where their window is over. What a publisher that keeps to [`Publication::pace`] does after a batch.
-    pub(crate) fn flush_due(&self) {
+    /// Pumps the wires that gather and whose window is over before the next batch comes, `next` from now. What a publisher
+    /// that keeps to [`Publication::pace`] does after a batch.
+    ///
+    /// Asking when the next one comes keeps the two in step: a batch that were left for [`run`](Publication::run), as it came
+    /// early, would be followed by one that comes early again, and wait for it up to a window more, each time.
+    pub(crate) fn flush_due(&self, next: Delta) {
         let now = self.now();
-        for wire in self.wires().iter() {
-            let window = wire.window();
-            // A batch that comes early is better taken along than made to wait for the next, which may be half a window away: who
-            // reads a key frame reads sooner for a while, in quarters and halves of its pace.
-            if window > Delta::ZERO && (now - wire.pumped()) * 32 >= window * 23 {
+        for wire in self.wires().iter().filter(|wire| wire.window() > Delta::ZERO) {
+            if now - wire.pumped() + next > patience(wire) {
                 wire.pump(self);
             }
         }
@@ -54,12 +55,10 @@ impl Publication {
             let now = self.now();
             let mut next: Option<Time> = None;
             for wire in self.wires().iter().filter(|wire| wire.window() > Delta::ZERO) {
-                // Later than a publisher that keeps its pace, so that the two do not cut each other's blocks in halves.
-                let patience = wire.window() + Delta::micros(wire.window().as_micros() / 8);
-                if now - wire.pumped() >= patience {
+                if now - wire.pumped() >= patience(wire) {
                     wire.pump(&self);
                 }
-                let due = wire.pumped() + patience;
+                let due = wire.pumped() + patience(wire);
                 next = Some(next.map_or(due, |next| next.min(due)));
             }
             let sleep = async {
@@ -98,6 +97,12 @@ impl Publication {
             self.wires.write().unwrap_or_else(PoisonError::into_inner).retain(|wire| !stale(wire));
         }
     }
+}
+
+/// How long a wire may gather. Longer than its window, so that a batch of a publisher that keeps its pace, which comes a
+/// little late or early as timers do, is not cut in halves.
+fn patience(wire: &Wire) -> Delta {
+    wire.window() + Delta::micros(wire.window().as_micros() / 8)
 }
 
 /// How long a wire that others may want outlives its last reader.
