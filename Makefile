@@ -5,7 +5,7 @@
 help:
 	@echo 'make run    set up, build and start the server with its defaults'
 	@echo 'make test   set up and run every check'
-	@echo 'make fuzz   fuzz each parser (MINUTES=10 each; needs a nightly toolchain)'
+	@echo 'make fuzz   fuzz each parser (MINUTES=10 each, JOBS=1 at a time; needs a nightly toolchain)'
 	@echo 'make soak   publish and play for long (MINUTES=30)'
 	@echo 'make bench  measure beside nginx-rtmp'
 	@echo 'make setup  install everything that development uses'

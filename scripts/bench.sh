@@ -200,7 +200,7 @@ all() {
     for ((number = 1; number <= RUNS; number++)); do
         say "bench: round $number of $RUNS, $((SECONDS / 60)) minutes gone"
         local lines
-        lines=$(round | grep -E "^[a-z]+ ($ONLY)" || true)
+        lines=$(round | grep -E "^[a-z]+ ($ONLY)") || fail "no load has a name that begins with $ONLY: see --help"
         # Every other round the other way round, so that what drifts hits all alike.
         if ((number % 2 == 0)); then lines=$(tac <<<"$lines"); fi
         while read -r kind load setting <&3; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes each parser for a while: MINUTES=10 scripts/fuzz.sh [TARGET...] (or SECONDS_EACH=10). Needs a nightly toolchain; cargo-fuzz is not needed.
+# Fuzzes each parser for a while: MINUTES=10 JOBS=1 scripts/fuzz.sh [TARGET...] (or SECONDS_EACH=10). Needs a nightly toolchain; cargo-fuzz is not needed.
 # What is found is kept in fuzz/artifacts/, what was learned in fuzz/corpus/. fuzz/seeds/ has where to begin, and what was
 # wrong once: the checks replay it (crates/sluice/tests/seeds.rs).
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -27,19 +27,37 @@ if [ $# = 0 ]; then
 else
     targets=("$@")
 fi
-failed=()
-for target in "${targets[@]}"; do
+at_once=${JOBS:-1}
+[ "$at_once" -gt 0 ] || fail 'the number of targets at a time is to be above zero'
+
+# fuzz TARGET: for its time; errs when something was found.
+fuzz() {
+    local target=$1 outcome=0
     mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target"
-    inputs=("fuzz/corpus/$target")
+    local inputs=("fuzz/corpus/$target")
     if [ -d "fuzz/seeds/$target" ]; then inputs+=("fuzz/seeds/$target"); fi
-    say "== $target, $seconds s"
     # Time limits: a single input that takes 5 s is a finding. Memory: 1 GiB.
-    if ! FUZZ_TARGET=$target "$out/$host/release/fuzz" "${inputs[@]}" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
-        -max_len=65536 -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$target/" >"$out/$target.log" 2>&1; then
-        failed+=("$target")
-        tail -n 40 "$out/$target.log"
-    fi
-    sed -n 's/^stat::number_of_executed_units: */   inputs tried: /p' "$out/$target.log"
+    FUZZ_TARGET=$target "$out/$host/release/fuzz" "${inputs[@]}" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 \
+        -max_len=65536 -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$target/" >"$out/$target.log" 2>&1 || outcome=$?
+    if [ "$outcome" != 0 ]; then tail -n 40 "$out/$target.log"; fi
+    say "== $target, $seconds s: $(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$target.log") inputs tried"
+    return "$outcome"
+}
+
+declare -A target_of=()
+failed=()
+# Waits for one to end, whichever is first.
+reap() {
+    local pid outcome=0
+    wait -n -p pid || outcome=$?
+    if [ "$outcome" != 0 ]; then failed+=("${target_of[$pid]}"); fi
+    unset "target_of[$pid]"
+}
+for target in "${targets[@]}"; do
+    if [ ${#target_of[@]} -ge "$at_once" ]; then reap; fi
+    fuzz "$target" &
+    target_of[$!]=$target
 done
+while [ ${#target_of[@]} -gt 0 ]; do reap; done
 say "fuzz: $((${#targets[@]} - ${#failed[@]})) passed, ${#failed[@]} failed"
 [ ${#failed[@]} = 0 ] || fail "failing inputs are in fuzz/artifacts: ${failed[*]}"
