@@ -1,5 +1,7 @@
 //! The command line: its flags are the table of settings.
 
+mod store;
+
 use std::collections::HashMap;
 use std::io::{self, Write};
 
@@ -22,21 +24,32 @@ pub(crate) fn run() -> Result<(), Failure> {
             Some(("check", options)) => check(options),
             _ => Err(Failure::start(anyhow!("config needs a subcommand: check or reference"))),
         },
+        Some(("store", options)) => administer(options),
         Some(("serve", options)) => serve(options),
         _ => serve(&matches),
     }
 }
 
 fn serve(options: &ArgMatches) -> Result<(), Failure> {
-    let loaded = load(options).map_err(|mut problems| {
-        let more = problems.len() - 1;
-        let first = problems.swap_remove(0);
-        Failure::start(match more {
-            0 => anyhow!("{first}"),
-            _ => anyhow!("{first} (and {more} more: `sluice config check` lists all)"),
-        })
-    })?;
+    let loaded = load(options).map_err(first)?;
     serve::start(loaded).map_err(Failure::start)?.run().map_err(Failure::running)
+}
+
+fn administer(options: &ArgMatches) -> Result<(), Failure> {
+    let (name, options) =
+        options.subcommand().ok_or_else(|| Failure::start(anyhow!("store needs a subcommand")))?;
+    let loaded = load(options).map_err(first)?;
+    store::run(name, options, &loaded.config).map_err(Failure::start)
+}
+
+/// Where only one line can be said: the first problem, and how to see the others.
+fn first(mut problems: Vec<config::Problem>) -> Failure {
+    let more = problems.len() - 1;
+    let first = problems.swap_remove(0);
+    Failure::start(match more {
+        0 => anyhow!("{first}"),
+        _ => anyhow!("{first} (and {more} more: `sluice config check` lists all)"),
+    })
 }
 
 fn check(options: &ArgMatches) -> Result<(), Failure> {
@@ -85,6 +98,7 @@ fn command() -> Command {
         .args_override_self(true) // a script's flags and then the user's: the last one counts
         .args(SETTINGS.iter().map(flag))
         .subcommand(Command::new("serve").about("Runs the server; this is what no command does too"))
+        .subcommand(store::command())
         .subcommand(
             Command::new("config")
                 .about("Tells about the settings")

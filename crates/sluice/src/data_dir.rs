@@ -6,14 +6,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
-/// The folder of everything that one server keeps. It is there, with its subfolders.
+/// The folder of everything that one server keeps.
 #[derive(Debug)]
 pub(crate) struct DataDir(PathBuf);
 
 impl DataDir {
+    /// The folder at `path`, there or not.
+    pub(crate) fn at(path: &Path) -> DataDir {
+        DataDir(path.to_owned())
+    }
+
     /// Makes the folders that are not there yet.
     pub(crate) fn create(path: &Path) -> anyhow::Result<DataDir> {
-        let folder = DataDir(path.to_owned());
+        let folder = DataDir::at(path);
         fs::create_dir_all(folder.run()).map_err(|error| folder.not_writable(path, &error))?;
         Ok(folder)
     }
@@ -47,5 +52,19 @@ impl DataDir {
              or choose another with --data-dir or SLUICE_DATA_DIR",
             what.display()
         )
+    }
+    /// Says why the store cannot be used, and what to do.
+    pub(crate) fn store_trouble(&self, error: store::Error) -> anyhow::Error {
+        match error {
+            store::Error::Locked { .. } => anyhow!(
+                "{error}: stop that one, or choose another data folder with --data-dir or SLUICE_DATA_DIR"
+            ),
+            store::Error::Damaged { .. } => anyhow!(
+                "{error}: it is left as it is; put a backup (`sluice store backup`) in its place, or move it away and \
+                 import an export, or start with new settings and a new publish key"
+            ),
+            store::Error::Io { path, source } => self.not_writable(&path, &source),
+            other => other.into(),
+        }
     }
 }

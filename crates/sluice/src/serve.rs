@@ -48,7 +48,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     gateway::tls::install();
     let logs = logs::start(&config.log)?;
     let data = DataDir::create(&config.data_dir)?;
-    let store = Arc::new(Embedded::open(&data.store()).map_err(|error| store_trouble(&data, error))?);
+    let store = Arc::new(Embedded::open(&data.store()).map_err(|error| data.store_trouble(error))?);
     let file = AddressesFile::in_folder(&data.run());
     let key = control::publish_key(&*store, config.publish_key.clone())
         .map_err(|error| key_trouble(&data, error))?;
@@ -131,26 +131,12 @@ fn announce(addresses: &[(&'static str, SocketAddr)], key: &Key, data: &DataDir)
     let _ = io::stdout().lock().write_all(text.as_bytes());
 }
 
-fn store_trouble(data: &DataDir, error: store::Error) -> anyhow::Error {
-    match error {
-        store::Error::Locked { .. } => anyhow!(
-            "{error}: stop that one, or choose another data folder with --data-dir or SLUICE_DATA_DIR"
-        ),
-        store::Error::Damaged { .. } => anyhow!(
-            "{error}: it is left as it is; put a copy that is whole in its place, \
-             or move it away to start with new settings and a new publish key"
-        ),
-        store::Error::Io { path, source } => data.not_writable(&path, &source),
-        other => other.into(),
-    }
-}
-
 fn key_trouble(data: &DataDir, error: control::publish::Error) -> anyhow::Error {
     match error {
         control::publish::Error::Store(error @ store::Error::Json { .. }) => {
             anyhow!("{error}: give another publish key with --publish-key or SLUICE_PUBLISH_KEY")
         }
-        control::publish::Error::Store(error) => store_trouble(data, error),
+        control::publish::Error::Store(error) => data.store_trouble(error),
         other => other.into(),
     }
 }

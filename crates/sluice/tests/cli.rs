@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
@@ -414,4 +415,76 @@ fn health_and_readiness_answer() {
     for path in ["healthz", "readyz"] {
         assert_eq!(testkit::http::get(&server.http_url(path)).status, 200, "{path}");
     }
+}
+
+/// Starts a server, stops it, and gives the stream key that it printed.
+#[track_caller]
+fn key_after_a_start(machine: &Machine) -> String {
+    key(&stop(machine.serve(&[])))
+}
+
+#[test]
+fn an_export_carries_the_key_to_another_machine() {
+    let (old, new) = (Machine::new(), Machine::new());
+    let key = key_after_a_start(&old);
+    let file = old.path("export.jsonl");
+    let place = file.to_str().unwrap();
+    assert!(old.run(&["store", "export", place]).status.success());
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "it holds the key");
+    assert_eq!(old.run(&["store", "export"]).stdout, fs::read(&file).unwrap());
+    assert!(
+        refused(&old.run(&["store", "export", place])).contains("cannot write"),
+        "no file is overwritten"
+    );
+
+    assert!(new.run(&["store", "import", place]).status.success());
+    assert_eq!(key_after_a_start(&new), key);
+    assert!(refused(&new.run(&["store", "import", place])).contains("--replace"));
+    assert!(new.run(&["store", "import", "--replace", place]).status.success());
+    assert_eq!(key_after_a_start(&new), key);
+}
+
+#[test]
+fn a_backup_takes_the_place_of_a_damaged_store() {
+    let machine = Machine::new();
+    let key = key_after_a_start(&machine);
+    let store = machine.path("data/store/sluice.redb");
+    assert!(machine.run(&["store", "backup", "copy.redb"]).status.success());
+    assert!(refused(&machine.run(&["store", "backup", "copy.redb"])).contains("cannot make copy.redb"));
+    fs::write(&store, "not a database").unwrap();
+    assert!(refused(&machine.run(&["store", "export"])).contains("is damaged"));
+    fs::copy(machine.path("copy.redb"), &store).unwrap();
+    assert_eq!(key_after_a_start(&machine), key);
+}
+
+#[test]
+fn what_is_no_whole_export_is_not_imported() {
+    let machine = Machine::new();
+    let dump =
+        "{\"sluice_store\":1}\n{\"key\":\"publish/key\",\"text\":\"\\\"abcdefgh\\\"\"}\n{\"entries\":1}\n";
+    for (text, says) in [
+        ("", "line 1"),
+        (&dump[..dump.len() - 15], "cut short"),
+        (&dump.replace("text", "txet"), "line 2"),
+        (&dump.replace(":1}\n{\"key", ":9}\n{\"key"), "version 9"),
+    ] {
+        fs::write(machine.path("export.jsonl"), text).unwrap();
+        let line = refused(&machine.run(&["store", "import", "export.jsonl"]));
+        assert!(line.contains("export.jsonl cannot be imported") && line.contains(says), "{line}");
+    }
+    assert!(!machine.path("data").exists(), "nothing was left behind");
+}
+
+#[test]
+fn a_store_that_is_not_there_or_in_use_is_not_touched() {
+    let machine = Machine::new();
+    assert!(refused(&machine.run(&["store", "export"])).contains("there is no store in"));
+    assert!(refused(&machine.run(&["store", "backup", "copy"])).contains("there is no store in"));
+    assert!(!machine.path("data").exists(), "nothing was left behind");
+    let server = machine.serve(&[]);
+    for command in ["export", "backup"] {
+        let line = refused(&machine.run(&["store", command, "copy"]));
+        assert!(line.contains("in use by another running server"), "{line}");
+    }
+    stop(server);
 }

@@ -1,6 +1,7 @@
 //! The store in one file beside the server: redb, a copy-on-write B-tree with checksums.
 
 mod file;
+mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
@@ -39,6 +40,12 @@ impl Embedded {
     /// every page is checked, which for the few MiB that a store has takes a few ms.
     pub fn open(folder: &Path) -> Result<Embedded, Error> {
         Embedded::with(DbFile::at(folder)?, wall_clock)
+    }
+
+    /// Whether there is a store in `folder`, whole or not.
+    pub fn is_in(folder: &Path) -> Result<bool, Error> {
+        let path = file::path(folder);
+        path.try_exists().map_err(|source| Error::Io { path, source })
     }
 
     fn with(file: DbFile, now: fn() -> u64) -> Result<Embedded, Error> {

@@ -41,6 +41,14 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// Entries are there that nobody asked to replace.
+    #[error("{} has {entries} entries already", path.display())]
+    NotEmpty {
+        /// The file.
+        path: PathBuf,
+        /// How many.
+        entries: u64,
+    },
     /// A key that is empty or too long.
     #[error("a key of {len} bytes, allowed are 1 to {MAX_KEY}")]
     KeyLength {

@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, ReadableDatabase, TableDefinition};
+use redb::{Builder, Database, ReadableDatabase, TableDefinition, WriteTransaction};
 
 use crate::Error;
 
@@ -48,7 +48,7 @@ impl DbFile {
         let lock_path = folder.join("lock");
         let lock = private().create(true).truncate(false).open(&lock_path).map_err(io(&lock_path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(DbFile { path: folder.join("sluice.redb"), _lock: lock, open }),
+            Ok(()) => Ok(DbFile { path: path(folder), _lock: lock, open }),
             Err(TryLockError::WouldBlock) => Err(Error::Locked { path: folder.to_owned() }),
             Err(TryLockError::Error(source)) => Err(Error::Io { path: lock_path, source }),
         }
@@ -61,35 +61,12 @@ impl DbFile {
     /// Opens the database, or makes it if there is no such file.
     pub(super) fn open(&self) -> Result<Database, Error> {
         let there = self.path.try_exists().map_err(|source| self.io(source))?;
-        let db = if there { (self.open)(&self.path) } else { self.create() };
+        let db = if there { (self.open)(&self.path) } else { create(&self.path, |_| Ok(())) };
         let db = db.map_err(|failure| self.error(failure))?;
         match self.schema(&db).map_err(|failure| self.error(failure))? {
             SCHEMA => Ok(db),
             found => Err(Error::Format { path: self.path.clone(), found, supported: SCHEMA }),
         }
-    }
-
-    /// Makes the file under another name and moves it into place when it is whole: a file in its place that is empty
-    /// or cut short is then always damage, and never a first start that was interrupted.
-    fn create(&self) -> Result<Database, Failure> {
-        let draft = self.path.with_extension("redb.new");
-        match fs::remove_file(&draft) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-        let file = private().create_new(true).open(&draft)?;
-        let db = Builder::new().set_cache_size(CACHE).create_with_backend(FileBackend::new(file)?)?;
-        let mut transaction = db.begin_write()?;
-        transaction.set_two_phase_commit(true);
-        transaction.open_table(META)?.insert("schema", SCHEMA)?;
-        transaction.open_table(super::VALUES)?;
-        transaction.open_table(super::EXPIRIES)?;
-        transaction.commit()?;
-        fs::rename(&draft, &self.path)?;
-        if let Some(folder) = self.path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok(db)
     }
 
     fn schema(&self, db: &Database) -> Result<u64, Failure> {
@@ -102,26 +79,61 @@ impl DbFile {
         Error::Io { path: self.path.clone(), source }
     }
 
-    /// What redb's complaint means for whoever runs the server.
     pub(super) fn error(&self, failure: Failure) -> Error {
-        let damaged = |reason: String| Error::Damaged { path: self.path.clone(), reason };
-        match failure {
-            redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => {
-                Error::Locked { path: self.path.clone() }
-            }
-            redb::Error::UpgradeRequired(found) => {
-                Error::Format { path: self.path.clone(), found: found.into(), supported: SCHEMA }
-            }
-            // redb says so of files that are no database at all, or are cut short.
-            redb::Error::Io(source)
-                if matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
-            {
-                damaged(source.to_string())
-            }
-            redb::Error::Io(source) => self.io(source),
-            redb::Error::PreviousIo => self.io(io::Error::other("an earlier write failed")),
-            other => damaged(other.to_string()),
+        error(&self.path, failure)
+    }
+}
+
+/// Where the database of the store in `folder` is.
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join("sluice.redb")
+}
+
+/// Makes the database at `path` with what `fill` puts into its tables, under another name, and moves it into place when it
+/// is whole: a file in its place that is empty or cut short is then always damage, and never a first start that was interrupted.
+pub(super) fn create(
+    path: &Path,
+    fill: impl FnOnce(&WriteTransaction) -> Result<(), Failure>,
+) -> Result<Database, Failure> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".new");
+    let draft = PathBuf::from(draft);
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let file = private().create_new(true).open(&draft)?;
+    let db = Builder::new().set_cache_size(CACHE).create_with_backend(FileBackend::new(file)?)?;
+    let mut transaction = db.begin_write()?;
+    transaction.set_two_phase_commit(true);
+    transaction.open_table(META)?.insert("schema", SCHEMA)?;
+    transaction.open_table(super::VALUES)?;
+    transaction.open_table(super::EXPIRIES)?;
+    fill(&transaction)?;
+    transaction.commit()?;
+    fs::rename(&draft, path)?;
+    // Of a path without a folder, the folder is the empty path.
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(db)
+}
+
+/// What redb's complaint about the file at `path` means for whoever runs the server.
+pub(super) fn error(path: &Path, failure: Failure) -> Error {
+    let path = path.to_owned();
+    match failure {
+        redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => Error::Locked { path },
+        redb::Error::UpgradeRequired(found) => Error::Format { path, found: found.into(), supported: SCHEMA },
+        // redb says so of files that are no database at all, or are cut short.
+        redb::Error::Io(source)
+            if matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
+        {
+            Error::Damaged { path, reason: source.to_string() }
         }
+        redb::Error::Io(source) => Error::Io { path, source },
+        redb::Error::PreviousIo => Error::Io { path, source: io::Error::other("an earlier write failed") },
+        other => Error::Damaged { path, reason: other.to_string() },
     }
 }
 

@@ -1,0 +1,123 @@
+//! `sluice store`: all that the server keeps, into a file and back, while it is stopped.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use anyhow::{Context, anyhow, bail};
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use store::{Dump, Embedded};
+
+use crate::config::Config;
+use crate::data_dir::DataDir;
+
+pub(super) fn command() -> Command {
+    let file = |help: &'static str| Arg::new("file").value_name("FILE").help(help);
+    Command::new("store")
+        .about("Saves and restores what the server keeps: keys and settings. The server has to be stopped")
+        .subcommand_required(true)
+        .subcommand(
+            Command::new("export")
+                .about("Writes every entry as text. It holds the server's secrets")
+                .arg(file("A new file; - or nothing: the standard output").default_value("-")),
+        )
+        .subcommand(
+            Command::new("import")
+                .about("Reads what export has written; all of it or nothing")
+                .arg(file("- is the standard input").required(true))
+                .arg(
+                    Arg::new("replace")
+                        .long("replace")
+                        .action(ArgAction::SetTrue)
+                        .help("Even if there are entries, which are then gone"),
+                ),
+        )
+        .subcommand(
+            Command::new("backup")
+                .about(
+                    "Copies the store into a new file, which can take the place of <data>/store/sluice.redb",
+                )
+                .arg(file("The new file").required(true)),
+        )
+}
+
+/// Does it. `options` are those of the subcommand `name`.
+pub(super) fn run(name: &str, options: &ArgMatches, config: &Config) -> anyhow::Result<()> {
+    let file = options.get_one::<String>("file").map_or("-", String::as_str);
+    let place = (file != "-").then(|| Path::new(file));
+    match name {
+        "export" => {
+            let dump = existing(config)?.1.export()?;
+            let mut text = Vec::new();
+            dump.write(&mut text)?;
+            write(place, &text)
+        }
+        "import" => {
+            let text = read(place).with_context(|| format!("cannot read {}", shown(place)))?;
+            let dump = Dump::parse(&text)
+                .map_err(|error| anyhow!("{} cannot be imported: {error}", shown(place)))?;
+            let data = DataDir::create(&config.data_dir)?;
+            let store = Embedded::open(&data.store()).map_err(|error| data.store_trouble(error))?;
+            store.import(&dump, options.get_flag("replace")).map_err(|error| match error {
+                store::Error::NotEmpty { .. } => {
+                    anyhow!("{error}: with --replace, what the file holds takes their place")
+                }
+                other => data.store_trouble(other),
+            })
+        }
+        "backup" => {
+            let (data, store) = existing(config)?;
+            store.backup(Path::new(file)).map_err(|error| match error {
+                store::Error::Io { path, source } if path == Path::new(file) => {
+                    anyhow!("cannot make {}: {source}", path.display())
+                }
+                other => data.store_trouble(other),
+            })
+        }
+        other => bail!("store has no subcommand {other}: export, import or backup"),
+    }
+}
+
+/// The store that is there; none is made.
+fn existing(config: &Config) -> anyhow::Result<(DataDir, Embedded)> {
+    let data = DataDir::at(&config.data_dir);
+    let folder = data.store();
+    if !Embedded::is_in(&folder).map_err(|error| data.store_trouble(error))? {
+        bail!(
+            "there is no store in {}: name the data folder with --data-dir or SLUICE_DATA_DIR",
+            folder.display()
+        );
+    }
+    let store = Embedded::open(&folder).map_err(|error| data.store_trouble(error))?;
+    Ok((data, store))
+}
+
+fn read(place: Option<&Path>) -> io::Result<String> {
+    match place {
+        Some(path) => fs::read_to_string(path),
+        None => {
+            let mut text = String::new();
+            io::stdin().lock().read_to_string(&mut text)?;
+            Ok(text)
+        }
+    }
+}
+
+fn write(place: Option<&Path>, text: &[u8]) -> anyhow::Result<()> {
+    let written = match place {
+        // Only its owner may read it: there are secrets in it.
+        Some(path) => {
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).and_then(|mut file| {
+                file.write_all(text)?;
+                file.sync_all()
+            })
+        }
+        None => io::stdout().lock().write_all(text),
+    };
+    written.with_context(|| format!("cannot write {}", shown(place)))
+}
+
+fn shown(place: Option<&Path>) -> String {
+    place.map_or_else(|| "the standard stream".to_owned(), |path| path.display().to_string())
+}

@@ -1,0 +1,285 @@
+//! A store as text: to look into, to keep, to take to another machine.
+//!
+//! One JSON object a line: the first says what it is, the last how many entries there are, so that a file that was cut
+//! short is told from a whole one; between them an entry a line, in the order of keys. Values that are text stand as
+//! such, others in hexadecimal digits, so every value comes back byte for byte.
+
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, check_key, check_value};
+
+/// Every entry of a store at one moment. What [`parse`](Dump::parse) returns is whole and within the limits of a store.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dump {
+    pub(crate) records: Vec<Record>,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) key: String,
+    pub(crate) value: Vec<u8>,
+    /// When it expires, in ms since 1970; `None`: never.
+    pub(crate) expires: Option<u64>,
+}
+
+/// Why a text is not a [`Dump`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadDump {
+    /// It is something else, or its beginning is missing.
+    #[error("line 1 does not say that it is an export of a store")]
+    NoHeader,
+    /// It was written by a newer program.
+    #[error("it has version {found}, and this program reads up to {supported}")]
+    Version {
+        /// The version that it says it has.
+        found: u32,
+        /// The newest that this program reads.
+        supported: u32,
+    },
+    /// Its end is missing.
+    #[error("it is cut short: the last line does not give the number of entries")]
+    CutShort,
+    /// Lines are missing, or were added by hand without correcting the last line.
+    #[error("it has {found} entries, and its last line says {said}")]
+    Count {
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        said: usize,
+    },
+    /// A line that is no entry.
+    #[error("line {line}: {source}")]
+    Line {
+        /// Its number, from 1.
+        line: usize,
+        /// What does not fit.
+        source: serde_json::Error,
+    },
+    /// An entry without a value, with two, or with digits that are none.
+    #[error("line {line}: an entry has either \"text\" or \"hex\" with pairs of hexadecimal digits")]
+    Value {
+        /// The line's number, from 1.
+        line: usize,
+    },
+    /// An entry beyond what a store takes.
+    #[error("line {line}: {source}")]
+    Limit {
+        /// The line's number, from 1.
+        line: usize,
+        /// Which limit.
+        source: Error,
+    },
+    /// Two values for one key.
+    #[error("line {line}: {key} is there a second time or is out of order")]
+    Order {
+        /// The line's number, from 1.
+        line: usize,
+        /// The key.
+        key: String,
+    },
+}
+
+/// The version that is written, and the newest that is read.
+const VERSION: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct First {
+    sluice_store: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hex: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<u64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Last {
+    entries: usize,
+}
+
+impl Dump {
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Writes it as text. It holds every secret of the store: whoever calls sees to it that only the owner reads it.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        line(out, &First { sluice_store: VERSION })?;
+        for record in &self.records {
+            line(out, &Line::of(record))?;
+        }
+        line(out, &Last { entries: self.len() })
+    }
+
+    /// Reads what [`write`](Dump::write) has written. Blank lines are passed over; anything else that does not fit is an
+    /// error, so that half an export is never taken for a whole one.
+    pub fn parse(text: &str) -> Result<Dump, BadDump> {
+        let mut lines: Vec<(usize, &str)> =
+            (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()).collect();
+        let (_, first) = lines.first().ok_or(BadDump::NoHeader)?;
+        let First { sluice_store: found } = serde_json::from_str(first).map_err(|_| BadDump::NoHeader)?;
+        if !(1..=VERSION).contains(&found) {
+            return Err(BadDump::Version { found, supported: VERSION });
+        }
+        lines.remove(0);
+        let (_, last) = lines.pop().ok_or(BadDump::CutShort)?;
+        let Last { entries: said } = serde_json::from_str(last).map_err(|_| BadDump::CutShort)?;
+
+        let mut records: Vec<Record> = Vec::with_capacity(lines.len());
+        for (line, text) in lines {
+            let record = record(line, text)?;
+            if records.last().is_some_and(|last| last.key >= record.key) {
+                return Err(BadDump::Order { line, key: record.key });
+            }
+            records.push(record);
+        }
+        if records.len() != said {
+            return Err(BadDump::Count { found: records.len(), said });
+        }
+        Ok(Dump { records })
+    }
+}
+
+impl Line {
+    fn of(record: &Record) -> Line {
+        let text = std::str::from_utf8(&record.value).ok().map(str::to_owned);
+        let hex = text.is_none().then(|| record.value.iter().map(|byte| format!("{byte:02x}")).collect());
+        Line { key: record.key.clone(), text, hex, expires: record.expires }
+    }
+}
+
+fn record(line: usize, text: &str) -> Result<Record, BadDump> {
+    let Line { key, text, hex, expires } =
+        serde_json::from_str(text).map_err(|source| BadDump::Line { line, source })?;
+    let value = match (text, hex) {
+        (Some(text), None) => text.into_bytes(),
+        (None, Some(hex)) => bytes(&hex).ok_or(BadDump::Value { line })?,
+        _ => return Err(BadDump::Value { line }),
+    };
+    check_key(&key)
+        .and_then(|()| check_value(&key, &value))
+        .map_err(|source| BadDump::Limit { line, source })?;
+    Ok(Record { key, value, expires })
+}
+
+/// The bytes of pairs of hexadecimal digits.
+fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (pairs, rest) = hex.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect()
+}
+
+fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, value)?;
+    out.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn dump(entries: &[(&str, &[u8], Option<u64>)]) -> Dump {
+        let record = |&(key, value, expires): &(&str, &[u8], Option<u64>)| Record {
+            key: key.to_owned(),
+            value: value.to_vec(),
+            expires,
+        };
+        Dump { records: entries.iter().map(record).collect() }
+    }
+
+    fn written(dump: &Dump) -> String {
+        let mut out = Vec::new();
+        dump.write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn text_stands_as_text_and_bytes_as_digits() {
+        let dump = dump(&[("a", b"\"x\"\n", None), ("b", b"\xff\x00", Some(7)), ("c", b"", None)]);
+        let text = "{\"sluice_store\":1}\n{\"key\":\"a\",\"text\":\"\\\"x\\\"\\n\"}\n\
+            {\"key\":\"b\",\"hex\":\"ff00\",\"expires\":7}\n{\"key\":\"c\",\"text\":\"\"}\n{\"entries\":3}\n";
+        assert_eq!(written(&dump), text);
+        assert_eq!(Dump::parse(text).unwrap(), dump);
+    }
+
+    #[test]
+    fn a_text_that_is_cut_anywhere_is_refused() {
+        let text = written(&dump(&[("a", b"1", None), ("b", b"\xff", None)]));
+        for end in 0..text.len() - 1 {
+            assert!(Dump::parse(&text[..end]).is_err(), "{:?}", &text[..end]);
+        }
+        let lines: Vec<&str> = text.lines().collect();
+        for gone in 0..lines.len() {
+            let mut fewer = lines.clone();
+            fewer.remove(gone);
+            assert!(Dump::parse(&fewer.join("\n")).is_err(), "without line {gone}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_named_with_its_line() {
+        let with =
+            |line: &str| Dump::parse(&format!("{{\"sluice_store\":1}}\n\n{line}\n{{\"entries\":1}}\n"));
+        for (line, says) in [
+            (r#"{"key":"a"}"#, "line 3: an entry has either"),
+            (r#"{"key":"a","text":"1","hex":"00"}"#, "line 3: an entry has either"),
+            (r#"{"key":"a","hex":"0"}"#, "line 3: an entry has either"),
+            (r#"{"key":"a","hex":"0é"}"#, "line 3: an entry has either"),
+            (r#"{"key":"a","text":1}"#, "line 3: invalid type"),
+            (r#"{"key":"a","text":"1","ttl":1}"#, "line 3: unknown field `ttl`"),
+            (r#"{"key":"","text":"1"}"#, "line 3: a key of 0 bytes"),
+        ] {
+            let error = with(line).unwrap_err().to_string();
+            assert!(error.starts_with(says), "{line}: {error}");
+        }
+        let text = |lines: &str| Dump::parse(lines).unwrap_err().to_string();
+        assert!(text("{\"sluice_store\":2}\n{\"entries\":0}").starts_with("it has version 2"));
+        assert!(text("{}\n{\"entries\":0}").starts_with("line 1 does not say"));
+        let twice = "{\"sluice_store\":1}\n{\"key\":\"a\",\"text\":\"\"}\n{\"key\":\"a\",\"text\":\"\"}\n{\"entries\":2}";
+        assert!(text(twice).starts_with("line 3: a is there a second time"));
+    }
+
+    proptest! {
+        #[test]
+        fn every_value_comes_back(entries in proptest::collection::btree_map(
+            "\\PC{1,20}", (proptest::collection::vec(any::<u8>(), 0..40), any::<Option<u64>>()), 0..8)
+        ) {
+            let records = entries.into_iter()
+                .map(|(key, (value, expires))| Record { key, value, expires })
+                .collect();
+            let dump = Dump { records };
+            prop_assert_eq!(Dump::parse(&written(&dump)).unwrap(), dump);
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC*") {
+            let _ = Dump::parse(&text);
+        }
+    }
+}
