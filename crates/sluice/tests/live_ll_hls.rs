@@ -209,7 +209,8 @@ fn assert_played(played: &Played, seconds: f64) {
     assert!(!played.errors.iter().any(|error| error.contains("fatal=true")), "{played:?}");
 }
 
-/// hls.js plays, and is less than two seconds behind the server.
+/// hls.js plays, and is less than two seconds behind the server. Without parts it would be far more, each time; so one time of
+/// three is enough, as a decoder in software on a busy machine falls behind for reasons of its own.
 #[track_caller]
 fn hls_js_is_close(mode: &str) {
     if !tool::have(&[Tool::Ffmpeg, Tool::Browser]) {
@@ -219,11 +220,13 @@ fn hls_js_is_close(mode: &str) {
     let _publishing = publish(&server, &Clip::new(Spec { seconds: 60, ..B_FRAMES }));
     let url = server.http_url(LL);
     wait_for_ok(&url);
-    let played = browser::play(Player::Hls, &url, 12, LIMIT).finish();
-    assert_played(&played, 12.0);
-    eprintln!("{:?} s behind the playlist, {:?} s behind the server", played.latency, played.delay);
-    assert!(played.latency.is_some_and(|latency| latency < 2.0), "{played:?}");
-    assert!(played.delay.is_some_and(|delay| delay < 2.0), "{played:?}");
+    let is_close = |played: &Played| {
+        assert_played(played, 12.0);
+        eprintln!("{:?} s behind the playlist, {:?} s behind the server", played.latency, played.delay);
+        let below = |seconds: Option<f64>| seconds.is_some_and(|seconds| seconds < 2.0);
+        below(played.latency) && below(played.delay)
+    };
+    assert!((0..3).any(|_| is_close(&browser::play(Player::Hls, &url, 12, LIMIT).finish())));
 }
 
 #[test]
