@@ -357,3 +357,12 @@ fn a_store_works_again_as_soon_as_the_disk_does() {
     store.put("a", b"3").unwrap();
     assert_eq!(store.get("a").unwrap().as_deref(), Some(&b"3"[..]));
 }
+
+#[test]
+fn a_new_file_that_cannot_be_filled_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copy");
+    let full = || redb::Error::Io(std::io::ErrorKind::StorageFull.into());
+    assert!(file::create(&path, |_| Err(full())).is_err());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}

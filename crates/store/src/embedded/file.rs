@@ -103,6 +103,25 @@ pub(super) fn create(
         _ => {}
     }
     let file = private().create_new(true).open(&draft)?;
+    let made = fill_new(file, fill).and_then(|db| {
+        fs::rename(&draft, path)?;
+        Ok(db)
+    });
+    if made.is_err() {
+        // On a full disk its room is wanted.
+        let _ = fs::remove_file(&draft);
+    }
+    let db = made?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()?;
+    Ok(db)
+}
+
+/// A database in `file`, which is empty, with what `fill` puts into its tables.
+fn fill_new(
+    file: File,
+    fill: impl FnOnce(&WriteTransaction) -> Result<(), Failure>,
+) -> Result<Database, Failure> {
     let db = Builder::new().set_cache_size(CACHE).create_with_backend(FileBackend::new(file)?)?;
     let mut transaction = db.begin_write()?;
     transaction.set_two_phase_commit(true);
@@ -111,11 +130,6 @@ pub(super) fn create(
     transaction.open_table(super::EXPIRIES)?;
     fill(&transaction)?;
     transaction.commit()?;
-    fs::rename(&draft, path)?;
-    // Of a path without a folder, the folder is the empty path.
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        File::open(folder)?.sync_all()?;
-    }
     Ok(db)
 }
 
