@@ -2,7 +2,7 @@
 //!
 //! [`Store`] is all that the rest of the program knows: get, put, compare-and-set, delete, scan, expire. [`Embedded`]
 //! keeps it in one file beside the server; a cluster keeps it in Redis behind the same trait. Values are bytes;
-//! [`Typed`] reads and writes them as JSON. A [`Dump`] is all of a store as text.
+//! [`Typed`] reads and writes them as JSON, and a [`Collection`] those below one prefix. A [`Dump`] is all of a store as text.
 //!
 //! Every call blocks: reads may touch the disk, and a write returns only when the disk has it. From async code call it
 //! within `spawn_blocking`. State here is small (settings, accounts, job descriptions): what grows for ever, such as
@@ -10,6 +10,7 @@
 //!
 //! Outside: transactions over several keys (Redis Cluster has none), and keys that are not text.
 
+mod collection;
 mod dump;
 mod embedded;
 mod error;
@@ -17,10 +18,12 @@ mod typed;
 
 use std::time::Duration;
 
+pub use collection::Collection;
 pub use dump::{BadDump, Dump};
 pub use embedded::Embedded;
 pub use error::Error;
 pub use typed::Typed;
+use typed::decode;
 
 /// A key-value store. Keys are paths of text such as `publish/key`, ordered by their bytes.
 ///

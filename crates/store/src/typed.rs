@@ -29,23 +29,40 @@ pub trait Typed: Store {
         T: Serialize + DeserializeOwned,
         F: FnMut(Option<T>) -> T,
     {
-        for _ in 0..UPDATE_TRIES {
-            let old = self.get(key)?;
-            let new = change(old.as_deref().map(|bytes| decode(key, bytes)).transpose()?);
-            if self.compare_and_set(key, old.as_deref(), &encode(key, &new)?)? {
-                return Ok(new);
-            }
-        }
-        Err(Error::Contended { key: key.to_owned(), tries: UPDATE_TRIES })
+        let new = replace(self, key, |old| Ok::<_, Error>(Some(change(old))))?;
+        Ok(new.expect("the change makes a value each time"))
     }
 }
 
 impl<S: Store + ?Sized> Typed for S {}
 
+/// Replaces the value of `key` by what `change` makes of it, if anything, and returns that.
+pub(crate) fn replace<S, T, E>(
+    store: &S,
+    key: &str,
+    mut change: impl FnMut(Option<T>) -> Result<Option<T>, E>,
+) -> Result<Option<T>, E>
+where
+    S: Store + ?Sized,
+    T: Serialize + DeserializeOwned,
+    E: From<Error>,
+{
+    for _ in 0..UPDATE_TRIES {
+        let old = store.get(key)?;
+        let Some(new) = change(old.as_deref().map(|bytes| decode(key, bytes)).transpose()?)? else {
+            return Ok(None);
+        };
+        if store.compare_and_set(key, old.as_deref(), &encode(key, &new)?)? {
+            return Ok(Some(new));
+        }
+    }
+    Err(Error::Contended { key: key.to_owned(), tries: UPDATE_TRIES }.into())
+}
+
 /// Each lost round means that another writer won one, so this many in a row is a loop, not bad luck.
 const UPDATE_TRIES: u32 = 64;
 
-fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, Error> {
+pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(bytes).map_err(|source| Error::Json { key: key.to_owned(), source })
 }
 
