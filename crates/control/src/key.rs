@@ -55,7 +55,7 @@ impl Key {
     pub fn generate() -> Result<Key, getrandom::Error> {
         let mut random = [0; 16];
         getrandom::fill(&mut random)?;
-        Ok(Key(random.iter().map(|byte| format!("{byte:02x}")).collect()))
+        Ok(Key(crate::secret::hex(&random)))
     }
 
     /// The secret itself, to be shown to the one who owns the server.

@@ -24,6 +24,16 @@ impl PublishRule {
         PublishRule { global, rooms: HashMap::new(), open: false }
     }
 
+    /// The key of all streams that have none of their own.
+    pub fn global(&self) -> &Key {
+        &self.global
+    }
+
+    /// The same rule with another global key.
+    pub fn with_global(self, global: Key) -> PublishRule {
+        PublishRule { global, ..self }
+    }
+
     /// Streams called `name`, in any app, ask for `key` in place of the global one.
     pub fn room(mut self, name: impl Into<String>, key: Key) -> PublishRule {
         self.rooms.insert(name.into(), key);
@@ -62,7 +72,7 @@ pub const MAX_QUERY: usize = 4 << 10;
 /// which is then kept. Blocks.
 ///
 /// Errs when what is kept cannot be a key; choosing one replaces it.
-pub fn publish_key(store: &dyn Store, chosen: Option<Key>) -> Result<Key, Error> {
+pub(crate) fn publish_key(store: &dyn Store, chosen: Option<Key>) -> Result<Key, Error> {
     let kept = store.read::<Key>(PUBLISH_KEY);
     let key = match (chosen, kept) {
         (Some(chosen), Ok(Some(kept))) if kept == chosen => return Ok(kept),
@@ -76,7 +86,7 @@ pub fn publish_key(store: &dyn Store, chosen: Option<Key>) -> Result<Key, Error>
 }
 
 /// Where the global key is in the store, as a JSON string.
-const PUBLISH_KEY: &str = "publish/key";
+pub(crate) const PUBLISH_KEY: &str = "publish/key";
 
 /// Why there is no publish key.
 #[derive(Debug, thiserror::Error)]

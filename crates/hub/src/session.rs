@@ -29,6 +29,8 @@ pub struct Session {
     pub peer: SocketAddr,
     /// What it says it is.
     pub agent: String,
+    /// The query of a publisher's address as sent; empty for viewers. It may hold secrets, so it is never logged.
+    pub query: String,
     /// When it was admitted.
     pub since: SystemTime,
     /// The same on the monotonic clock.
@@ -83,6 +85,7 @@ impl Session {
             protocol: request.protocol,
             peer: request.peer,
             agent: request.agent.clone(),
+            query: if request.action == Action::Publish { request.query.clone() } else { String::new() },
             since: SystemTime::now(),
             opened: Instant::now(),
             bytes: AtomicU64::new(0),

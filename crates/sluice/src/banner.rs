@@ -4,12 +4,18 @@ use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use control::Key;
+use control::{Key, Secret};
 
 use crate::host;
 
-/// The text for whoever has just started the server. `addresses` are those it listens on, by `http`, `rtmp` and `rtmps`.
-pub(crate) fn text(addresses: &[(&'static str, SocketAddr)], key: &Key, data: &Path) -> String {
+/// The text for whoever has just started the server. `addresses` are those it listens on, by `http`, `rtmp` and `rtmps`;
+/// `setup` is the secret for the first account, while there is none.
+pub(crate) fn text(
+    addresses: &[(&'static str, SocketAddr)],
+    key: &Key,
+    setup: Option<&Secret>,
+    data: &Path,
+) -> String {
     let host = this_host();
     let url = |name: &str, scheme: &str, usual: u16| {
         let (_, address) = addresses.iter().find(|(n, _)| *n == name)?;
@@ -43,6 +49,11 @@ pub(crate) fn text(addresses: &[(&'static str, SocketAddr)], key: &Key, data: &P
     }
     if let Some(rtmps) = &rtmps {
         line(&mut out, "RTMPS", &format!("{rtmps}/live/livestream   (ffplay)"));
+    }
+    if let (Some(http), Some(setup)) = (&http, setup) {
+        section(&mut out, "Set up");
+        let body = format!(r#"{{"token":"{}","name":"admin","password":"…"}}"#, setup.reveal());
+        line(&mut out, "First account", &format!("curl -d '{body}' {http}/api/v2/setup"));
     }
     let data = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
     section(&mut out, "Server");
@@ -101,7 +112,7 @@ mod tests {
     fn only_what_runs_is_announced() {
         let key = Key::new("the-publish-key").unwrap();
         let http = ("http", "127.0.0.1:80".parse().unwrap());
-        let text = text(&[http], &key, Path::new("data"));
+        let text = text(&[http], &key, None, Path::new("data"));
         assert!(text.contains(" http://127.0.0.1/live/livestream.m3u8 "), "{text}");
         assert!(!text.contains("rtmp") && !text.contains("the-publish-key"), "{text}");
     }

@@ -24,6 +24,7 @@ pub(crate) fn run() -> Result<(), Failure> {
             Some(("check", options)) => check(options),
             _ => Err(Failure::start(anyhow!("config needs a subcommand: check or reference"))),
         },
+        Some(("api", _)) => print(&api::openapi()),
         Some(("store", options)) => administer(options),
         Some(("serve", options)) => serve(options),
         _ => serve(&matches),
@@ -98,6 +99,12 @@ fn command() -> Command {
         .args_override_self(true) // a script's flags and then the user's: the last one counts
         .args(SETTINGS.iter().map(flag))
         .subcommand(Command::new("serve").about("Runs the server; this is what no command does too"))
+        .subcommand(
+            Command::new("api")
+                .about("Tells about the HTTP API")
+                .subcommand_required(true)
+                .subcommand(Command::new("openapi").about("Prints its OpenAPI document")),
+        )
         .subcommand(store::command())
         .subcommand(
             Command::new("config")

@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) per_address: usize,
     /// `None`: whatever the store has.
     pub(crate) publish_key: Option<Key>,
+    /// Anybody may set the first password through the API for scripts.
+    pub(crate) open_init: bool,
     pub(crate) log: Log,
     /// For apps without settings of their own.
     pub(crate) media: Media,

@@ -12,6 +12,7 @@ mod data_dir;
 mod host;
 mod limits;
 mod logs;
+mod owner;
 mod serve;
 mod signals;
 

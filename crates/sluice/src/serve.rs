@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
-use control::{Gate, Key, PublishRule};
+use api::Api;
+use control::{Accounts, Key, Platform, PublishKeys, Secret, Settings};
 use gateway::{BindError, Gateway};
 use hub::Hub;
 use store::Embedded;
@@ -20,6 +21,7 @@ use crate::certificates::Keeper;
 use crate::config::{Config, Loaded, Shown};
 use crate::data_dir::DataDir;
 use crate::logs::{self, Logs};
+use crate::owner::Owner;
 use crate::signals::{Request, Signals};
 use crate::{banner, limits};
 
@@ -50,9 +52,16 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let data = DataDir::create(&config.data_dir)?;
     let store = Arc::new(Embedded::open(&data.store()).map_err(|error| data.store_trouble(error))?);
     let file = AddressesFile::in_folder(&data.run());
-    let key = control::publish_key(&*store, config.publish_key.clone())
+    let keys = PublishKeys::open(store.clone(), config.publish_key.clone())
         .map_err(|error| key_trouble(&data, error))?;
-    let gate = Arc::new(Gate::new(PublishRule::new(key.clone())));
+    let keys = Arc::new(keys);
+    let accounts = Arc::new(Accounts::open(store.clone()).map_err(|error| accounts_trouble(&data, error))?);
+    let owner = Owner::find(data.path())?;
+    let platform = Platform::open(&*store, Arc::clone(&accounts), owner.secret, config.open_init)
+        .context("the API for scripts cannot be had")?;
+    if let Some(password) = owner.password {
+        accounts.set_owner("admin", &password).context("MGMT_PASSWORD cannot be used")?;
+    }
 
     let certificates = Keeper::open(&config, &data)?;
 
@@ -61,11 +70,19 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let signals = Signals::new().context("cannot listen to signals")?;
     let mut streams = config.hub();
     streams.limits.memory = limits::quarter_of_memory();
-    let hub = Hub::new(streams, gate);
+    let hub = Hub::new(streams, keys.gate());
     let mut doors = config.gateway();
     doors.certificates = certificates.served();
     doors.hls.memory = limits::quarter_of_memory();
-    let gateway = Gateway::bind(&doors, hub).map_err(|error| cannot_listen(&error))?;
+    let key = keys.global();
+    let api = Api::new(api::Parts {
+        hub: hub.clone(),
+        accounts: Arc::clone(&accounts),
+        platform: Arc::new(platform),
+        keys,
+        settings: Settings::new(store.clone()),
+    });
+    let gateway = Gateway::bind(&doors, hub, api.router()).map_err(|error| cannot_listen(&error))?;
     drop(entered);
 
     // From here on nothing is likely to fail: where the start does, its one line of reason stands alone.
@@ -75,7 +92,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     limits::raise_open_files();
     let addresses = gateway.addresses();
     file.write(addresses).map_err(|error| data.not_writable(file.path(), &error))?;
-    announce(addresses, &key, &data);
+    announce(addresses, &key, accounts.setup().as_ref(), &data);
     for (name, address) in addresses {
         info!(proto = name, addr = %address, "listening");
     }
@@ -125,8 +142,8 @@ fn runtime(config: &Config) -> anyhow::Result<Runtime> {
     builder.build().context("cannot start threads")
 }
 
-fn announce(addresses: &[(&'static str, SocketAddr)], key: &Key, data: &DataDir) {
-    let text = banner::text(addresses, key, data.path());
+fn announce(addresses: &[(&'static str, SocketAddr)], key: &Key, setup: Option<&Secret>, data: &DataDir) {
+    let text = banner::text(addresses, key, setup, data.path());
     // A server whose output nobody reads serves all the same.
     let _ = io::stdout().lock().write_all(text.as_bytes());
 }
@@ -137,6 +154,13 @@ fn key_trouble(data: &DataDir, error: control::publish::Error) -> anyhow::Error 
             anyhow!("{error}: give another publish key with --publish-key or SLUICE_PUBLISH_KEY")
         }
         control::publish::Error::Store(error) => data.store_trouble(error),
+        other => other.into(),
+    }
+}
+
+fn accounts_trouble(data: &DataDir, error: control::accounts::Error) -> anyhow::Error {
+    match error {
+        control::accounts::Error::Store(error) => data.store_trouble(error),
         other => other.into(),
     }
 }

@@ -103,9 +103,11 @@ fn version_and_help_say_what_it_is() {
 #[test]
 fn the_reference_is_the_one_in_the_docs() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference");
-    for (arguments, name) in
-        [(&["config", "reference"][..], "config.md"), (&["config", "reference", "--toml"], "sluice.toml")]
-    {
+    for (arguments, name) in [
+        (&["config", "reference"][..], "config.md"),
+        (&["config", "reference", "--toml"], "sluice.toml"),
+        (&["api", "openapi"], "openapi.json"),
+    ] {
         let output = Machine::new().run(arguments);
         assert!(output.status.success());
         assert_eq!(text(&output.stdout), fs::read_to_string(docs.join(name)).unwrap(), "{name}");

@@ -38,6 +38,18 @@ pub fn request(method: &str, url: &str) -> Response {
     ask(method, url).and_then(whole).unwrap_or_else(|err| panic!("{method} {url}: {err}"))
 }
 
+/// Sends a `method` request with `headers` and `body` to `url`. Panics when there is no answer.
+#[track_caller]
+pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Response {
+    let mut request = http::Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let sent = request.body(body.to_owned()).map_err(ureq::Error::from);
+    let answer = sent.and_then(|request| agent().run(request)).and_then(whole);
+    answer.unwrap_or_else(|err| panic!("{method} {url}: {err}"))
+}
+
 /// GETs `url`, of which the body is read by the caller as it comes. Panics when there is no answer.
 #[track_caller]
 pub fn open(url: &str) -> Stream {
@@ -72,6 +84,10 @@ impl Stream {
 
 fn ask(method: &str, url: &str) -> Result<http::Response<ureq::Body>, ureq::Error> {
     let method = Method::from_bytes(method.as_bytes()).map_err(http::Error::from)?;
+    agent().run(http::Request::builder().method(method).uri(url).body(())?)
+}
+
+fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -80,7 +96,7 @@ fn ask(method: &str, url: &str) -> Result<http::Response<ureq::Body>, ureq::Erro
         .timeout_recv_body(Some(BODY_LIMIT))
         .allow_non_standard_methods(true)
         .build();
-    config.new_agent().run(http::Request::builder().method(method).uri(url).body(())?)
+    config.new_agent()
 }
 
 fn whole(response: http::Response<ureq::Body>) -> Result<Response, ureq::Error> {

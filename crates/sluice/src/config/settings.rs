@@ -175,6 +175,17 @@ pub(crate) const SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        name: "open_init",
+        form: "on|off",
+        takes: Takes::Text,
+        default: "off",
+        about: "Whether anybody may set the first password through /terraform/v1/mgmt/init, without the setup token that the start prints. \
+                For installations by script, where nobody else reaches the server before it is set up.",
+        set: Set::Process(|config, text| {
+            choice(text, &[("on", true), ("off", false)]).map(|open| config.open_init = open)
+        }),
+    },
+    Setting {
         name: "log.level",
         form: "LEVEL",
         takes: Takes::Text,

@@ -1,0 +1,247 @@
+#![allow(clippy::unwrap_used)]
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Method, Request, StatusCode, header};
+use control::Permission;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use store::Embedded;
+use tower::ServiceExt;
+
+use super::*;
+
+const PASSWORD: &str = "correct horse";
+
+pub(crate) struct Server {
+    pub(crate) api: Api,
+    _folder: tempfile::TempDir,
+}
+
+/// A browser: what it was told to keep.
+#[derive(Default, Clone)]
+pub(crate) struct Browser {
+    pub(crate) cookie: String,
+    pub(crate) csrf: String,
+}
+
+struct Answer {
+    status: StatusCode,
+    body: Value,
+    headers: header::HeaderMap,
+}
+
+impl Server {
+    pub(crate) fn new() -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn store::Store> = Arc::new(Embedded::open(folder.path()).unwrap());
+        let accounts = Arc::new(Accounts::open(Arc::clone(&store)).unwrap());
+        let platform = Platform::open(&*store, Arc::clone(&accounts), None, true).unwrap();
+        let keys = Arc::new(PublishKeys::open(Arc::clone(&store), None).unwrap());
+        let hub = Hub::new(hub::Config::default(), keys.gate());
+        let parts =
+            Parts { hub, accounts, platform: Arc::new(platform), keys, settings: Settings::new(store) };
+        Server { api: Api::new(parts), _folder: folder }
+    }
+
+    /// With the admin `ann`, who is logged in.
+    pub(crate) async fn set_up() -> (Server, Browser) {
+        let server = Server::new();
+        let token = server.api.accounts.setup().unwrap();
+        let body = json!({"token": token.reveal(), "name": "ann", "password": PASSWORD});
+        let answer = server.ask(&Browser::default(), "POST", "/api/v2/setup", Some(body)).await;
+        assert_eq!(answer.status, StatusCode::CREATED);
+        (server, answer.browser())
+    }
+
+    async fn ask(&self, browser: &Browser, method: &str, path: &str, body: Option<Value>) -> Answer {
+        let text = body.map(|body| body.to_string()).unwrap_or_default();
+        self.send(browser, method, path, text).await
+    }
+
+    async fn send(&self, browser: &Browser, method: &str, path: &str, body: String) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if !browser.cookie.is_empty() {
+            request = request.header("cookie", &browser.cookie);
+        }
+        if !browser.csrf.is_empty() {
+            request = request.header("x-csrf-token", &browser.csrf);
+        }
+        let mut request = request.body(Body::from(body)).unwrap();
+        let peer: SocketAddr = "127.0.0.1:5000".parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let response = self.api.router().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Answer { status: parts.status, body, headers: parts.headers }
+    }
+
+    async fn log_in(&self, name: &str) -> Browser {
+        let body = json!({"name": name, "password": PASSWORD});
+        self.ask(&Browser::default(), "POST", "/api/v2/session", Some(body)).await.browser()
+    }
+}
+
+impl Answer {
+    #[track_caller]
+    fn browser(&self) -> Browser {
+        let cookie = self.headers["set-cookie"].to_str().unwrap();
+        assert!(cookie.contains("HttpOnly; SameSite=Strict") && cookie.contains("Path=/api/v2;"), "{cookie}");
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        Browser { cookie, csrf: self.body["csrf"].as_str().unwrap().to_owned() }
+    }
+
+    #[track_caller]
+    fn is(&self, status: u16, code: &str) {
+        assert_eq!((self.status.as_u16(), &self.body["code"]), (status, &json!(code)), "{}", self.body);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        assert_eq!(self.body["status"], status);
+    }
+}
+
+/// The path of a route with something in the place of names.
+fn filled(route: &Route) -> String {
+    route.path.replace("{id}", "1").replace("{name}", "nobody")
+}
+
+#[tokio::test]
+async fn strangers_get_in_nowhere_but_where_it_says_open() {
+    let (server, ann) = Server::set_up().await;
+    let routes = super::routes();
+    assert!(routes.len() > 15, "{routes:?}");
+    for route in &routes {
+        let answer = server.ask(&Browser::default(), route.method, &filled(route), Some(json!({}))).await;
+        if route.access == Access::Open {
+            assert_ne!(answer.body["code"], "unauthenticated", "{route:?}");
+        } else {
+            answer.is(401, "unauthenticated");
+            let forged = Browser { csrf: String::new(), ..ann.clone() };
+            if route.method != "GET" {
+                server.ask(&forged, route.method, &filled(route), None).await.is(403, "csrf");
+            }
+        }
+    }
+    let open: Vec<_> = routes
+        .iter()
+        .filter(|route| route.access == Access::Open)
+        .map(|route| (route.method, &*route.path))
+        .collect();
+    let expected = [
+        ("GET", "/api/v2/openapi.json"),
+        ("POST", "/api/v2/session"),
+        ("GET", "/api/v2/setup"),
+        ("POST", "/api/v2/setup"),
+    ];
+    assert_eq!(open, expected, "a route that is open to everybody is a decision");
+}
+
+#[tokio::test]
+async fn roles_bound_what_may_be_done() {
+    let (server, ann) = Server::set_up().await;
+    for (name, role) in [("vic", "viewer"), ("olga", "operator")] {
+        let body = json!({"name": name, "password": PASSWORD, "role": role});
+        assert_eq!(server.ask(&ann, "POST", "/api/v2/users", Some(body)).await.status, StatusCode::CREATED);
+    }
+    let (vic, olga) = (server.log_in("vic").await, server.log_in("olga").await);
+    for route in routes() {
+        let Access::Needs(permission) = route.access else { continue };
+        for (browser, role) in [(&vic, control::Role::Viewer), (&olga, control::Role::Operator)] {
+            let answer = server.ask(browser, route.method, &filled(&route), Some(json!({}))).await;
+            let refused = answer.body["code"] == "forbidden";
+            assert_eq!(refused, !role.permits(permission), "{role} {route:?} {}", answer.body);
+        }
+    }
+    let session = server.ask(&vic, "GET", "/api/v2/session", None).await.body;
+    assert_eq!(session["user"]["role"], "viewer");
+    assert_eq!(
+        session["permissions"],
+        json!([Permission::StreamsRead.name(), Permission::SystemRead.name()])
+    );
+    server.ask(&vic, "GET", "/api/v2/logins?user=all", None).await.is(403, "forbidden");
+}
+
+#[tokio::test]
+async fn a_login_ends_where_and_when_it_should() {
+    let (server, ann) = Server::set_up().await;
+    let elsewhere = server.log_in("ann").await;
+    let logins = server.ask(&ann, "GET", "/api/v2/logins", None).await.body;
+    assert_eq!(logins["items"].as_array().unwrap().len(), 2, "{logins}");
+    let other = logins["items"].as_array().unwrap().iter().find(|login| login["current"] == false).unwrap();
+    let path = format!("/api/v2/logins/{}", other["id"].as_str().unwrap());
+    assert_eq!(server.ask(&ann, "DELETE", &path, None).await.status, StatusCode::NO_CONTENT);
+    server.ask(&ann, "DELETE", &path, None).await.is(404, "not_found");
+    server.ask(&elsewhere, "GET", "/api/v2/session", None).await.is(401, "unauthenticated");
+
+    let change = json!({"current": "wrong horse", "password": "battery staple"});
+    server.ask(&ann, "PUT", "/api/v2/session/password", Some(change)).await.is(401, "wrong_password");
+    let change = json!({"current": PASSWORD, "password": "battery staple"});
+    let again = server.ask(&ann, "PUT", "/api/v2/session/password", Some(change)).await.browser();
+    server.ask(&ann, "GET", "/api/v2/session", None).await.is(401, "unauthenticated");
+    let out = server.ask(&again, "DELETE", "/api/v2/session", None).await;
+    assert!(out.headers["set-cookie"].to_str().unwrap().contains("sluice_session=; "));
+    server.ask(&again, "GET", "/api/v2/session", None).await.is(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_request_is_said() {
+    let (server, ann) = Server::set_up().await;
+    let users = "/api/v2/users";
+    for (body, field) in [
+        (json!({"name": "bob", "password": PASSWORD, "role": "king"}), "role"),
+        (json!({"name": "bob", "password": "short", "role": "viewer"}), "password"),
+        (json!({"name": "b b", "password": PASSWORD, "role": "viewer"}), "name"),
+        (json!({"name": 5, "password": PASSWORD, "role": "viewer"}), "name"),
+    ] {
+        let answer = server.ask(&ann, "POST", users, Some(body)).await;
+        answer.is(422, "invalid_field");
+        assert_eq!(answer.body["errors"][0]["field"], field, "{}", answer.body);
+    }
+    for body in ["", "{", "[]", "{\"name\":\"\\ud800\"}", "{} {}", "\u{0}"] {
+        let answer = server.send(&ann, "POST", users, body.to_owned()).await;
+        assert!(matches!(answer.status.as_u16(), 400 | 422), "{body:?}: {}", answer.body);
+    }
+    let deep = "[".repeat(100_000);
+    server.send(&ann, "POST", users, deep).await.is(400, "invalid_body");
+    server.send(&ann, "POST", users, " ".repeat(300 << 10)).await.is(413, "too_large");
+    server.ask(&ann, "PUT", users, None).await.is(405, "method_not_allowed");
+    server.ask(&ann, "GET", "/api/v2/nothing", None).await.is(404, "not_found");
+    server.ask(&ann, "DELETE", "/api/v2/sessions/x", None).await.is(400, "invalid_parameter");
+    server.ask(&ann, "GET", "/api/v2/sessions?limit=x", None).await.is(400, "invalid_parameter");
+    server.ask(&ann, "GET", "/api/v2/streams/live%2Fnone", None).await.is(404, "not_found");
+    server.ask(&ann, "GET", "/api/v2/streams/live", None).await.is(422, "invalid_field");
+    server.ask(&ann, "POST", "/api/v2/streams/live%2Fnone/kick", None).await.is(404, "not_found");
+    server.ask(&ann, "DELETE", "/api/v2/users/ann", None).await.is(409, "last_admin");
+    let again = json!({"token": "x", "name": "eve", "password": PASSWORD});
+    server.ask(&ann, "POST", "/api/v2/setup", Some(again)).await.is(409, "set_up_already");
+}
+
+#[tokio::test]
+async fn who_guesses_is_told_when_to_try_again() {
+    let (server, _) = Server::set_up().await;
+    let guess = || json!({"name": "ann", "password": "wrong horse"});
+    for _ in 0..4 {
+        server
+            .ask(&Browser::default(), "POST", "/api/v2/session", Some(guess()))
+            .await
+            .is(401, "wrong_password");
+    }
+    let answer = server.ask(&Browser::default(), "POST", "/api/v2/session", Some(guess())).await;
+    answer.is(429, "too_many_tries");
+    assert_eq!(answer.headers["retry-after"], "1");
+}
+
+#[tokio::test]
+async fn the_document_has_every_route() {
+    let document: Value = serde_json::from_str(&openapi()).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    let mut ids = std::collections::HashSet::new();
+    for route in routes() {
+        let operation = &document["paths"][&route.path][route.method.to_lowercase()];
+        assert!(operation["summary"].is_string(), "{route:?}");
+        assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{route:?}");
+        assert!(Method::from_bytes(route.method.as_bytes()).is_ok());
+    }
+}

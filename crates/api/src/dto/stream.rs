@@ -1,0 +1,175 @@
+//! Streams, and who publishes and watches them.
+
+use std::collections::BTreeMap;
+
+use hub::publication::Phase;
+use hub::session::Session;
+use hub::stats::TrackInfo;
+use hub::{Action, StreamInfo};
+use media::Kind;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::time;
+
+/// A stream that is published, or waited for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StreamView {
+    /// `app/name`; in a path, with its slashes as `%2F`.
+    #[schema(example = "live/livestream")]
+    pub(crate) id: String,
+    pub(crate) app: String,
+    pub(crate) name: String,
+    pub(crate) state: StreamState,
+    /// Absent while nobody publishes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) publisher: Option<PlayerView>,
+    pub(crate) tracks: Vec<TrackView>,
+    /// Viewers by protocol.
+    pub(crate) viewers: BTreeMap<&'static str, usize>,
+    /// Whether a viewer that comes now sees a picture at once.
+    pub(crate) joinable: bool,
+    /// Bytes of media held in memory.
+    pub(crate) memory: usize,
+}
+
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum StreamState {
+    /// Frames are coming.
+    Live,
+    /// The publisher was lost and may come back.
+    Dropped,
+    /// It has just ended.
+    Ended,
+    /// Viewers wait for a publisher.
+    Waiting,
+}
+
+/// A track of a stream.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TrackView {
+    pub(crate) id: u32,
+    /// `video`, `audio` or `data`.
+    pub(crate) kind: &'static str,
+    #[schema(example = "h264")]
+    pub(crate) codec: &'static str,
+    /// As browsers write it (RFC 6381).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "avc1.64001f")]
+    pub(crate) parameters: Option<String>,
+    /// Of video, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) height: Option<u32>,
+    /// Of audio, in Hz.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sample_rate: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) channels: Option<u8>,
+    /// Frames a second, lately.
+    pub(crate) fps: f64,
+    /// Bits a second, lately.
+    pub(crate) bitrate: f64,
+    /// Seconds between the last two key frames.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) gop: Option<f64>,
+    pub(crate) frames: u64,
+    /// Gaps in the source.
+    pub(crate) discontinuities: u64,
+}
+
+/// A publisher or a viewer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlayerView {
+    pub(crate) id: u64,
+    /// `publish` or `play`.
+    pub(crate) action: &'static str,
+    /// The stream: `app/name`.
+    pub(crate) stream: String,
+    #[schema(example = "rtmp")]
+    pub(crate) protocol: &'static str,
+    /// IP address and port.
+    pub(crate) address: String,
+    /// What it calls itself.
+    pub(crate) agent: String,
+    /// Since when, RFC 3339.
+    pub(crate) since: String,
+    /// Seconds.
+    pub(crate) duration: u64,
+    /// Payload bytes received of a publisher, bytes sent to a viewer.
+    pub(crate) bytes: u64,
+    pub(crate) frames: u64,
+    /// What a viewer that was too slow had to pass over.
+    pub(crate) skipped: u64,
+}
+
+impl From<&StreamInfo> for StreamView {
+    fn from(info: &StreamInfo) -> StreamView {
+        StreamView {
+            id: info.key.to_string(),
+            app: info.key.app().to_owned(),
+            name: info.key.name().to_owned(),
+            state: match info.phase {
+                Some(Phase::Live) => StreamState::Live,
+                Some(Phase::Dropped) => StreamState::Dropped,
+                Some(Phase::Ended) => StreamState::Ended,
+                None => StreamState::Waiting,
+            },
+            publisher: info.publisher.as_deref().map(PlayerView::from),
+            tracks: info.tracks.iter().map(TrackView::from).collect(),
+            viewers: info.viewers.iter().copied().collect(),
+            joinable: info.joinable,
+            memory: info.bytes,
+        }
+    }
+}
+
+impl From<&TrackInfo> for TrackView {
+    fn from(info: &TrackInfo) -> TrackView {
+        let codec = &info.track.codec;
+        let picture = codec.picture();
+        TrackView {
+            id: info.track.id.0,
+            kind: match codec.kind() {
+                Kind::Video => "video",
+                Kind::Audio => "audio",
+                Kind::Data => "data",
+            },
+            codec: codec.name(),
+            parameters: codec.rfc6381(),
+            width: picture.map(|picture| picture.width),
+            height: picture.map(|picture| picture.height),
+            sample_rate: codec.sample_rate(),
+            channels: codec.channels(),
+            fps: info.fps,
+            bitrate: info.bitrate,
+            gop: info.gop.map(|gop| gop.as_secs_f64()),
+            frames: info.frames,
+            discontinuities: info.discontinuities,
+        }
+    }
+}
+
+impl From<&Session> for PlayerView {
+    fn from(session: &Session) -> PlayerView {
+        let moved = session.moved();
+        PlayerView {
+            id: session.id.0,
+            action: match session.action {
+                Action::Publish => "publish",
+                Action::Play => "play",
+            },
+            stream: session.key.to_string(),
+            protocol: session.protocol,
+            address: session.peer.to_string(),
+            agent: session.agent.clone(),
+            since: time(session.since),
+            duration: session.opened.elapsed().as_secs(),
+            bytes: moved.bytes,
+            frames: moved.frames,
+            skipped: moved.skipped,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What Oryx answers: an envelope, or text with status 500.
+
+use std::fmt::Display;
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// Why it was not done, as the text of the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure(pub(super) String);
+
+impl Failure {
+    pub(super) fn new(text: impl Into<String>) -> Failure {
+        Failure(text.into())
+    }
+
+    /// `outer: inner`, as Oryx wraps errors.
+    pub(super) fn within(self, outer: &str) -> Failure {
+        Failure(format!("{outer}: {}", self.0))
+    }
+}
+
+/// Any error is an answer of its words.
+impl<E: Display> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        Failure(error.to_string())
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        text(StatusCode::INTERNAL_SERVER_ERROR, &self.0)
+    }
+}
+
+/// Plain text as Go's `http.Error` sends it.
+pub(super) fn text(status: StatusCode, text: &str) -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    (status, headers, format!("{text}\n")).into_response()
+}
+
+/// What was asked for, in the envelope; as JSONP for `callback`.
+pub(super) fn success(data: &Value, callback: Option<&str>) -> Response {
+    // In this order, whatever a map would make of it.
+    let body = format!(r#"{{"code":0,"data":{},"server":{}}}"#, escaped(data), std::process::id());
+    json(body, callback)
+}
+
+/// `body` as JSON, or as a call of the function `callback`.
+pub(super) fn json(body: String, callback: Option<&str>) -> Response {
+    match callback.filter(|name| is_function(name)) {
+        None => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        Some(name) => {
+            ([(header::CONTENT_TYPE, "application/javascript")], format!("{name}({body})")).into_response()
+        }
+    }
+}
+
+/// What stands in a page cannot be anything but the name of a function.
+fn is_function(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 128
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_$.".contains(c))
+}
+
+/// JSON without the characters that mean something in HTML, as Go writes it.
+pub(super) fn escaped(value: &Value) -> String {
+    let text = value.to_string();
+    if !text.contains(['<', '>', '&']) {
+        return text;
+    }
+    text.replace('<', r"\u003c").replace('>', r"\u003e").replace('&', r"\u0026")
+}
+
+/// What could not be done for reasons of ours; the log has them.
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Failure {
+        Failure(problem.text())
+    }
+}

@@ -1,0 +1,89 @@
+//! One endpoint: the body is read, then whoever calls is known or not, then it is done.
+
+use axum::extract::Request;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::answer::{self, Failure};
+use super::body;
+use crate::Api;
+
+/// Who may call an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// Anybody; those with a password look at it themselves.
+    Open,
+    /// Who has the API secret, or a token that follows from it.
+    Secret,
+}
+
+pub(super) async fn serve<T, F>(api: Api, guard: Guard, act: fn(Api, T) -> F, request: Request) -> Response
+where
+    T: DeserializeOwned + Default,
+    F: Future<Output = Result<Value, Failure>>,
+{
+    let callback = parameter(request.uri().query(), "callback");
+    match answer(api, guard, act, request).await {
+        Ok(data) => answer::success(&data, callback.as_deref()),
+        Err(failure) => failure.into_response(),
+    }
+}
+
+async fn answer<T, F>(
+    api: Api,
+    guard: Guard,
+    act: fn(Api, T) -> F,
+    request: Request,
+) -> Result<Value, Failure>
+where
+    T: DeserializeOwned + Default,
+    F: Future<Output = Result<Value, Failure>>,
+{
+    let (parts, body) = request.into_parts();
+    let (object, text) = body::read(body).await?;
+    let wanted: T = body::fields(&object, &text)?;
+    if guard == Guard::Secret {
+        let token = match object.get("token") {
+            None => "",
+            Some(Value::String(token)) => token,
+            Some(_) => return Err(Failure::new("parse body: json: token is not a string")),
+        };
+        let header = parts.headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or("?"));
+        let known = api.platform.authenticate(header, token);
+        known.map_err(|refused| Failure::from(refused).within("authenticate"))?;
+    }
+    act(api, wanted).await
+}
+
+/// The value of `name` in a query, as it is sent but for `%` escapes; `None` when it is empty.
+pub(super) fn parameter(query: Option<&str>, name: &str) -> Option<String> {
+    let mut pairs = query?.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.rfind(|(known, value)| *known == name && !value.is_empty())?;
+    Some(unescaped(value))
+}
+
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = match (first, tail) {
+            (b'%', [high, low, ..]) => std::str::from_utf8(&[*high, *low])
+                .ok()
+                .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+            _ => None,
+        };
+        match escaped {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(if *first == b'+' { b' ' } else { *first });
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,102 @@
+//! Settings of single subjects.
+
+use control::settings::{AiService, PageTexts, SourceLimits};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Table;
+use super::answer::Failure;
+use super::endpoint::Guard::{Open, Secret};
+use super::system::Nothing;
+use crate::Api;
+
+pub(super) fn add(table: &mut Table) {
+    table.at(Secret, "mgmt/openai/query", ai);
+    table.at(Secret, "mgmt/openai/update", set_ai);
+    table.at(Secret, "mgmt/limits/query", limits);
+    table.at(Secret, "mgmt/limits/update", set_limits);
+    table.at(Open, "mgmt/beian/query", pages);
+    table.at(Secret, "mgmt/beian/update", set_page);
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "lowercase")]
+struct Ai {
+    #[serde(rename = "aisecretkey")]
+    key: String,
+    #[serde(rename = "aibaseurl")]
+    url: String,
+    #[serde(rename = "aiorganization")]
+    organization: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Limits {
+    vlive: i64,
+    camera: i64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Page {
+    beian: String,
+    text: String,
+}
+
+async fn ai(api: Api, _: Nothing) -> Result<Value, Failure> {
+    let service: AiService = api.away(|api| api.settings.read()).await??;
+    Ok(json!({
+        "aiSecretKey": service.key, "aiBaseURL": service.url, "aiOrganization": service.organization,
+    }))
+}
+
+async fn set_ai(api: Api, body: Ai) -> Result<Value, Failure> {
+    let Ai { key, url, organization } = body;
+    if key.is_empty() {
+        return Err(Failure::new("no aiSecretKey"));
+    }
+    if url.is_empty() {
+        return Err(Failure::new("no aiBaseURL"));
+    }
+    api.away(move |api| api.settings.write(&AiService { key, url, organization })).await??;
+    Ok(Value::Null)
+}
+
+async fn limits(api: Api, _: Nothing) -> Result<Value, Failure> {
+    let limits: SourceLimits = api.away(|api| api.settings.read()).await??;
+    Ok(json!({"vlive": limits.files, "camera": limits.cameras}))
+}
+
+async fn set_limits(api: Api, body: Limits) -> Result<Value, Failure> {
+    // One text for both, with the first number.
+    let wrong = || Failure::new(format!("invalid vlive {}", body.vlive));
+    let positive = |number: i64| u64::try_from(number).ok().filter(|number| *number > 0).ok_or_else(wrong);
+    let limits = SourceLimits { files: positive(body.vlive)?, cameras: positive(body.camera)? };
+    api.away(move |api| api.settings.write(&limits)).await??;
+    Ok(Value::Null)
+}
+
+async fn pages(api: Api, _: Nothing) -> Result<Value, Failure> {
+    let PageTexts(texts) = api.away(|api| api.settings.read()).await??;
+    Ok(json!(texts))
+}
+
+async fn set_page(api: Api, body: Page) -> Result<Value, Failure> {
+    let Page { beian, text } = body;
+    if beian.is_empty() {
+        return Err(Failure::new("no beian"));
+    }
+    if text.is_empty() {
+        return Err(Failure::new("no text"));
+    }
+    let PageTexts(texts) = api.away(|api| api.settings.read()).await??;
+    if texts.len() >= PageTexts::MOST && !texts.contains_key(&beian) {
+        return Err(Failure::new(format!("there are {} texts, no more are kept", texts.len())));
+    }
+    let set = move |texts: &mut PageTexts| {
+        texts.0.insert(beian.clone(), text.clone());
+    };
+    api.away(move |api| api.settings.update(set)).await??;
+    Ok(Value::Null)
+}

@@ -1,0 +1,106 @@
+//! Versions, the password, tokens and the environment.
+
+use std::time::Duration;
+
+use control::platform::{Error, Ticket};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::Failure;
+use super::endpoint::Guard::{Open, Secret};
+use super::{Table, VERSION};
+use crate::Api;
+use crate::dto::time;
+
+pub(super) fn add(table: &mut Table) {
+    for path in ["host/versions", "mgmt/versions", "ffmpeg/versions", "hooks/versions", "tencent/versions"] {
+        table.at(Open, path, versions);
+    }
+    table.at(Open, "mgmt/init", init);
+    table.at(Open, "mgmt/check", check);
+    table.at(Open, "mgmt/envs", envs);
+    table.at(Open, "mgmt/login", login);
+    table.at(Secret, "mgmt/token", token);
+    table.at(Secret, "mgmt/status", status);
+    table.at(Secret, "mgmt/secret/query", secret);
+}
+
+/// A body of which nothing is read.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Nothing {}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Password {
+    password: String,
+}
+
+async fn versions(_: Api, _: Nothing) -> Result<Value, Failure> {
+    Ok(json!({"version": VERSION}))
+}
+
+async fn init(api: Api, body: Password) -> Result<Value, Failure> {
+    if body.password.is_empty() {
+        let initialized = api.away(|api| api.platform.is_initialized()).await??;
+        return Ok(json!({"init": initialized}));
+    }
+    let turn = api.turn().await?;
+    let ticket = api.away(move |api| api.platform.initialize(&body.password)).await??;
+    drop(turn);
+    Ok(with_bearer(&api, &ticket))
+}
+
+async fn login(api: Api, body: Password) -> Result<Value, Failure> {
+    let turn = api.turn().await?;
+    let outcome = api.away(move |api| api.platform.log_in(&body.password)).await?;
+    drop(turn);
+    match outcome {
+        Ok(ticket) => Ok(with_bearer(&api, &ticket)),
+        Err(Error::WrongPassword) => {
+            // Others are not kept waiting meanwhile.
+            tokio::time::sleep(PENALTY).await;
+            Err(Error::WrongPassword.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn check(_: Api, _: Nothing) -> Result<Value, Failure> {
+    Ok(json!({"upgrading": false}))
+}
+
+async fn envs(_: Api, _: Nothing) -> Result<Value, Failure> {
+    Ok(json!({
+        "mgmtDocker": true, "platformDocker": false, "candidate": false, "rtmpPort": "1935", "httpPort": "",
+        "srtPort": "10080", "rtcPort": "8000", "forwardLimit": 10, "vLiveLimit": 10, "cameraLimit": 10,
+    }))
+}
+
+async fn token(api: Api, _: Nothing) -> Result<Value, Failure> {
+    Ok(as_json(&api.platform.issue()?))
+}
+
+async fn status(_: Api, _: Nothing) -> Result<Value, Failure> {
+    let version = format!("v{VERSION}");
+    Ok(json!({
+        "version": version, "releases": {"version": version, "stable": "v1.0.193", "latest": "v1.0.307"},
+        "upgrading": false, "strategy": "manual",
+    }))
+}
+
+async fn secret(api: Api, _: Nothing) -> Result<Value, Failure> {
+    Ok(json!(api.platform.secret()))
+}
+
+fn as_json(ticket: &Ticket) -> Value {
+    json!({"token": ticket.token, "createAt": time(ticket.created), "expireAt": time(ticket.expires)})
+}
+
+fn with_bearer(api: &Api, ticket: &Ticket) -> Value {
+    let mut data = as_json(ticket);
+    data["bearer"] = json!(api.platform.secret());
+    data
+}
+
+/// What a wrong password costs.
+const PENALTY: Duration = Duration::from_secs(10);

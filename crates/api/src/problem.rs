@@ -1,0 +1,136 @@
+//! What went wrong, as problem details (RFC 9457).
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use control::{Permission, accounts};
+use serde::Serialize;
+use tracing::error;
+use utoipa::ToSchema;
+
+/// An answer that is an error. `code` is stable; the words are for people and may change.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// The same as the response's.
+    status: u16,
+    /// What went wrong, for programs.
+    code: &'static str,
+    /// The same for people, whatever the case at hand.
+    title: &'static str,
+    /// The case at hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// Which fields of the request are wrong, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    /// Seconds until it is worth trying again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+}
+
+/// A field that is wrong.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// Its path in the request: `name`, `rules[0].cidr`.
+    field: String,
+    /// What is wrong with it.
+    message: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, title: &'static str) -> Problem {
+        Problem { status: status.as_u16(), code, title, detail: None, errors: Vec::new(), retry_after: None }
+    }
+
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Problem {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// One field of the request is wrong.
+    pub(crate) fn field(field: impl Into<String>, message: impl Into<String>) -> Problem {
+        let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", "A field is wrong");
+        problem.errors.push(FieldError { field: field.into(), message: message.into() });
+        problem
+    }
+
+    pub(crate) fn unauthenticated() -> Problem {
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Log in first")
+    }
+
+    pub(crate) fn csrf() -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "csrf", "The request lacks the login's CSRF token")
+            .detail(format!("repeat `csrf` of GET /api/v2/session in the header {}", crate::caller::CSRF))
+    }
+
+    pub(crate) fn forbidden(permission: Permission) -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "forbidden", "You may not do that")
+            .detail(format!("needs the permission {}", permission.name()))
+    }
+
+    pub(crate) fn not_found(what: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing").detail(what)
+    }
+
+    pub(crate) fn method_not_allowed() -> Problem {
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The resource has no such method")
+    }
+
+    /// In words.
+    pub(crate) fn text(&self) -> String {
+        self.detail.clone().unwrap_or_else(|| self.title.to_owned())
+    }
+
+    /// Something of ours failed: logged in full, told in one word.
+    pub(crate) fn internal(err: &dyn std::error::Error) -> Problem {
+        error!(err = %err, "a request failed");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server could not do it")
+            .detail("the server's log says why")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).expect("made from one");
+        let retry_after = self.retry_after;
+        let body = serde_json::to_string(&self).expect("text and numbers");
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+impl From<accounts::Error> for Problem {
+    fn from(err: accounts::Error) -> Problem {
+        use accounts::Error;
+        let text = err.to_string();
+        match err {
+            Error::Password(_) => Problem::field("password", text),
+            Error::Name => Problem::field("name", text),
+            Error::NameTaken { .. } => {
+                Problem::new(StatusCode::CONFLICT, "name_taken", "The name is taken").detail(text)
+            }
+            Error::UnknownUser { .. } => Problem::not_found(text),
+            Error::LastAdmin => {
+                Problem::new(StatusCode::CONFLICT, "last_admin", "There has to be an admin").detail(text)
+            }
+            Error::SetUpAlready => {
+                Problem::new(StatusCode::CONFLICT, "set_up_already", "The server is set up").detail(text)
+            }
+            Error::WrongSetupSecret => {
+                Problem::new(StatusCode::FORBIDDEN, "wrong_setup_token", "Wrong setup token").detail(text)
+            }
+            Error::WrongPassword => {
+                Problem::new(StatusCode::UNAUTHORIZED, "wrong_password", "Wrong name or password")
+            }
+            Error::TooManyTries { seconds } => Problem {
+                retry_after: Some(seconds),
+                ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", "Too many wrong tries")
+                    .detail(text)
+            },
+            other => Problem::internal(&other),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Where people are logged in.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use control::Permission;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::Api;
+use crate::body::Json;
+use crate::caller::Caller;
+use crate::dto::{LoginView, Page};
+use crate::params::{Path, Query};
+use crate::problem::Problem;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Whose {
+    /// `all` or a name; without it, one's own. Others' need `accounts:read`.
+    user: Option<String>,
+}
+
+/// Where one is logged in, or others are
+#[utoipa::path(
+    get, path = "/api/v2/logins", tag = "session", params(Whose),
+    responses((status = 200, body = Page<LoginView>), (status = 403, body = Problem))
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(whose): Query<Whose>,
+) -> Result<Json<Page<LoginView>>, Problem> {
+    let whose = whose.user.unwrap_or_else(|| caller.user.name.clone());
+    if whose != caller.user.name && !caller.user.role.permits(Permission::AccountsRead) {
+        return Err(Problem::forbidden(Permission::AccountsRead));
+    }
+    let user = (whose != "all").then_some(whose);
+    let logins = api.blocking(move |api| api.accounts.logins(user.as_deref())).await?;
+    let items = logins.iter().map(|(id, login)| LoginView::new(id, login, &caller.login)).collect();
+    Ok(Json(Page { items, next: None }))
+}
+
+/// Log out elsewhere
+#[utoipa::path(
+    delete, path = "/api/v2/logins/{id}", tag = "session", params(("id" = String, Path, description = "From the list")),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem))
+)]
+pub(super) async fn revoke(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let own = !caller.user.role.permits(Permission::AccountsWrite);
+    let ended = api
+        .blocking(move |api| {
+            let of = own.then_some(caller.user.name.as_str());
+            let there = api.accounts.logins(of)?.iter().any(|(there, _)| there.as_str() == id);
+            Ok::<_, control::accounts::Error>(there && api.accounts.revoke(&id)?)
+        })
+        .await?;
+    if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found("no login has that id")) }
+}

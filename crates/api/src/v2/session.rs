@@ -1,0 +1,96 @@
+//! One's own login.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use control::accounts::User;
+
+use crate::Api;
+use crate::body::Json;
+use crate::caller::{self, Caller, Origin};
+use crate::dto::{Credentials, NewPassword, SessionView};
+use crate::problem::Problem;
+
+/// Who one is, and what one may do
+#[utoipa::path(
+    get, path = "/api/v2/session", tag = "session",
+    responses((status = 200, body = SessionView), (status = 401, body = Problem))
+)]
+pub(super) async fn show(caller: Caller) -> Json<SessionView> {
+    Json(SessionView::new(&caller.user, caller.csrf()))
+}
+
+/// Log in
+///
+/// Who gives wrong passwords has to wait longer and longer, by address.
+#[utoipa::path(
+    post, path = "/api/v2/session", tag = "session", request_body = Credentials,
+    responses(
+        (status = 201, body = SessionView, description = "Logged in, by cookie"),
+        (status = 401, body = Problem),
+        (status = 429, body = Problem),
+    )
+)]
+pub(super) async fn log_in(
+    State(api): State<Api>,
+    origin: Origin,
+    Json(body): Json<Credentials>,
+) -> Result<impl IntoResponse, Problem> {
+    let from = origin.from;
+    let user = api.hashing(move |api| api.accounts.check(&body.name, &body.password, from)).await?;
+    logged_in(api, StatusCode::CREATED, user, origin).await
+}
+
+/// Log out
+#[utoipa::path(
+    delete, path = "/api/v2/session", tag = "session",
+    responses((status = 204), (status = 401, body = Problem))
+)]
+pub(super) async fn log_out(State(api): State<Api>, caller: Caller) -> Result<Response, Problem> {
+    api.blocking(move |api| api.accounts.log_out(caller.secret())).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, caller::set_cookie(""))]).into_response())
+}
+
+/// Change one's password
+///
+/// Ends every other login; the answer logs this one in anew.
+#[utoipa::path(
+    put, path = "/api/v2/session/password", tag = "session", request_body = NewPassword,
+    responses(
+        (status = 200, body = SessionView),
+        (status = 401, body = Problem, description = "Not logged in, or not the current password"),
+        (status = 422, body = Problem),
+        (status = 429, body = Problem),
+    )
+)]
+pub(super) async fn change_password(
+    State(api): State<Api>,
+    caller: Caller,
+    origin: Origin,
+    Json(body): Json<NewPassword>,
+) -> Result<impl IntoResponse, Problem> {
+    let (name, from) = (caller.user.name, origin.from);
+    let user = api
+        .hashing(move |api| {
+            api.accounts.check(&name, &body.current, from)?;
+            api.accounts.set_password(&name, &body.password)
+        })
+        .await?;
+    logged_in(api, StatusCode::OK, user, origin).await
+}
+
+/// Logs `user` in and tells the browser.
+pub(super) async fn logged_in(
+    api: Api,
+    status: StatusCode,
+    user: User,
+    origin: Origin,
+) -> Result<Response, Problem> {
+    let of = user.clone();
+    let secret = api.blocking(move |api| api.accounts.log_in(&of, origin.from, &origin.agent)).await?;
+    let view = SessionView::new(&user, caller::csrf(secret.reveal()));
+    let cookie = caller::set_cookie(secret.reveal());
+    let headers =
+        [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"))];
+    Ok((status, headers, Json(view)).into_response())
+}

@@ -1,0 +1,56 @@
+//! Streams.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use hub::StreamKey;
+
+use crate::Api;
+use crate::body::Json;
+use crate::dto::{Page, StreamView};
+use crate::params::Path;
+use crate::problem::Problem;
+
+/// Streams that are published, and those that are waited for
+#[utoipa::path(get, path = "/api/v2/streams", tag = "streams", responses((status = 200, body = Page<StreamView>)))]
+pub(super) async fn list(State(api): State<Api>) -> Json<Page<StreamView>> {
+    let mut items: Vec<_> = api.hub.streams().iter().map(StreamView::from).collect();
+    items.sort_by(|a, b| a.id.cmp(&b.id));
+    Json(Page { items, next: None })
+}
+
+/// One stream
+#[utoipa::path(
+    get, path = "/api/v2/streams/{id}", tag = "streams",
+    params(("id" = String, Path, description = "`app/name`, with its slashes as `%2F`")),
+    responses((status = 200, body = StreamView), (status = 404, body = Problem))
+)]
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Result<Json<StreamView>, Problem> {
+    let key = key(&id)?;
+    let streams = api.hub.streams();
+    let info = streams.iter().find(|info| info.key == key).ok_or_else(|| not_live(&id))?;
+    Ok(Json(StreamView::from(info)))
+}
+
+/// Put a stream's publisher out
+///
+/// It may come back at once, if its key still holds. Viewers who can wait stay.
+#[utoipa::path(
+    post, path = "/api/v2/streams/{id}/kick", tag = "streams",
+    params(("id" = String, Path, description = "`app/name`, with its slashes as `%2F`")),
+    responses((status = 204), (status = 404, body = Problem))
+)]
+pub(super) async fn kick(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    if api.hub.kick_stream(&key(&id)?) { Ok(StatusCode::NO_CONTENT) } else { Err(not_live(&id)) }
+}
+
+fn key(id: &str) -> Result<StreamKey, Problem> {
+    let (app, name) = id.rsplit_once('/').ok_or_else(|| Problem::field("id", "is not app/name"))?;
+    StreamKey::new(app, name).map_err(|error| Problem::field("id", error.to_string()))
+}
+
+fn not_live(id: &str) -> Problem {
+    Problem::not_found(format!("nobody publishes {id}"))
+}

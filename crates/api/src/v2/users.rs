@@ -1,0 +1,84 @@
+//! People with an account.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::Api;
+use crate::body::Json;
+use crate::dto::{ChangedUser, NewUser, Page, UserView};
+use crate::params::Path;
+use crate::problem::Problem;
+
+/// Everybody with an account
+#[utoipa::path(get, path = "/api/v2/users", tag = "users", responses((status = 200, body = Page<UserView>)))]
+pub(super) async fn list(State(api): State<Api>) -> Result<Json<Page<UserView>>, Problem> {
+    let users = api.blocking(|api| api.accounts.users()).await?;
+    Ok(Json(Page { items: users.iter().map(UserView::from).collect(), next: None }))
+}
+
+/// Make an account
+#[utoipa::path(
+    post, path = "/api/v2/users", tag = "users", request_body = NewUser,
+    responses((status = 201, body = UserView), (status = 409, body = Problem), (status = 422, body = Problem))
+)]
+pub(super) async fn create(
+    State(api): State<Api>,
+    Json(body): Json<NewUser>,
+) -> Result<(StatusCode, Json<UserView>), Problem> {
+    let user = api.hashing(move |api| api.accounts.create(&body.name, &body.password, body.role)).await?;
+    Ok((StatusCode::CREATED, Json(UserView::from(&user))))
+}
+
+/// One account
+#[utoipa::path(
+    get, path = "/api/v2/users/{name}", tag = "users", params(("name" = String, Path)),
+    responses((status = 200, body = UserView), (status = 404, body = Problem))
+)]
+pub(super) async fn show(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+) -> Result<Json<UserView>, Problem> {
+    let missing = format!("nobody is called {name}");
+    let user = api.blocking(move |api| api.accounts.user(&name)).await?;
+    user.map(|user| Json(UserView::from(&user))).ok_or_else(|| Problem::not_found(missing))
+}
+
+/// Change somebody's role or password
+#[utoipa::path(
+    patch, path = "/api/v2/users/{name}", tag = "users", params(("name" = String, Path)), request_body = ChangedUser,
+    responses(
+        (status = 200, body = UserView),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "The last admin has to stay one"),
+        (status = 422, body = Problem),
+    )
+)]
+pub(super) async fn change(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    Json(body): Json<ChangedUser>,
+) -> Result<Json<UserView>, Problem> {
+    let user = api
+        .hashing(move |api| {
+            if let Some(role) = body.role {
+                api.accounts.set_role(&name, role)?;
+            }
+            if let Some(password) = &body.password {
+                api.accounts.set_password(&name, password)?;
+            }
+            let user = api.accounts.user(&name)?;
+            user.ok_or(control::accounts::Error::UnknownUser { name })
+        })
+        .await?;
+    Ok(Json(UserView::from(&user)))
+}
+
+/// Remove an account
+#[utoipa::path(
+    delete, path = "/api/v2/users/{name}", tag = "users", params(("name" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem))
+)]
+pub(super) async fn remove(State(api): State<Api>, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+    api.blocking(move |api| api.accounts.remove(&name)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

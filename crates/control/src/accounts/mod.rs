@@ -1,0 +1,285 @@
+//! Who has an account, and who is logged in.
+//!
+//! People have a name, a password and a [`Role`]. The first one is made with the setup secret, which the server shows where
+//! only its owner looks. Everything here blocks, on the disk or, with passwords, for tens of milliseconds of work.
+
+mod backoff;
+mod password;
+mod session;
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use serde::{Deserialize, Serialize};
+use store::{Collection, Store};
+
+use crate::permission::Role;
+use crate::secret::{Fingerprint, Secret};
+use backoff::Backoff;
+
+pub use password::{BadPassword, Password};
+pub use session::{Login, LoginId};
+
+/// Every account of this server and every login. Owns them: nobody else writes what the store keeps below `users/` and `logins/`.
+#[derive(Debug)]
+pub struct Accounts {
+    users: Collection<Kept>,
+    logins: Collection<Login>,
+    /// There while nobody has an account.
+    setup: Mutex<Option<Secret>>,
+    /// Held while what is true of all accounts together is looked at and changed.
+    changing: Mutex<()>,
+    backoff: Mutex<Backoff>,
+}
+
+/// Somebody with an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// What they log in with: see [`name`].
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Since when.
+    pub created: SystemTime,
+}
+
+/// What the store has of an account.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    role: Role,
+    password: Password,
+    created: SystemTime,
+}
+
+impl Kept {
+    fn user(&self, name: &str) -> User {
+        User { name: name.to_owned(), role: self.role, created: self.created }
+    }
+}
+
+impl Accounts {
+    /// The accounts that `store` keeps.
+    pub fn open(store: Arc<dyn Store>) -> Result<Accounts, Error> {
+        let users = Collection::<Kept>::new(Arc::clone(&store), "users/");
+        let setup = if users.is_empty()? { Some(Secret::generate()?) } else { None };
+        Ok(Accounts {
+            users,
+            logins: Collection::new(store, "logins/"),
+            setup: Mutex::new(setup),
+            changing: Mutex::default(),
+            backoff: Mutex::default(),
+        })
+    }
+
+    /// The secret that makes the first account, while there is none. New at each start.
+    pub fn setup(&self) -> Option<Secret> {
+        lock(&self.setup).clone()
+    }
+
+    /// Makes the first account, an admin's. `secret` is what [`setup`](Accounts::setup) gave.
+    pub fn set_up(&self, secret: &str, name: &str, password: &str) -> Result<User, Error> {
+        let expected = self.setup().ok_or(Error::SetUpAlready)?;
+        if Fingerprint::of(secret) != expected.fingerprint() {
+            return Err(Error::WrongSetupSecret);
+        }
+        self.first(name, password)
+    }
+
+    /// Makes the first account, an admin's, for whoever the caller trusts. Errs when there is one.
+    pub fn first(&self, name: &str, password: &str) -> Result<User, Error> {
+        let mut setup = lock(&self.setup);
+        if setup.is_none() {
+            return Err(Error::SetUpAlready);
+        }
+        let user = self.create(name, password, Role::Admin)?;
+        *setup = None;
+        Ok(user)
+    }
+
+    /// Gives the first admin the password that the server's owner has written into its environment, whatever it was; makes the
+    /// account `name` if there is no admin.
+    pub fn set_owner(&self, name: &str, password: &str) -> Result<User, Error> {
+        match self.first_admin()? {
+            Some(admin) if self.is_password(&admin.name, password)? => Ok(admin),
+            Some(admin) => self.give(&admin.name, Password::of_owner(password)?),
+            None => {
+                let user = self.keep_new(name, Password::of_owner(password)?, Role::Admin)?;
+                *lock(&self.setup) = None;
+                Ok(user)
+            }
+        }
+    }
+
+    /// Makes an account.
+    pub fn create(&self, name: &str, password: &str, role: Role) -> Result<User, Error> {
+        self.keep_new(name, Password::hash(password)?, role)
+    }
+
+    fn keep_new(&self, name: &str, password: Password, role: Role) -> Result<User, Error> {
+        let name = self::name(name)?;
+        let kept = Kept { role, password, created: SystemTime::now() };
+        if !self.users.insert(&name, &kept)? {
+            return Err(Error::NameTaken { name });
+        }
+        Ok(kept.user(&name))
+    }
+
+    /// Everybody, in the order of their names.
+    pub fn users(&self) -> Result<Vec<User>, Error> {
+        Ok(self.users.all()?.iter().map(|(name, kept)| kept.user(name)).collect())
+    }
+
+    /// The account of that name.
+    pub fn user(&self, name: &str) -> Result<Option<User>, Error> {
+        Ok(self.users.get(name)?.map(|kept| kept.user(name)))
+    }
+
+    /// The admin who has been here longest.
+    pub fn first_admin(&self) -> Result<Option<User>, Error> {
+        let admins = self.users()?.into_iter().filter(|user| user.role == Role::Admin);
+        Ok(admins.min_by_key(|user| user.created))
+    }
+
+    /// Whether `password` is that of `name`. Whoever asks in the name of strangers makes them wait: see [`check`](Accounts::check).
+    pub fn is_password(&self, name: &str, password: &str) -> Result<bool, Error> {
+        Ok(self.users.get(name)?.is_some_and(|kept| kept.password.is(password)))
+    }
+
+    /// Changes what somebody may do. Errs when the server would have no admin left.
+    pub fn set_role(&self, name: &str, role: Role) -> Result<User, Error> {
+        let _changing = lock(&self.changing);
+        self.keep_an_admin(name, role)?;
+        let kept = self.users.update(name, |kept| Ok::<_, Error>(Kept { role, ..kept }))?;
+        Ok(kept.ok_or_else(|| unknown(name))?.user(name))
+    }
+
+    /// Gives somebody another password, and logs them out everywhere.
+    pub fn set_password(&self, name: &str, password: &str) -> Result<User, Error> {
+        self.give(name, Password::hash(password)?)
+    }
+
+    fn give(&self, name: &str, password: Password) -> Result<User, Error> {
+        let kept =
+            self.users.update(name, |kept| Ok::<_, Error>(Kept { password: password.clone(), ..kept }))?;
+        let user = kept.ok_or_else(|| unknown(name))?.user(name);
+        self.log_out_everywhere(name)?;
+        Ok(user)
+    }
+
+    /// Removes an account, and logs it out everywhere. Errs when the server would have no admin left.
+    pub fn remove(&self, name: &str) -> Result<(), Error> {
+        let _changing = lock(&self.changing);
+        self.keep_an_admin(name, Role::Viewer)?;
+        if !self.users.remove(name)? {
+            return Err(unknown(name));
+        }
+        self.log_out_everywhere(name)
+    }
+
+    fn keep_an_admin(&self, name: &str, becomes: Role) -> Result<(), Error> {
+        let is_admin = |kept: &Kept| kept.role == Role::Admin;
+        let users = self.users.all()?;
+        let others = users.iter().any(|(other, kept)| other != name && is_admin(kept));
+        let is_last = !others && users.iter().any(|(other, kept)| other == name && is_admin(kept));
+        if is_last && becomes != Role::Admin { Err(Error::LastAdmin) } else { Ok(()) }
+    }
+
+    /// Whether `password` is that of `name`; who they are, if it is. `from` is the address that asks.
+    ///
+    /// Whoever guesses has to wait longer and longer; others, and the owner at another address, do not. It takes as long for a
+    /// name that nobody has.
+    pub fn check(&self, name: &str, password: &str, from: IpAddr) -> Result<User, Error> {
+        if let Some(wait) = lock(&self.backoff).wait(from, Instant::now()) {
+            return Err(Error::TooManyTries { seconds: wait.as_secs().max(1) });
+        }
+        let name = name.trim().to_lowercase();
+        let kept = if self::name(&name).is_ok() { self.users.get(&name)? } else { None };
+        let known = kept.as_ref().map_or(Password::of_nobody(), |kept| &kept.password);
+        let matches = known.is(password);
+        let mut backoff = lock(&self.backoff);
+        match kept.filter(|_| matches) {
+            Some(kept) => {
+                backoff.succeeded(from);
+                Ok(kept.user(&name))
+            }
+            None => {
+                backoff.failed(from, Instant::now());
+                Err(Error::WrongPassword)
+            }
+        }
+    }
+}
+
+/// The name that somebody logs in with, as it is kept: lower case, without spaces around it.
+pub fn name(text: &str) -> Result<String, Error> {
+    let name = text.trim().to_lowercase();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._@-".contains(c);
+    if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(plain) {
+        return Err(Error::Name);
+    }
+    Ok(name)
+}
+
+/// Bytes of a name: enough for a mail address.
+const MAX_NAME: usize = 64;
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The system has no randomness to give.
+    #[error("no randomness for a secret: {0}")]
+    Randomness(#[from] getrandom::Error),
+    /// A password that nobody should have.
+    #[error(transparent)]
+    Password(#[from] BadPassword),
+    /// A name that cannot be one.
+    #[error("a name has 1 to {MAX_NAME} of the letters a to z, digits and . _ @ -")]
+    Name,
+    /// Somebody else has it.
+    #[error("{name} has an account already")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// Nobody has it.
+    #[error("nobody is called {name}")]
+    UnknownUser {
+        /// The name.
+        name: String,
+    },
+    /// Somebody has to be able to administer the server.
+    #[error("the last admin cannot be removed or become something else")]
+    LastAdmin,
+    /// There is an account.
+    #[error("the server is set up already")]
+    SetUpAlready,
+    /// Not what the server has shown.
+    #[error("that is not the setup token; it is in the address that the server prints when it starts")]
+    WrongSetupSecret,
+    /// Name or password; which one is not told.
+    #[error("wrong name or password")]
+    WrongPassword,
+    /// The address has guessed too often.
+    #[error("too many wrong tries from your address; the next one is in {seconds} s")]
+    TooManyTries {
+        /// Until then.
+        seconds: u64,
+    },
+}
+
+fn unknown(name: &str) -> Error {
+    Error::UnknownUser { name: name.to_owned() }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+#[path = "accounts_test.rs"]
+mod tests;

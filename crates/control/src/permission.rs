@@ -1,0 +1,132 @@
+//! What somebody may do: roles for people, permissions for everything.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What a person is to this server. Each may do all that the one before may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Looks, and changes nothing.
+    Viewer,
+    /// Runs streams.
+    Operator,
+    /// Owns the server.
+    Admin,
+}
+
+/// One thing that may be allowed: what is dealt with, and whether it may be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// See streams, their publishers and viewers.
+    StreamsRead,
+    /// Put publishers and viewers out.
+    StreamsWrite,
+    /// See publish keys, which are secrets.
+    KeysRead,
+    /// Make, change and remove publish keys.
+    KeysWrite,
+    /// See the state of the server: load, history, events.
+    SystemRead,
+    /// See the settings.
+    SettingsRead,
+    /// Change the settings.
+    SettingsWrite,
+    /// See who has an account, and what they did.
+    AccountsRead,
+    /// Make, change and remove accounts, and log others out.
+    AccountsWrite,
+}
+
+impl Permission {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Permission; 9] = [
+        Permission::StreamsRead,
+        Permission::StreamsWrite,
+        Permission::KeysRead,
+        Permission::KeysWrite,
+        Permission::SystemRead,
+        Permission::SettingsRead,
+        Permission::SettingsWrite,
+        Permission::AccountsRead,
+        Permission::AccountsWrite,
+    ];
+
+    /// Its name in the API: `streams:read`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Permission::StreamsRead => "streams:read",
+            Permission::StreamsWrite => "streams:write",
+            Permission::KeysRead => "keys:read",
+            Permission::KeysWrite => "keys:write",
+            Permission::SystemRead => "system:read",
+            Permission::SettingsRead => "settings:read",
+            Permission::SettingsWrite => "settings:write",
+            Permission::AccountsRead => "accounts:read",
+            Permission::AccountsWrite => "accounts:write",
+        }
+    }
+
+    /// The one of that name.
+    pub fn from_name(name: &str) -> Option<Permission> {
+        Permission::ALL.into_iter().find(|permission| permission.name() == name)
+    }
+
+    /// The least role that has it.
+    pub const fn role(self) -> Role {
+        match self {
+            Permission::StreamsRead | Permission::SystemRead => Role::Viewer,
+            Permission::StreamsWrite | Permission::KeysRead | Permission::KeysWrite => Role::Operator,
+            Permission::SettingsRead
+            | Permission::SettingsWrite
+            | Permission::AccountsRead
+            | Permission::AccountsWrite => Role::Admin,
+        }
+    }
+}
+
+impl Role {
+    /// Whether who has this role may do that.
+    pub fn permits(self, permission: Permission) -> bool {
+        self >= permission.role()
+    }
+
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Viewer => "viewer",
+            Role::Operator => "operator",
+            Role::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_again() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::from_name(permission.name()), Some(permission));
+        }
+        assert_eq!(Permission::from_name("streams"), None);
+    }
+
+    #[test]
+    fn a_viewer_changes_nothing_and_sees_no_secret() {
+        for permission in Permission::ALL {
+            let harmless = matches!(permission, Permission::StreamsRead | Permission::SystemRead);
+            assert_eq!(Role::Viewer.permits(permission), harmless, "{permission:?}");
+            assert!(Role::Admin.permits(permission));
+            assert!(Role::Operator.permits(permission) || permission.role() == Role::Admin);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The HTTP API of the real binary: from the first account to the stream that is put out.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{SLUICE, SOON, USUAL, on_air};
+use testkit::clip::{Clip, Spec};
+use testkit::{Server, Tool, ffmpeg, http, tool, wait};
+
+const PASSWORD: &str = "correct horse";
+
+/// Somebody at the API of a server.
+struct Client {
+    server: String,
+    cookie: String,
+    csrf: String,
+}
+
+impl Client {
+    fn stranger(server: &Server) -> Client {
+        Client { server: server.http_url(""), cookie: String::new(), csrf: String::new() }
+    }
+
+    /// Who makes the first account, with what the server printed.
+    fn owner(server: &Server) -> Client {
+        server.wait_for_log(1, &["First account"], SOON);
+        let log = server.log();
+        let line = log.iter().find(|line| line.contains("First account")).unwrap();
+        let token = line.split_once("\"token\":\"").unwrap().1.split('"').next().unwrap();
+        let account = json!({"token": token, "name": "ann", "password": PASSWORD});
+        Client::stranger(server).enters("setup", account)
+    }
+
+    fn log_in(server: &Server, name: &str) -> Client {
+        Client::stranger(server).enters("session", json!({"name": name, "password": PASSWORD}))
+    }
+
+    #[track_caller]
+    fn enters(mut self, path: &str, body: Value) -> Client {
+        let answer = self.ask("POST", path, Some(body));
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let [cookie] = answer.header("set-cookie")[..] else { panic!("one cookie") };
+        self.cookie = cookie.split(';').next().unwrap().to_owned();
+        self.csrf = json_of(&answer)["csrf"].as_str().unwrap().to_owned();
+        self
+    }
+
+    fn ask(&self, method: &str, path: &str, body: Option<Value>) -> http::Response {
+        let headers = [("cookie", self.cookie.as_str()), ("x-csrf-token", self.csrf.as_str())];
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        http::send(method, &format!("{}api/v2/{path}", self.server), &headers, &body)
+    }
+
+    #[track_caller]
+    fn get(&self, path: &str) -> Value {
+        let answer = self.ask("GET", path, None);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        json_of(&answer)
+    }
+}
+
+#[track_caller]
+fn json_of(answer: &http::Response) -> Value {
+    serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{}", answer.text()))
+}
+
+#[test]
+fn a_stream_is_seen_and_put_out() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let server = Server::start(SLUICE);
+    let owner = Client::owner(&server);
+    assert_eq!(owner.get("streams")["items"], json!([]));
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let (publishing, _playing) = on_air(&server, &clip, "rtmp", 1);
+    let stream = owner.get("streams/live%2Fs");
+    assert_eq!((&stream["id"], &stream["state"]), (&json!("live/s"), &json!("live")), "{stream}");
+    assert_eq!(stream["viewers"], json!({"rtmp": 1}), "{stream}");
+    assert_eq!(stream["publisher"]["protocol"], "rtmp", "{stream}");
+    let kinds: Vec<_> = stream["tracks"].as_array().unwrap().iter().map(|track| &track["kind"]).collect();
+    assert_eq!(kinds, ["video", "audio"], "{stream}");
+    assert_eq!(stream["tracks"][0]["width"], 320, "{stream}");
+    assert!(!stream.to_string().contains(Server::KEY), "the publish key is nobody's business here");
+
+    let sessions = owner.get("sessions?stream=live/s");
+    assert_eq!(sessions["items"].as_array().unwrap().len(), 2, "{sessions}");
+    let first = owner.get("sessions?limit=1");
+    let rest = owner.get(&format!("sessions?after={}", first["next"].as_str().unwrap()));
+    assert_eq!((&first["items"][0], rest["items"].as_array().unwrap().len()), (&first["items"][0], 1));
+    assert_eq!(owner.get("system")["publishers"], 1);
+
+    assert_eq!(owner.ask("POST", "streams/live%2Fs/kick", None).status, 204);
+    let after = owner.ask("GET", "sessions?action=publish", None);
+    assert_eq!(json_of(&after)["items"], json!([]), "gone at once");
+    publishing.wait(SOON);
+}
+
+#[test]
+fn a_viewer_is_put_out_and_others_stay() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let server = Server::start(SLUICE);
+    let owner = Client::owner(&server);
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let (_publishing, _playing) = on_air(&server, &clip, "rtmp", 1);
+    let other = ffmpeg::play(&server.http_url("live/s.flv")).start();
+    support::wait_for_viewers(&server, "flv", 1);
+    let flv = owner.get("sessions?action=play");
+    let flv = flv["items"].as_array().unwrap().iter().find(|session| session["protocol"] == "flv").unwrap();
+    assert_eq!(owner.ask("DELETE", &format!("sessions/{}", flv["id"]), None).status, 204);
+    other.finish(SOON);
+    wait::until("the viewer is gone", SOON, || {
+        (owner.get("streams/live%2Fs")["viewers"] == json!({"rtmp": 1})).then_some(())
+    });
+}
+
+#[test]
+fn accounts_and_logins_outlive_a_restart_and_the_setup_token_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || Server::of(SLUICE).data(folder.path()).start();
+    let server = start();
+    assert_eq!(Client::stranger(&server).get("setup")["required"], true);
+    let owner = Client::owner(&server);
+    assert_eq!(Client::stranger(&server).get("setup")["required"], false);
+    let viewer = json!({"name": "Vic", "password": PASSWORD, "role": "viewer"});
+    assert_eq!(owner.ask("POST", "users", Some(viewer)).status, 201);
+    assert!(server.stop(SOON).status.success());
+
+    let server = start();
+    assert!(!server.log().iter().any(|line| line.contains("First account")));
+    let owner = Client { server: server.http_url(""), ..owner };
+    assert_eq!(owner.get("session")["user"]["name"], "ann");
+    let vic = Client::log_in(&server, "vic");
+    assert_eq!(vic.get("session")["permissions"], json!(["streams:read", "system:read"]));
+    assert_eq!(vic.ask("GET", "users", None).status, 403);
+    assert_eq!(Client::stranger(&server).ask("GET", "streams", None).status, 401);
+    assert!(server.stop(SOON).status.success());
+    let said = fs_of(folder.path());
+    assert!(!said.contains(PASSWORD) && !said.contains(&owner.cookie["sluice_session=".len()..]));
+}
+
+/// Everything that the server keeps, as text.
+fn fs_of(folder: &std::path::Path) -> String {
+    let bytes = std::fs::read(folder.join("store/sluice.redb")).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn a_script_for_oryx_logs_in_sees_and_puts_out_a_stream() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("config")).unwrap();
+    std::fs::write(folder.path().join("config/.env"), "MGMT_PASSWORD=007\n").unwrap();
+    let environment = [("MGMT_PASSWORD", "not-this-one"), ("SRS_PLATFORM_SECRET", "the-secret-of-a-script")];
+    let server = environment
+        .iter()
+        .fold(Server::of(SLUICE).data(folder.path()), |setup, (name, value)| setup.env(name, value))
+        .start();
+    let call = |path: &str, headers: &[(&str, &str)], body: Value| {
+        http::send("POST", &server.http_url(path), headers, &body.to_string())
+    };
+    let data = |answer: http::Response| {
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        json_of(&answer)["data"].clone()
+    };
+    let login = data(call("terraform/v1/mgmt/login", &[], json!({"password": "007"})));
+    assert_eq!(login["bearer"], "the-secret-of-a-script");
+    let token = &login["token"];
+    let bearer = [("authorization", "Bearer the-secret-of-a-script")];
+
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let (publishing, _playing) = on_air(&server, &clip, "rtmp", 1);
+    let streams = data(call("terraform/v1/mgmt/streams/query", &[], json!({"token": token})));
+    let stream = &streams["streams"][0];
+    assert_eq!((&stream["vhost"], &stream["app"]), (&json!("__defaultVhost__"), &json!("live")), "{stream}");
+    assert_eq!(
+        (&stream["stream"], &stream["param"]),
+        (&json!("s"), &json!(format!("?secret={}", Server::KEY)))
+    );
+    let clients = json_of(&http::send("GET", &server.http_url("api/v1/clients/"), &bearer, ""));
+    let kinds: Vec<_> = clients["clients"].as_array().unwrap().iter().map(|client| &client["type"]).collect();
+    assert_eq!(kinds, ["rtmp-play", "fmle-publish"], "{clients}");
+    let srs = json_of(&http::send("GET", &server.http_url("api/v1/streams/"), &bearer, ""));
+    assert_eq!(srs["streams"][0]["video"]["codec"], "H264", "{srs}");
+    assert_eq!(srs["streams"][0]["publish"]["cid"], stream["client_id"], "{srs}");
+
+    assert_eq!(data(call("terraform/v1/mgmt/streams/kickoff", &bearer, stream.clone())), Value::Null);
+    let after = data(call("terraform/v1/mgmt/streams/query", &bearer, json!({})));
+    assert_eq!(after, json!({"streams": null}), "gone at once");
+    publishing.wait(SOON);
+
+    let other = json!({"secret": "another-publish-key"});
+    assert_eq!(data(call("terraform/v1/hooks/srs/secret/update", &bearer, other)), Value::Null);
+    let refused = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
+    assert!(!refused.wait(SOON).status.success(), "the key until now is refused");
+    let url = server.publish_url("live/s").replace(Server::KEY, "another-publish-key");
+    let _publishing = ffmpeg::publish(&clip, &url).start();
+    server.wait_for_log(2, &["publishing", "stream=live/s"], SOON);
+    let log = server.log().join("\n");
+    assert!(
+        !log.contains("the-secret-of-a-script")
+            && !log.contains("another-publish-key")
+            && !log.contains("007\"")
+    );
+}
