@@ -15,9 +15,11 @@ use crate::problem::Problem;
 pub enum Access {
     /// Anybody, also without an account.
     Open,
-    /// Whoever is logged in.
+    /// Whoever is logged in, or uses a token: what it shows is about themselves.
     Account,
-    /// Whoever is logged in and has that permission.
+    /// Whoever is logged in. No token opens it, for it is about logins, passwords and tokens themselves.
+    Login,
+    /// Whoever is logged in, or uses a token, and has that permission.
     Needs(Permission),
 }
 
@@ -29,7 +31,7 @@ pub(crate) async fn guard(
 ) -> Response {
     let permission = match access {
         Access::Open => return next.run(request).await,
-        Access::Account => None,
+        Access::Account | Access::Login => None,
         Access::Needs(permission) => Some(permission),
     };
     let caller = match caller::identify(&api, request.headers(), request.extensions()).await {
@@ -39,7 +41,10 @@ pub(crate) async fn guard(
     if changes(request.method()) && !caller.confirms(request.headers()) {
         return Problem::csrf().into_response();
     }
-    if let Some(permission) = permission.filter(|permission| !caller.user.role.permits(*permission)) {
+    if access == Access::Login && caller.login().is_none() {
+        return Problem::needs_login().into_response();
+    }
+    if let Some(permission) = permission.filter(|permission| !caller.may(*permission)) {
         return Problem::forbidden(permission).into_response();
     }
     request.extensions_mut().insert::<Caller>(caller);

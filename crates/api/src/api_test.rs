@@ -25,6 +25,7 @@ pub(crate) struct Server {
 pub(crate) struct Browser {
     pub(crate) cookie: String,
     pub(crate) csrf: String,
+    pub(crate) bearer: String,
 }
 
 struct Answer {
@@ -69,6 +70,9 @@ impl Server {
         if !browser.csrf.is_empty() {
             request = request.header("x-csrf-token", &browser.csrf);
         }
+        if !browser.bearer.is_empty() {
+            request = request.header("authorization", &browser.bearer);
+        }
         let mut request = request.body(Body::from(body)).unwrap();
         let peer: SocketAddr = "127.0.0.1:5000".parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -91,7 +95,7 @@ impl Answer {
         let cookie = self.headers["set-cookie"].to_str().unwrap();
         assert!(cookie.contains("HttpOnly; SameSite=Strict") && cookie.contains("Path=/api/v2;"), "{cookie}");
         let cookie = cookie.split(';').next().unwrap().to_owned();
-        Browser { cookie, csrf: self.body["csrf"].as_str().unwrap().to_owned() }
+        Browser { cookie, csrf: self.body["csrf"].as_str().unwrap().to_owned(), bearer: String::new() }
     }
 
     #[track_caller]
@@ -183,6 +187,47 @@ async fn a_login_ends_where_and_when_it_should() {
     let out = server.ask(&again, "DELETE", "/api/v2/session", None).await;
     assert!(out.headers["set-cookie"].to_str().unwrap().contains("sluice_session=; "));
     server.ask(&again, "GET", "/api/v2/session", None).await.is(401, "unauthenticated");
+}
+
+/// As a program that has the token `secret`.
+async fn with_token(server: &Server, secret: &str, method: &str, path: &str) -> Answer {
+    let browser = Browser { bearer: format!("Bearer {secret}"), ..Browser::default() };
+    server.ask(&browser, method, path, Some(json!({}))).await
+}
+
+#[tokio::test]
+async fn a_token_opens_what_it_is_for_and_nothing_about_accounts_of_its_owner() {
+    let (server, ann) = Server::set_up().await;
+    let wanted = json!({"label": "monitoring", "permissions": ["streams:read"], "expires_in": 3600});
+    let made = server.ask(&ann, "POST", "/api/v2/tokens", Some(wanted)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let secret = made.body["secret"].as_str().unwrap();
+    for route in routes() {
+        let answer = with_token(&server, secret, route.method, &filled(&route)).await;
+        match route.access {
+            Access::Login => answer.is(403, "needs_login"),
+            Access::Needs(Permission::StreamsRead) => {
+                assert_ne!(answer.body["code"], "forbidden", "{route:?}")
+            }
+            Access::Needs(_) => answer.is(403, "forbidden"),
+            Access::Account | Access::Open => assert_ne!(answer.status.as_u16(), 403, "{route:?}"),
+        }
+    }
+    let session = with_token(&server, secret, "GET", "/api/v2/session").await.body;
+    assert_eq!((&session["permissions"], &session["csrf"]), (&json!(["streams:read"]), &Value::Null));
+    with_token(&server, "wrong", "GET", "/api/v2/streams").await.is(401, "unauthenticated");
+    let both = Browser { bearer: "Bearer wrong".to_owned(), ..ann.clone() };
+    server.ask(&both, "GET", "/api/v2/streams", None).await.is(401, "unauthenticated");
+
+    let listed = server.ask(&ann, "GET", "/api/v2/tokens", None).await.body;
+    assert!(!listed.to_string().contains(secret) && listed["items"][0]["used"].is_string(), "{listed}");
+    let path = format!("/api/v2/tokens/{}", made.body["id"].as_str().unwrap());
+    assert_eq!(server.ask(&ann, "DELETE", &path, None).await.status, StatusCode::NO_CONTENT);
+    with_token(&server, secret, "GET", "/api/v2/streams").await.is(401, "unauthenticated");
+    let unknown = json!({"label": "x", "permissions": ["everything"]});
+    let answer = server.ask(&ann, "POST", "/api/v2/tokens", Some(unknown)).await;
+    answer.is(422, "invalid_field");
+    assert_eq!(answer.body["errors"][0]["field"], "permissions[0]");
 }
 
 #[tokio::test]

@@ -1,42 +1,77 @@
-//! Who calls: the login that a request belongs to.
+//! Who calls: by the cookie of a login, or by an API token.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, header};
-use control::accounts::{LoginId, User};
+use control::Permission;
+use control::accounts::{Bearer, LoginId, User};
 use control::secret::Fingerprint;
 use subtle::ConstantTimeEq;
 
 use crate::Api;
 use crate::problem::Problem;
 
-/// Somebody who is logged in. A handler behind [`Access::Open`](crate::Access::Open) has none.
+/// Somebody who is known. A handler behind [`Access::Open`](crate::Access::Open) has none.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) user: User,
-    pub(crate) login: LoginId,
+    permissions: Vec<Permission>,
+    means: Means,
+}
+
+/// What somebody is known by.
+#[derive(Debug, Clone)]
+enum Means {
+    Login(Own),
+    Token,
+}
+
+/// The login that a request belongs to.
+#[derive(Clone)]
+pub(crate) struct Own {
+    pub(crate) id: LoginId,
     /// What the cookie holds.
-    secret: String,
+    pub(crate) secret: String,
 }
 
 impl Caller {
+    /// Whether they may do that: by their role, and by their token if they use one.
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.permissions.contains(&permission)
+    }
+
+    /// What they may do.
+    pub(crate) fn permissions(&self) -> &[Permission] {
+        &self.permissions
+    }
+
+    /// Their login, if it is that they are known by.
+    pub(crate) fn login(&self) -> Option<&Own> {
+        match &self.means {
+            Means::Login(own) => Some(own),
+            Means::Token => None,
+        }
+    }
+
     /// What a request that changes something has to repeat in [`CSRF`]. A page of another origin may make a browser send the
-    /// cookie, but cannot read this.
-    pub(crate) fn csrf(&self) -> String {
-        csrf(&self.secret)
+    /// cookie, but cannot read this. Tokens need none: no browser sends them by itself.
+    pub(crate) fn csrf(&self) -> Option<String> {
+        self.login().map(|own| csrf(&own.secret))
     }
 
     /// Whether `headers` repeat it.
     pub(crate) fn confirms(&self, headers: &HeaderMap) -> bool {
         let said = headers.get(CSRF).map_or(&b""[..], HeaderValue::as_bytes);
-        said.ct_eq(self.csrf().as_bytes()).into()
+        self.csrf().is_none_or(|csrf| said.ct_eq(csrf.as_bytes()).into())
     }
+}
 
-    /// Ends this login alone.
-    pub(crate) fn secret(&self) -> &str {
-        &self.secret
+impl fmt::Debug for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Own").field(&self.id).finish()
     }
 }
 
@@ -45,20 +80,31 @@ pub(crate) fn csrf(secret: &str) -> String {
     Fingerprint::of(&format!("csrf {secret}")).as_str()[..32].to_owned()
 }
 
-/// Whose login the request belongs to.
+/// Who the request comes from. A header `Authorization` decides alone.
 pub(crate) async fn identify(
     api: &Api,
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Result<Caller, Problem> {
-    let secret = cookie(headers).ok_or_else(Problem::unauthenticated)?.to_owned();
     let from = address(extensions);
+    if let Some(header) = headers.get(header::AUTHORIZATION) {
+        let said = header.to_str().ok().and_then(|text| text.split_once(' '));
+        let secret =
+            said.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, secret)| secret);
+        let secret = secret.ok_or_else(Problem::unauthenticated)?.trim().to_owned();
+        let bearer = api.blocking(move |api| api.accounts.bearer(&secret, from)).await?;
+        let Bearer { user, permissions, .. } = bearer.ok_or_else(Problem::unauthenticated)?;
+        return Ok(Caller { user, permissions, means: Means::Token });
+    }
+    let secret = cookie(headers).ok_or_else(Problem::unauthenticated)?.to_owned();
     let found = {
         let secret = secret.clone();
         api.blocking(move |api| api.accounts.whose(&secret, from)).await?
     };
-    let (login, user) = found.ok_or_else(Problem::unauthenticated)?;
-    Ok(Caller { user, login, secret })
+    let (id, user) = found.ok_or_else(Problem::unauthenticated)?;
+    let permissions =
+        Permission::ALL.into_iter().filter(|permission| user.role.permits(*permission)).collect();
+    Ok(Caller { user, permissions, means: Means::Login(Own { id, secret }) })
 }
 
 /// The address that a request comes from.
@@ -79,6 +125,26 @@ pub(crate) fn set_cookie(secret: &str) -> HeaderValue {
     let age = if secret.is_empty() { 0 } else { COOKIE_LASTS };
     let text = format!("{COOKIE}={secret}; Path=/api/v2; HttpOnly; SameSite=Strict; Max-Age={age}");
     HeaderValue::try_from(text).expect("a secret is hexadecimal digits")
+}
+
+/// The login of a handler behind [`Access::Login`](crate::Access::Login), with whose it is.
+pub(crate) struct LoggedIn {
+    pub(crate) user: User,
+    pub(crate) own: Own,
+    /// What they may do.
+    pub(crate) permissions: Vec<Permission>,
+}
+
+impl<S: Sync> FromRequestParts<S> for LoggedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<LoggedIn, Problem> {
+        let Caller { user, permissions, means } = Caller::from_request_parts(parts, state).await?;
+        match means {
+            Means::Login(own) => Ok(LoggedIn { user, own, permissions }),
+            Means::Token => Err(Problem::needs_login()),
+        }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {

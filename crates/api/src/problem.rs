@@ -62,6 +62,10 @@ impl Problem {
             .detail(format!("repeat `csrf` of GET /api/v2/session in the header {}", crate::caller::CSRF))
     }
 
+    pub(crate) fn needs_login() -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "needs_login", "No token may do that; log in with your password")
+    }
+
     pub(crate) fn forbidden(permission: Permission) -> Problem {
         Problem::new(StatusCode::FORBIDDEN, "forbidden", "You may not do that")
             .detail(format!("needs the permission {}", permission.name()))
@@ -109,6 +113,11 @@ impl From<accounts::Error> for Problem {
         match err {
             Error::Password(_) => Problem::field("password", text),
             Error::Name => Problem::field("name", text),
+            Error::Label => Problem::field("label", text),
+            Error::BeyondRole { .. } => Problem::field("permissions", text),
+            Error::TooManyTokens => {
+                Problem::new(StatusCode::CONFLICT, "too_many_tokens", "Too many tokens").detail(text)
+            }
             Error::NameTaken { .. } => {
                 Problem::new(StatusCode::CONFLICT, "name_taken", "The name is taken").detail(text)
             }

@@ -17,7 +17,8 @@ pub enum Role {
 }
 
 /// One thing that may be allowed: what is dealt with, and whether it may be changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum Permission {
     /// See streams, their publishers and viewers.
     StreamsRead,
@@ -83,6 +84,28 @@ impl Permission {
             | Permission::AccountsRead
             | Permission::AccountsWrite => Role::Admin,
         }
+    }
+}
+
+impl From<Permission> for &'static str {
+    fn from(permission: Permission) -> &'static str {
+        permission.name()
+    }
+}
+
+/// Why a text names no permission.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is none of {}", Permission::ALL.map(Permission::name).join(", "))]
+pub struct UnknownPermission {
+    /// The text.
+    pub name: String,
+}
+
+impl TryFrom<String> for Permission {
+    type Error = UnknownPermission;
+
+    fn try_from(name: String) -> Result<Permission, UnknownPermission> {
+        Permission::from_name(&name).ok_or(UnknownPermission { name })
     }
 }
 

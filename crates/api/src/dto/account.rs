@@ -1,6 +1,6 @@
-//! People, and where they are logged in.
+//! People, where they are logged in, and their tokens.
 
-use control::accounts::{Login, LoginId, User};
+use control::accounts::{Login, LoginId, Token, TokenId, User};
 use control::{Permission, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -103,14 +103,79 @@ pub(crate) struct SessionView {
     pub(crate) user: UserView,
     /// What they may do: `streams:read` and others.
     pub(crate) permissions: Vec<&'static str>,
-    /// To be repeated in the header `x-csrf-token` of every request that changes something.
-    pub(crate) csrf: String,
+    /// To be repeated in the header `x-csrf-token` of every request that changes something; a token needs none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) csrf: Option<String>,
 }
 
 impl SessionView {
-    pub(crate) fn new(user: &User, csrf: String) -> SessionView {
+    /// Of somebody with all that their role allows.
+    pub(crate) fn of_login(user: &User, csrf: String) -> SessionView {
         let permitted = Permission::ALL.into_iter().filter(|permission| user.role.permits(*permission));
-        SessionView { user: user.into(), permissions: permitted.map(Permission::name).collect(), csrf }
+        SessionView::new(user, &permitted.collect::<Vec<_>>(), Some(csrf))
+    }
+
+    pub(crate) fn new(user: &User, permissions: &[Permission], csrf: Option<String>) -> SessionView {
+        let permissions = permissions.iter().map(|permission| permission.name()).collect();
+        SessionView { user: user.into(), permissions, csrf }
+    }
+}
+
+/// A token to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewToken {
+    /// What it is for.
+    pub(crate) label: String,
+    /// What it may be used for: any of one's own.
+    #[schema(value_type = Vec<String>, example = json!(["streams:read"]))]
+    pub(crate) permissions: Vec<Permission>,
+    /// Seconds until it ends; without it, it holds until it is revoked.
+    pub(crate) expires_in: Option<u64>,
+}
+
+/// A token, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TokenView {
+    pub(crate) id: String,
+    pub(crate) label: String,
+    /// In whose name.
+    pub(crate) user: String,
+    pub(crate) permissions: Vec<&'static str>,
+    /// Since when, RFC 3339.
+    pub(crate) created: String,
+    /// Until when; absent: until it is revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires: Option<String>,
+    /// Last used about then; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) used: Option<String>,
+    /// Last used from there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<String>,
+}
+
+/// A token that was made just now.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MadeToken {
+    #[serde(flatten)]
+    pub(crate) token: TokenView,
+    /// To be sent as `Authorization: Bearer SECRET`. It is told this once.
+    pub(crate) secret: String,
+}
+
+impl TokenView {
+    pub(crate) fn new(id: &TokenId, token: &Token) -> TokenView {
+        TokenView {
+            id: id.as_str().to_owned(),
+            label: token.label.clone(),
+            user: token.user.clone(),
+            permissions: token.permissions.iter().map(|permission| permission.name()).collect(),
+            created: time(token.created),
+            expires: token.expires.map(time),
+            used: token.used.map(|(at, _)| time(at)),
+            address: token.used.map(|(_, from)| from.to_string()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use crate::Api;
 use crate::body::Json;
-use crate::caller::Caller;
+use crate::caller::LoggedIn;
 use crate::dto::{LoginView, Page};
 use crate::params::{Path, Query};
 use crate::problem::Problem;
@@ -27,16 +27,16 @@ pub(super) struct Whose {
 )]
 pub(super) async fn list(
     State(api): State<Api>,
-    caller: Caller,
+    caller: LoggedIn,
     Query(whose): Query<Whose>,
 ) -> Result<Json<Page<LoginView>>, Problem> {
     let whose = whose.user.unwrap_or_else(|| caller.user.name.clone());
-    if whose != caller.user.name && !caller.user.role.permits(Permission::AccountsRead) {
+    if whose != caller.user.name && !caller.permissions.contains(&Permission::AccountsRead) {
         return Err(Problem::forbidden(Permission::AccountsRead));
     }
     let user = (whose != "all").then_some(whose);
     let logins = api.blocking(move |api| api.accounts.logins(user.as_deref())).await?;
-    let items = logins.iter().map(|(id, login)| LoginView::new(id, login, &caller.login)).collect();
+    let items = logins.iter().map(|(id, login)| LoginView::new(id, login, &caller.own.id)).collect();
     Ok(Json(Page { items, next: None }))
 }
 
@@ -47,10 +47,10 @@ pub(super) async fn list(
 )]
 pub(super) async fn revoke(
     State(api): State<Api>,
-    caller: Caller,
+    caller: LoggedIn,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let own = !caller.user.role.permits(Permission::AccountsWrite);
+    let own = !caller.permissions.contains(&Permission::AccountsWrite);
     let ended = api
         .blocking(move |api| {
             let of = own.then_some(caller.user.name.as_str());

@@ -7,13 +7,14 @@ mod sessions;
 mod setup;
 mod streams;
 mod system;
+mod tokens;
 mod users;
 
 use control::Permission::{AccountsRead, AccountsWrite, StreamsRead, StreamsWrite, SystemRead};
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::routes;
 
-use crate::Access::{Account, Needs, Open};
+use crate::Access::{Account, Login, Needs, Open};
 use crate::table::Table;
 
 /// Every route with who may call it.
@@ -21,10 +22,13 @@ pub(crate) fn table() -> Table {
     Table::new(document())
         .route(Open, routes!(setup::show, setup::set_up))
         .route(Open, routes!(session::log_in))
-        .route(Account, routes!(session::show, session::log_out))
-        .route(Account, routes!(session::change_password))
-        .route(Account, routes!(logins::list))
-        .route(Account, routes!(logins::revoke))
+        .route(Account, routes!(session::show))
+        .route(Login, routes!(session::log_out))
+        .route(Login, routes!(session::change_password))
+        .route(Login, routes!(logins::list))
+        .route(Login, routes!(logins::revoke))
+        .route(Login, routes!(tokens::list, tokens::create))
+        .route(Login, routes!(tokens::revoke))
         .route(Needs(AccountsRead), routes!(users::list))
         .route(Needs(AccountsWrite), routes!(users::create))
         .route(Needs(AccountsRead), routes!(users::show))
@@ -50,5 +54,6 @@ fn document() -> OpenApi {
 }
 
 const ABOUT: &str = "Everything that can be seen and steered of a Sluice server. Log in with POST /api/v2/session, \
-    keep the cookie, and repeat `csrf` in the header `x-csrf-token` of requests that change something. \
+    keep the cookie, and repeat `csrf` in the header `x-csrf-token` of requests that change something; or make a token \
+    with POST /api/v2/tokens and send it as `Authorization: Bearer SECRET`. \
     Errors are problem details (RFC 9457) with a stable `code`.";

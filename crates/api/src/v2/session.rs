@@ -7,7 +7,7 @@ use control::accounts::User;
 
 use crate::Api;
 use crate::body::Json;
-use crate::caller::{self, Caller, Origin};
+use crate::caller::{self, Caller, LoggedIn, Origin};
 use crate::dto::{Credentials, NewPassword, SessionView};
 use crate::problem::Problem;
 
@@ -17,7 +17,7 @@ use crate::problem::Problem;
     responses((status = 200, body = SessionView), (status = 401, body = Problem))
 )]
 pub(super) async fn show(caller: Caller) -> Json<SessionView> {
-    Json(SessionView::new(&caller.user, caller.csrf()))
+    Json(SessionView::new(&caller.user, caller.permissions(), caller.csrf()))
 }
 
 /// Log in
@@ -46,8 +46,8 @@ pub(super) async fn log_in(
     delete, path = "/api/v2/session", tag = "session",
     responses((status = 204), (status = 401, body = Problem))
 )]
-pub(super) async fn log_out(State(api): State<Api>, caller: Caller) -> Result<Response, Problem> {
-    api.blocking(move |api| api.accounts.log_out(caller.secret())).await?;
+pub(super) async fn log_out(State(api): State<Api>, caller: LoggedIn) -> Result<Response, Problem> {
+    api.blocking(move |api| api.accounts.log_out(&caller.own.secret)).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, caller::set_cookie(""))]).into_response())
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn log_out(State(api): State<Api>, caller: Caller) -> Result<Re
 )]
 pub(super) async fn change_password(
     State(api): State<Api>,
-    caller: Caller,
+    caller: LoggedIn,
     origin: Origin,
     Json(body): Json<NewPassword>,
 ) -> Result<impl IntoResponse, Problem> {
@@ -88,7 +88,7 @@ pub(super) async fn logged_in(
 ) -> Result<Response, Problem> {
     let of = user.clone();
     let secret = api.blocking(move |api| api.accounts.log_in(&of, origin.from, &origin.agent)).await?;
-    let view = SessionView::new(&user, caller::csrf(secret.reveal()));
+    let view = SessionView::of_login(&user, caller::csrf(secret.reveal()));
     let cookie = caller::set_cookie(secret.reveal());
     let headers =
         [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"))];

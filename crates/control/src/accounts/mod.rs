@@ -6,6 +6,7 @@
 mod backoff;
 mod password;
 mod session;
+mod token;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,18 +15,21 @@ use std::time::{Instant, SystemTime};
 use serde::{Deserialize, Serialize};
 use store::{Collection, Store};
 
-use crate::permission::Role;
+use crate::permission::{Permission, Role};
 use crate::secret::{Fingerprint, Secret};
 use backoff::Backoff;
 
 pub use password::{BadPassword, Password};
 pub use session::{Login, LoginId};
+pub use token::{Bearer, Token, TokenId};
 
-/// Every account of this server and every login. Owns them: nobody else writes what the store keeps below `users/` and `logins/`.
+/// Every account of this server and every login. Owns them: nobody else writes what the store keeps below `users/`, `logins/` and
+/// `tokens/`.
 #[derive(Debug)]
 pub struct Accounts {
     users: Collection<Kept>,
     logins: Collection<Login>,
+    tokens: Collection<Token>,
     /// There while nobody has an account.
     setup: Mutex<Option<Secret>>,
     /// Held while what is true of all accounts together is looked at and changed.
@@ -65,7 +69,8 @@ impl Accounts {
         let setup = if users.is_empty()? { Some(Secret::generate()?) } else { None };
         Ok(Accounts {
             users,
-            logins: Collection::new(store, "logins/"),
+            logins: Collection::new(Arc::clone(&store), "logins/"),
+            tokens: Collection::new(store, "tokens/"),
             setup: Mutex::new(setup),
             changing: Mutex::default(),
             backoff: Mutex::default(),
@@ -167,14 +172,15 @@ impl Accounts {
         Ok(user)
     }
 
-    /// Removes an account, and logs it out everywhere. Errs when the server would have no admin left.
+    /// Removes an account with its logins and tokens. Errs when the server would have no admin left.
     pub fn remove(&self, name: &str) -> Result<(), Error> {
         let _changing = lock(&self.changing);
         self.keep_an_admin(name, Role::Viewer)?;
         if !self.users.remove(name)? {
             return Err(unknown(name));
         }
-        self.log_out_everywhere(name)
+        self.log_out_everywhere(name)?;
+        self.revoke_tokens(name)
     }
 
     fn keep_an_admin(&self, name: &str, becomes: Role) -> Result<(), Error> {
@@ -255,6 +261,18 @@ pub enum Error {
     /// Somebody has to be able to administer the server.
     #[error("the last admin cannot be removed or become something else")]
     LastAdmin,
+    /// A token for more than its owner may do.
+    #[error("your role does not have the permission {}", permission.name())]
+    BeyondRole {
+        /// What is beyond it.
+        permission: Permission,
+    },
+    /// A token has to say what it is for.
+    #[error("a token has a label of 1 to 64 characters")]
+    Label,
+    /// Nobody can oversee more.
+    #[error("there are 100 tokens already; revoke those that are not used")]
+    TooManyTokens,
     /// There is an account.
     #[error("the server is set up already")]
     SetUpAlready,

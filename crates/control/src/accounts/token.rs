@@ -1,0 +1,222 @@
+//! API tokens: what programs are known by in the name of somebody.
+
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Accounts, Error, User};
+use crate::permission::Permission;
+use crate::secret::{Fingerprint, Secret};
+
+/// A token, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// What it is for, in its owner's words.
+    pub label: String,
+    /// In whose name.
+    pub user: String,
+    /// What it may be used for, if its owner may do that.
+    pub permissions: Vec<Permission>,
+    /// Since when.
+    pub created: SystemTime,
+    /// Until when; `None`: until it is revoked.
+    pub expires: Option<SystemTime>,
+    /// When it was last used, to within [`TOUCH`], and from where.
+    pub used: Option<(SystemTime, IpAddr)>,
+}
+
+/// The name of a token in lists: it tells nothing of its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenId(String);
+
+impl TokenId {
+    fn of(key: &str) -> TokenId {
+        TokenId(key.chars().take(ID_LEN).collect())
+    }
+
+    /// As it is shown.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Who uses a token, and what for.
+#[derive(Debug, Clone)]
+pub struct Bearer {
+    /// Which token.
+    pub id: TokenId,
+    /// In whose name.
+    pub user: User,
+    /// What the token and its owner may do.
+    pub permissions: Vec<Permission>,
+}
+
+impl Accounts {
+    /// Makes a token in the name of `user`, for `permissions`, of which each has to be theirs. It ends after `lasts`; without
+    /// that, when it is revoked. The secret is told this once.
+    pub fn create_token(
+        &self,
+        user: &User,
+        label: &str,
+        permissions: &[Permission],
+        lasts: Option<Duration>,
+    ) -> Result<(Secret, TokenId, Token), Error> {
+        if let Some(beyond) = permissions.iter().find(|permission| !user.role.permits(**permission)) {
+            return Err(Error::BeyondRole { permission: *beyond });
+        }
+        let label = label.trim();
+        if label.is_empty() || label.chars().count() > MAX_LABEL {
+            return Err(Error::Label);
+        }
+        if self.tokens(Some(&user.name))?.len() >= MOST {
+            return Err(Error::TooManyTokens);
+        }
+        let secret = Secret::generate()?;
+        let key = secret.fingerprint();
+        let created = SystemTime::now();
+        let token = Token {
+            label: label.to_owned(),
+            user: user.name.clone(),
+            permissions: permissions.to_vec(),
+            created,
+            expires: lasts.and_then(|lasts| created.checked_add(lasts)),
+            used: None,
+        };
+        self.keep_token(key.as_str(), &token)?;
+        Ok((secret, TokenId::of(key.as_str()), token))
+    }
+
+    /// Who uses the token `secret`, if it is one that holds. `from` is where it is used now.
+    pub fn bearer(&self, secret: &str, from: IpAddr) -> Result<Option<Bearer>, Error> {
+        let key = Fingerprint::of(secret);
+        let Some(mut token) = self.tokens.get(key.as_str())? else { return Ok(None) };
+        let now = SystemTime::now();
+        // The store lets it vanish as well; a clock that was set back must not bring it back.
+        if token.expires.is_some_and(|expires| expires <= now) {
+            return Ok(None);
+        }
+        let Some(user) = self.user(&token.user)? else { return Ok(None) };
+        let fresh = token.used.is_some_and(|(used, there)| {
+            there == from && now.duration_since(used).is_ok_and(|idle| idle < TOUCH)
+        });
+        if !fresh {
+            token.used = Some((now, from));
+            self.keep_token(key.as_str(), &token)?;
+        }
+        let permissions =
+            token.permissions.into_iter().filter(|permission| user.role.permits(*permission)).collect();
+        Ok(Some(Bearer { id: TokenId::of(key.as_str()), user, permissions }))
+    }
+
+    /// Every token, of everybody or of `user`.
+    pub fn tokens(&self, user: Option<&str>) -> Result<Vec<(TokenId, Token)>, Error> {
+        let all = self.tokens.all()?;
+        let wanted = all.into_iter().filter(|(_, token)| user.is_none_or(|user| token.user == user));
+        Ok(wanted.map(|(key, token)| (TokenId::of(&key), token)).collect())
+    }
+
+    /// Ends a token of `user`, or of anybody, by its name in the list. Says whether there was one.
+    pub fn revoke_token(&self, id: &str, user: Option<&str>) -> Result<bool, Error> {
+        let all = self.tokens.all()?;
+        let mine = |token: &Token| user.is_none_or(|user| token.user == user);
+        match all.iter().find(|(key, token)| TokenId::of(key).as_str() == id && mine(token)) {
+            Some((key, _)) => Ok(self.tokens.remove(key)?),
+            None => Ok(false),
+        }
+    }
+
+    pub(super) fn revoke_tokens(&self, user: &str) -> Result<(), Error> {
+        for (key, _) in self.tokens.all()?.iter().filter(|(_, token)| token.user == user) {
+            self.tokens.remove(key)?;
+        }
+        Ok(())
+    }
+
+    fn keep_token(&self, key: &str, token: &Token) -> Result<(), Error> {
+        self.tokens.put(key, token)?;
+        if let Some(expires) = token.expires {
+            let left = expires.duration_since(SystemTime::now()).unwrap_or_default();
+            self.tokens.expire(key, left)?;
+        }
+        Ok(())
+    }
+}
+
+/// How exactly the last use is kept: a write costs two syncs.
+const TOUCH: Duration = Duration::from_secs(600);
+/// Digits of a token's name.
+const ID_LEN: usize = 16;
+/// Characters of what a token is for.
+const MAX_LABEL: usize = 64;
+/// Tokens of one account.
+const MOST: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::permission::Role;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    fn accounts() -> (tempfile::TempDir, Accounts, User) {
+        let folder = tempfile::tempdir().unwrap();
+        let accounts = Accounts::open(Arc::new(store::Embedded::open(folder.path()).unwrap())).unwrap();
+        accounts.first("ann", "correct horse").unwrap();
+        let olga = accounts.create("olga", "correct horse", Role::Operator).unwrap();
+        (folder, accounts, olga)
+    }
+
+    #[test]
+    fn a_token_does_what_both_it_and_its_owner_may() {
+        let (_folder, accounts, olga) = accounts();
+        let wanted = [Permission::StreamsRead, Permission::KeysWrite];
+        let (secret, id, token) = accounts.create_token(&olga, " backup ", &wanted, None).unwrap();
+        assert_eq!((token.label.as_str(), token.used), ("backup", None));
+        let bearer = accounts.bearer(secret.reveal(), HERE).unwrap().unwrap();
+        assert_eq!(
+            (bearer.user.name.as_str(), &bearer.permissions[..], &bearer.id),
+            ("olga", &wanted[..], &id)
+        );
+        assert!(accounts.tokens(Some("olga")).unwrap()[0].1.used.is_some());
+        accounts.set_role("olga", Role::Viewer).unwrap();
+        let bearer = accounts.bearer(secret.reveal(), HERE).unwrap().unwrap();
+        assert_eq!(bearer.permissions, [Permission::StreamsRead]);
+        assert!(accounts.bearer(id.as_str(), HERE).unwrap().is_none(), "its name in lists is no secret");
+    }
+
+    #[test]
+    fn a_token_is_for_no_more_than_its_owner_may() {
+        let (_folder, accounts, olga) = accounts();
+        let beyond = accounts.create_token(&olga, "x", &[Permission::AccountsWrite], None);
+        assert!(matches!(beyond, Err(Error::BeyondRole { permission: Permission::AccountsWrite })));
+        assert!(matches!(accounts.create_token(&olga, " ", &[], None), Err(Error::Label)));
+        for n in 0..MOST {
+            accounts.create_token(&olga, &n.to_string(), &[], None).unwrap();
+        }
+        assert!(matches!(accounts.create_token(&olga, "x", &[], None), Err(Error::TooManyTokens)));
+    }
+
+    #[test]
+    fn a_token_ends_when_it_expires_is_revoked_or_its_owner_goes() {
+        let (_folder, accounts, olga) = accounts();
+        let make = |lasts| accounts.create_token(&olga, "x", &[], lasts).unwrap();
+        let (expired, ..) = make(Some(Duration::ZERO));
+        let (revoked, id, _) = make(None);
+        let (orphan, ..) = make(Some(Duration::from_secs(3600)));
+        let holds = |secret: &Secret| accounts.bearer(secret.reveal(), HERE).unwrap().is_some();
+        assert!(!holds(&expired) && holds(&revoked) && holds(&orphan));
+        assert!(!accounts.revoke_token(id.as_str(), Some("ann")).unwrap(), "it is not hers");
+        assert!(accounts.revoke_token(id.as_str(), Some("olga")).unwrap());
+        assert!(!holds(&revoked) && holds(&orphan));
+        accounts.remove("olga").unwrap();
+        assert!(accounts.tokens(None).unwrap().is_empty());
+        accounts.create("olga", "correct horse", Role::Operator).unwrap();
+        assert!(!holds(&orphan), "who gets the name later does not get the token");
+    }
+}
