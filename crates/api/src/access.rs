@@ -1,10 +1,11 @@
 //! Who may call a route.
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use control::Permission;
+use control::audit::Deed;
 
 use crate::Api;
 use crate::caller::{self, Caller};
@@ -23,7 +24,7 @@ pub enum Access {
     Needs(Permission),
 }
 
-/// Lets through whom `access` allows, with the [`Caller`] known to the handler.
+/// Lets through whom `access` allows, with the [`Caller`] known to the handler, and writes down what they change or try to.
 pub(crate) async fn guard(
     State((api, access)): State<(Api, Access)>,
     mut request: Request,
@@ -38,20 +39,51 @@ pub(crate) async fn guard(
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
-    if changes(request.method()) && !caller.confirms(request.headers()) {
-        return Problem::csrf().into_response();
+    let deed = changes(request.method()).then(|| deed(&caller, &request));
+    let may = may(access, permission, &caller, &request);
+    let mut response = match may {
+        Err(problem) => problem.into_response(),
+        Ok(()) => {
+            request.extensions_mut().insert::<Caller>(caller);
+            next.run(request).await
+        }
+    };
+    if let Some(deed) = deed {
+        api.record(Deed { status: response.status().as_u16(), ..deed }).await;
     }
-    if access == Access::Login && caller.login().is_none() {
-        return Problem::needs_login().into_response();
-    }
-    if let Some(permission) = permission.filter(|permission| !caller.may(*permission)) {
-        return Problem::forbidden(permission).into_response();
-    }
-    request.extensions_mut().insert::<Caller>(caller);
-    let mut response = next.run(request).await;
     // What one may see is nothing for a cache between them and us.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(NO_STORE);
     response
+}
+
+fn may(
+    access: Access,
+    permission: Option<Permission>,
+    caller: &Caller,
+    request: &Request,
+) -> Result<(), Problem> {
+    if changes(request.method()) && !caller.confirms(request.headers()) {
+        return Err(Problem::csrf());
+    }
+    if access == Access::Login && caller.login().is_none() {
+        return Err(Problem::needs_login());
+    }
+    match permission.filter(|permission| !caller.may(*permission)) {
+        Some(permission) => Err(Problem::forbidden(permission)),
+        None => Ok(()),
+    }
+}
+
+/// What `caller` is about to do.
+fn deed(caller: &Caller, request: &Request) -> Deed {
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    Deed {
+        who: Some(caller.user.name.clone()),
+        from: Some(caller::address(request.extensions())),
+        action: format!("{} {route}", request.method()),
+        subject: request.uri().path().to_owned(),
+        status: 0,
+    }
 }
 
 fn changes(method: &Method) -> bool {

@@ -42,8 +42,8 @@ impl Server {
         let platform = Platform::open(&*store, Arc::clone(&accounts), None, true).unwrap();
         let keys = Arc::new(PublishKeys::open(Arc::clone(&store), None).unwrap());
         let hub = Hub::new(hub::Config::default(), keys.gate());
-        let parts =
-            Parts { hub, accounts, platform: Arc::new(platform), keys, settings: Settings::new(store) };
+        let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
+        let parts = Parts { hub, accounts, platform: Arc::new(platform), keys, settings, audit };
         Server { api: Api::new(parts), _folder: folder }
     }
 
@@ -228,6 +228,41 @@ async fn a_token_opens_what_it_is_for_and_nothing_about_accounts_of_its_owner() 
     let answer = server.ask(&ann, "POST", "/api/v2/tokens", Some(unknown)).await;
     answer.is(422, "invalid_field");
     assert_eq!(answer.body["errors"][0]["field"], "permissions[0]");
+}
+
+#[tokio::test]
+async fn what_was_changed_or_tried_is_written_down_with_who_it_was() {
+    let (server, ann) = Server::set_up().await;
+    let viewer = json!({"name": "vic", "password": PASSWORD, "role": "viewer"});
+    server.ask(&ann, "POST", "/api/v2/users", Some(viewer)).await;
+    let vic = server.log_in("vic").await;
+    server.ask(&vic, "DELETE", "/api/v2/users/ann", None).await.is(403, "forbidden");
+    let wrong = json!({"name": "ann", "password": "wrong horse"});
+    server.ask(&Browser::default(), "POST", "/api/v2/session", Some(wrong)).await.is(401, "wrong_password");
+    let log = server.ask(&ann, "GET", "/api/v2/audit", None).await.body;
+    let seen: Vec<_> = log["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| {
+            format!("{} {} {} {}", item["who"], item["action"], item["subject"], item["status"])
+                .replace('"', "")
+        })
+        .collect();
+    let expected = [
+        "null login ann 401",
+        "vic DELETE /api/v2/users/{name} /api/v2/users/ann 403",
+        "vic login vic 201",
+        "ann POST /api/v2/users /api/v2/users 201",
+        "ann set up  201",
+    ];
+    assert_eq!(seen, expected);
+    assert!(!log.to_string().contains(PASSWORD));
+    let page = server.ask(&ann, "GET", "/api/v2/audit?limit=1", None).await.body;
+    let rest = server
+        .ask(&ann, "GET", &format!("/api/v2/audit?after={}", page["next"].as_str().unwrap()), None)
+        .await;
+    assert_eq!(rest.body["items"].as_array().unwrap().len(), 4);
 }
 
 #[tokio::test]

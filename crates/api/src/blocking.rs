@@ -1,5 +1,6 @@
 //! Work that blocks, away from the threads that carry media.
 
+use control::audit::Deed;
 use tokio::sync::SemaphorePermit;
 
 use crate::Api;
@@ -39,6 +40,12 @@ impl Api {
     {
         let _turn = self.turn().await?;
         self.blocking(work).await
+    }
+
+    /// Writes down who did what.
+    pub(crate) async fn record(&self, deed: Deed) {
+        // It fails only when the server stops meanwhile.
+        let _ = self.away(move |api| api.audit.record(deed)).await;
     }
 
     /// Leave to hash a password while it is held: few at a time, however many ask.

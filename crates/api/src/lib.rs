@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use control::{Accounts, Platform, PublishKeys, Settings};
+use control::{Accounts, Audit, Platform, PublishKeys, Settings};
 use hub::Hub;
 use tokio::sync::Semaphore;
 
@@ -43,6 +43,8 @@ pub struct Parts {
     pub keys: Arc<PublishKeys>,
     /// What an operator has set.
     pub settings: Settings,
+    /// Who changed what.
+    pub audit: Arc<Audit>,
 }
 
 /// What the handlers work with. A handle: clones share all of it.

@@ -79,6 +79,10 @@ impl Problem {
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "The resource has no such method")
     }
 
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// In words.
     pub(crate) fn text(&self) -> String {
         self.detail.clone().unwrap_or_else(|| self.title.to_owned())

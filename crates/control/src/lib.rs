@@ -5,8 +5,10 @@
 //!
 //! [`Accounts`] are the people who run the server, with the [`Role`] of each, from which their [`Permission`]s follow.
 //! [`Platform`] is the same for scripts that know one password and one secret; [`Settings`] are what an operator has set.
+//! The [`Audit`] tells who changed what.
 
 pub mod accounts;
+pub mod audit;
 pub mod gate;
 pub mod key;
 pub mod permission;
@@ -17,6 +19,7 @@ pub mod secret;
 pub mod settings;
 
 pub use accounts::Accounts;
+pub use audit::Audit;
 pub use gate::Gate;
 pub use key::Key;
 pub use permission::{Permission, Role};

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 use api::Api;
-use control::{Accounts, Key, Platform, PublishKeys, Secret, Settings};
+use control::{Accounts, Audit, Key, Platform, PublishKeys, Secret, Settings};
 use gateway::{BindError, Gateway};
 use hub::Hub;
 use store::Embedded;
@@ -56,6 +56,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         .map_err(|error| key_trouble(&data, error))?;
     let keys = Arc::new(keys);
     let accounts = Arc::new(Accounts::open(store.clone()).map_err(|error| accounts_trouble(&data, error))?);
+    let audit = Audit::open(data.path()).map_err(|error| data.not_writable(data.path(), &error))?;
+    let audit = Arc::new(audit);
     let owner = Owner::find(data.path())?;
     let platform = Platform::open(&*store, Arc::clone(&accounts), owner.secret, config.open_init)
         .context("the API for scripts cannot be had")?;
@@ -81,6 +83,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         platform: Arc::new(platform),
         keys,
         settings: Settings::new(store.clone()),
+        audit,
     });
     let gateway = Gateway::bind(&doors, hub, api.router()).map_err(|error| cannot_listen(&error))?;
     drop(entered);

@@ -16,7 +16,7 @@ pub(crate) use account::{
     SetupView, TokenView, UserView,
 };
 pub(crate) use stream::{PlayerView, StreamView};
-pub(crate) use system::SystemView;
+pub(crate) use system::{DeedView, SystemView};
 
 /// Part of a list.
 #[derive(Debug, Serialize, ToSchema)]

@@ -3,12 +3,13 @@
 use axum::extract::Request;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use control::audit::Deed;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::answer::{self, Failure};
 use super::body;
-use crate::Api;
+use crate::{Api, caller};
 
 /// Who may call an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(crate) enum Guard {
     Open,
     /// Who has the API secret, or a token that follows from it.
     Secret,
+    /// The same, and it is written down: it changes something.
+    Change,
 }
 
 pub(super) async fn serve<T, F>(api: Api, guard: Guard, act: fn(Api, T) -> F, request: Request) -> Response
@@ -25,7 +28,19 @@ where
     F: Future<Output = Result<Value, Failure>>,
 {
     let callback = parameter(request.uri().query(), "callback");
-    match answer(api, guard, act, request).await {
+    let deed = (guard == Guard::Change).then(|| Deed {
+        who: None,
+        from: Some(caller::address(request.extensions())),
+        action: "script".to_owned(),
+        subject: request.uri().path().to_owned(),
+        status: 200,
+    });
+    let answer = answer(api.clone(), guard, act, request).await;
+    if let Some(deed) = deed {
+        let status = if answer.is_ok() { 200 } else { 500 };
+        api.record(Deed { status, ..deed }).await;
+    }
+    match answer {
         Ok(data) => answer::success(&data, callback.as_deref()),
         Err(failure) => failure.into_response(),
     }
@@ -44,7 +59,7 @@ where
     let (parts, body) = request.into_parts();
     let (object, text) = body::read(body).await?;
     let wanted: T = body::fields(&object, &text)?;
-    if guard == Guard::Secret {
+    if guard != Guard::Open {
         let token = match object.get("token") {
             None => "",
             Some(Value::String(token)) => token,

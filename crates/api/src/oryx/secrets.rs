@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 
 use super::Table;
 use super::answer::Failure;
-use super::endpoint::Guard::Secret;
+use super::endpoint::Guard::{Change, Secret};
 use super::system::Nothing;
 use crate::Api;
 
 pub(super) fn add(table: &mut Table) {
     table.at(Secret, "hooks/srs/secret", query);
     table.at(Secret, "hooks/srs/secret/query", query);
-    table.at(Secret, "hooks/srs/secret/update", update);
-    table.at(Secret, "hooks/srs/secret/disable", disable);
+    table.at(Change, "hooks/srs/secret/update", update);
+    table.at(Change, "hooks/srs/secret/disable", disable);
 }
 
 #[derive(Default, Deserialize)]

@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 
 use super::Table;
 use super::answer::Failure;
-use super::endpoint::Guard::{Open, Secret};
+use super::endpoint::Guard::{Change, Open, Secret};
 use super::system::Nothing;
 use crate::Api;
 
 pub(super) fn add(table: &mut Table) {
     table.at(Secret, "mgmt/openai/query", ai);
-    table.at(Secret, "mgmt/openai/update", set_ai);
+    table.at(Change, "mgmt/openai/update", set_ai);
     table.at(Secret, "mgmt/limits/query", limits);
-    table.at(Secret, "mgmt/limits/update", set_limits);
+    table.at(Change, "mgmt/limits/update", set_limits);
     table.at(Open, "mgmt/beian/query", pages);
-    table.at(Secret, "mgmt/beian/update", set_page);
+    table.at(Change, "mgmt/beian/update", set_page);
 }
 
 #[derive(Default, Deserialize)]

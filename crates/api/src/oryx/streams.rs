@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::Failure;
-use super::endpoint::Guard::Secret;
+use super::endpoint::Guard::{Change, Secret};
 use super::srs::{client_id, server_id};
 use super::system::Nothing;
 use super::{Table, VHOST};
@@ -14,7 +14,7 @@ use crate::dto::time;
 
 pub(super) fn add(table: &mut Table) {
     table.at(Secret, "mgmt/streams/query", query);
-    table.at(Secret, "mgmt/streams/kickoff", kick_off);
+    table.at(Change, "mgmt/streams/kickoff", kick_off);
 }
 
 async fn query(api: Api, _: Nothing) -> Result<Value, Failure> {

@@ -1,5 +1,6 @@
 //! The native API. A resource a file; what all of them have in common is above.
 
+mod audit;
 mod logins;
 mod meta;
 mod session;
@@ -33,6 +34,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(AccountsWrite), routes!(users::create))
         .route(Needs(AccountsRead), routes!(users::show))
         .route(Needs(AccountsWrite), routes!(users::change, users::remove))
+        .route(Needs(AccountsRead), routes!(audit::list))
         .route(Needs(StreamsRead), routes!(streams::list))
         .route(Needs(StreamsRead), routes!(streams::show))
         .route(Needs(StreamsWrite), routes!(streams::kick))

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use control::accounts::User;
+use control::audit::Deed;
 
 use crate::Api;
 use crate::body::Json;
@@ -36,9 +37,14 @@ pub(super) async fn log_in(
     origin: Origin,
     Json(body): Json<Credentials>,
 ) -> Result<impl IntoResponse, Problem> {
-    let from = origin.from;
-    let user = api.hashing(move |api| api.accounts.check(&body.name, &body.password, from)).await?;
-    logged_in(api, StatusCode::CREATED, user, origin).await
+    let (from, name) = (origin.from, body.name.chars().take(MAX_NAME).collect::<String>());
+    let checked = api.hashing(move |api| api.accounts.check(&body.name, &body.password, from)).await;
+    let (who, status) = match &checked {
+        Ok(user) => (Some(user.name.clone()), StatusCode::CREATED.as_u16()),
+        Err(problem) => (None, problem.status()),
+    };
+    api.record(Deed { who, from: Some(from), action: "login".to_owned(), subject: name, status }).await;
+    logged_in(api, StatusCode::CREATED, checked?, origin).await
 }
 
 /// Log out
@@ -94,3 +100,6 @@ pub(super) async fn logged_in(
         [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"))];
     Ok((status, headers, Json(view)).into_response())
 }
+
+/// Characters of a name that nobody has, in the audit log.
+const MAX_NAME: usize = 64;

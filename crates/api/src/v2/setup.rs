@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use control::audit::Deed;
 
 use super::session::logged_in;
 use crate::Api;
@@ -33,6 +34,13 @@ pub(super) async fn set_up(
     Json(body): Json<SetUp>,
 ) -> Result<impl IntoResponse, Problem> {
     let SetUp { token, name, password } = body;
-    let user = api.hashing(move |api| api.accounts.set_up(&token, &name, &password)).await?;
+    let made = api.hashing(move |api| api.accounts.set_up(&token, &name, &password)).await;
+    let (who, status) = match &made {
+        Ok(user) => (Some(user.name.clone()), StatusCode::CREATED.as_u16()),
+        Err(problem) => (None, problem.status()),
+    };
+    let action = "set up".to_owned();
+    api.record(Deed { who, from: Some(origin.from), action, subject: String::new(), status }).await;
+    let user = made?;
     logged_in(api, StatusCode::CREATED, user, origin).await
 }
