@@ -231,6 +231,23 @@ async fn a_token_opens_what_it_is_for_and_nothing_about_accounts_of_its_owner() 
 }
 
 #[tokio::test]
+async fn a_second_factor_is_put_in_force_with_password_and_code() {
+    let (server, ann) = Server::set_up().await;
+    let path = "/api/v2/session/second-factor";
+    let proposed = server.ask(&ann, "GET", path, None).await.body;
+    let secret = proposed["secret"].as_str().unwrap();
+    assert_eq!(proposed["url"], format!("otpauth://totp/Sluice:ann?secret={secret}&issuer=Sluice"));
+    let factor = |password: &str| json!({"secret": secret, "code": "12345", "password": password});
+    server.ask(&ann, "PUT", path, Some(factor("wrong horse"))).await.is(401, "wrong_password");
+    server.ask(&ann, "PUT", path, Some(factor(PASSWORD))).await.is(401, "wrong_code");
+    let none = json!({"secret": "AAAA", "code": "123456", "password": PASSWORD});
+    server.ask(&ann, "PUT", path, Some(none)).await.is(422, "invalid_field");
+    assert_eq!(server.ask(&ann, "GET", "/api/v2/session", None).await.body["user"]["second_factor"], false);
+    let removed = server.ask(&ann, "DELETE", path, Some(json!({"password": PASSWORD}))).await;
+    assert_eq!(removed.status, StatusCode::OK, "{}", removed.body);
+}
+
+#[tokio::test]
 async fn what_was_changed_or_tried_is_written_down_with_who_it_was() {
     let (server, ann) = Server::set_up().await;
     let viewer = json!({"name": "vic", "password": PASSWORD, "role": "viewer"});

@@ -138,6 +138,13 @@ impl From<accounts::Error> for Problem {
             Error::WrongPassword => {
                 Problem::new(StatusCode::UNAUTHORIZED, "wrong_password", "Wrong name or password")
             }
+            Error::CodeNeeded => {
+                Problem::new(StatusCode::UNAUTHORIZED, "code_needed", "A code is needed as well").detail(text)
+            }
+            Error::WrongCode => {
+                Problem::new(StatusCode::UNAUTHORIZED, "wrong_code", "Wrong code").detail(text)
+            }
+            Error::FactorSecret => Problem::field("secret", text),
             Error::TooManyTries { seconds } => Problem {
                 retry_after: Some(seconds),
                 ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", "Too many wrong tries")

@@ -76,6 +76,9 @@ pub enum Error {
     /// Another password was given.
     #[error("invalid password, wait 10s")]
     WrongPassword,
+    /// A password alone does not do.
+    #[error("the account has a second factor, so no password opens this; use the API secret")]
+    SecondFactor,
     /// The account could not be made or looked at.
     #[error(transparent)]
     Account(#[from] accounts::Error),
@@ -160,6 +163,9 @@ impl Platform {
         }
         if !self.accounts.is_password(&admin.name, password)? {
             return Err(Error::WrongPassword);
+        }
+        if admin.second_factor {
+            return Err(Error::SecondFactor);
         }
         self.issue()
     }

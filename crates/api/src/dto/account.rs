@@ -35,6 +35,36 @@ pub(crate) struct SetUp {
 pub(crate) struct Credentials {
     pub(crate) name: String,
     pub(crate) password: String,
+    /// What the app shows, of accounts with a second factor: asked for with the code `code_needed`.
+    pub(crate) code: Option<String>,
+}
+
+/// A secret for a second factor, which holds once it was sent back with a code.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FactorView {
+    /// In base32, to be typed into an app.
+    pub(crate) secret: String,
+    /// The same as an address, for a QR code.
+    pub(crate) url: String,
+}
+
+/// A second factor to be put in force.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewFactor {
+    /// As it was given.
+    pub(crate) secret: String,
+    /// What the app shows now.
+    pub(crate) code: String,
+    /// One's own.
+    pub(crate) password: String,
+}
+
+/// One's password, for what a browser that somebody left open must not do.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Confirmation {
+    pub(crate) password: String,
 }
 
 /// Another password for oneself.
@@ -77,6 +107,8 @@ pub(crate) struct UserView {
     pub(crate) role: Role,
     /// Since when, RFC 3339.
     pub(crate) created: String,
+    /// Whether they log in with a code as well.
+    pub(crate) second_factor: bool,
 }
 
 /// What somebody may do, from little to all.
@@ -93,7 +125,8 @@ pub(crate) enum RoleName {
 
 impl From<&User> for UserView {
     fn from(user: &User) -> UserView {
-        UserView { name: user.name.clone(), role: user.role, created: time(user.created) }
+        let second_factor = user.second_factor;
+        UserView { name: user.name.clone(), role: user.role, created: time(user.created), second_factor }
     }
 }
 

@@ -12,8 +12,8 @@ use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 
 pub(crate) use account::{
-    ChangedUser, Credentials, LoginView, MadeToken, NewPassword, NewToken, NewUser, SessionView, SetUp,
-    SetupView, TokenView, UserView,
+    ChangedUser, Confirmation, Credentials, FactorView, LoginView, MadeToken, NewFactor, NewPassword,
+    NewToken, NewUser, SessionView, SetUp, SetupView, TokenView, UserView,
 };
 pub(crate) use stream::{PlayerView, StreamView};
 pub(crate) use system::{DeedView, SystemView};

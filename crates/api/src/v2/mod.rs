@@ -1,6 +1,7 @@
 //! The native API. A resource a file; what all of them have in common is above.
 
 mod audit;
+mod factor;
 mod logins;
 mod meta;
 mod session;
@@ -26,6 +27,7 @@ pub(crate) fn table() -> Table {
         .route(Account, routes!(session::show))
         .route(Login, routes!(session::log_out))
         .route(Login, routes!(session::change_password))
+        .route(Login, routes!(factor::propose, factor::set, factor::remove))
         .route(Login, routes!(logins::list))
         .route(Login, routes!(logins::revoke))
         .route(Login, routes!(tokens::list, tokens::create))
@@ -34,6 +36,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(AccountsWrite), routes!(users::create))
         .route(Needs(AccountsRead), routes!(users::show))
         .route(Needs(AccountsWrite), routes!(users::change, users::remove))
+        .route(Needs(AccountsWrite), routes!(factor::remove_of))
         .route(Needs(AccountsRead), routes!(audit::list))
         .route(Needs(StreamsRead), routes!(streams::list))
         .route(Needs(StreamsRead), routes!(streams::show))

@@ -38,7 +38,9 @@ pub(super) async fn log_in(
     Json(body): Json<Credentials>,
 ) -> Result<impl IntoResponse, Problem> {
     let (from, name) = (origin.from, body.name.chars().take(MAX_NAME).collect::<String>());
-    let checked = api.hashing(move |api| api.accounts.check(&body.name, &body.password, from)).await;
+    let checked = api
+        .hashing(move |api| api.accounts.check(&body.name, &body.password, body.code.as_deref(), from))
+        .await;
     let (who, status) = match &checked {
         Ok(user) => (Some(user.name.clone()), StatusCode::CREATED.as_u16()),
         Err(problem) => (None, problem.status()),
@@ -78,7 +80,7 @@ pub(super) async fn change_password(
     let (name, from) = (caller.user.name, origin.from);
     let user = api
         .hashing(move |api| {
-            api.accounts.check(&name, &body.current, from)?;
+            api.accounts.confirm(&name, &body.current, from)?;
             api.accounts.set_password(&name, &body.password)
         })
         .await?;

@@ -47,9 +47,9 @@ fn the_first_account_is_made_once_with_the_secret_of_this_start() {
 #[test]
 fn a_name_with_its_password_gets_in_and_nothing_else_does() {
     let (_folder, accounts) = set_up();
-    assert_eq!(accounts.check("ANN", PASSWORD, HERE).unwrap().name, "ann");
+    assert_eq!(accounts.check("ANN", PASSWORD, None, HERE).unwrap().name, "ann");
     for (name, password) in [("ann", "wrong horse"), ("bob", PASSWORD), ("../ann", PASSWORD)] {
-        assert!(matches!(accounts.check(name, password, HERE), Err(Error::WrongPassword)), "{name}");
+        assert!(matches!(accounts.check(name, password, None, HERE), Err(Error::WrongPassword)), "{name}");
     }
 }
 
@@ -57,10 +57,10 @@ fn a_name_with_its_password_gets_in_and_nothing_else_does() {
 fn who_guesses_waits_and_the_owner_elsewhere_does_not() {
     let (_folder, accounts) = set_up();
     for _ in 0..4 {
-        assert!(matches!(accounts.check("ann", "wrong horse", HERE), Err(Error::WrongPassword)));
+        assert!(matches!(accounts.check("ann", "wrong horse", None, HERE), Err(Error::WrongPassword)));
     }
-    assert!(matches!(accounts.check("ann", PASSWORD, HERE), Err(Error::TooManyTries { seconds: 1 })));
-    assert!(accounts.check("ann", PASSWORD, [10, 0, 0, 1].into()).is_ok());
+    assert!(matches!(accounts.check("ann", PASSWORD, None, HERE), Err(Error::TooManyTries { seconds: 1 })));
+    assert!(accounts.check("ann", PASSWORD, None, [10, 0, 0, 1].into()).is_ok());
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn another_password_and_removal_log_out() {
     let secret = accounts.log_in(&bob, HERE, "").unwrap();
     accounts.set_password("bob", "battery staple").unwrap();
     assert!(accounts.whose(secret.reveal(), HERE).unwrap().is_none());
-    assert!(accounts.check("bob", "battery staple", HERE).is_ok());
+    assert!(accounts.check("bob", "battery staple", None, HERE).is_ok());
     let secret = accounts.log_in(&bob, HERE, "").unwrap();
     accounts.remove("bob").unwrap();
     assert!(accounts.whose(secret.reveal(), HERE).unwrap().is_none());

@@ -7,6 +7,7 @@ mod backoff;
 mod password;
 mod session;
 mod token;
+mod totp;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +23,7 @@ use backoff::Backoff;
 pub use password::{BadPassword, Password};
 pub use session::{Login, LoginId};
 pub use token::{Bearer, Token, TokenId};
+pub use totp::new_factor;
 
 /// Every account of this server and every login. Owns them: nobody else writes what the store keeps below `users/`, `logins/` and
 /// `tokens/`.
@@ -46,19 +48,24 @@ pub struct User {
     pub role: Role,
     /// Since when.
     pub created: SystemTime,
+    /// Whether they log in with a code as well.
+    pub second_factor: bool,
 }
 
 /// What the store has of an account.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Kept {
     role: Role,
     password: Password,
     created: SystemTime,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    factor: Option<totp::Factor>,
 }
 
 impl Kept {
     fn user(&self, name: &str) -> User {
-        User { name: name.to_owned(), role: self.role, created: self.created }
+        let second_factor = self.factor.is_some();
+        User { name: name.to_owned(), role: self.role, created: self.created, second_factor }
     }
 }
 
@@ -123,7 +130,7 @@ impl Accounts {
 
     fn keep_new(&self, name: &str, password: Password, role: Role) -> Result<User, Error> {
         let name = self::name(name)?;
-        let kept = Kept { role, password, created: SystemTime::now() };
+        let kept = Kept { role, password, created: SystemTime::now(), factor: None };
         if !self.users.insert(&name, &kept)? {
             return Err(Error::NameTaken { name });
         }
@@ -191,29 +198,48 @@ impl Accounts {
         if is_last && becomes != Role::Admin { Err(Error::LastAdmin) } else { Ok(()) }
     }
 
-    /// Whether `password` is that of `name`; who they are, if it is. `from` is the address that asks.
+    /// Who `name` is, if `password` is theirs and, where they have a second factor, `code` is one it shows. `from` is the address
+    /// that asks.
     ///
     /// Whoever guesses has to wait longer and longer; others, and the owner at another address, do not. It takes as long for a
     /// name that nobody has.
-    pub fn check(&self, name: &str, password: &str, from: IpAddr) -> Result<User, Error> {
+    pub fn check(&self, name: &str, password: &str, code: Option<&str>, from: IpAddr) -> Result<User, Error> {
+        self.guess(from, || {
+            let user = self.with_password(name, password)?;
+            match code {
+                _ if !user.second_factor => {}
+                None => return Err(Error::CodeNeeded),
+                Some(code) => self.take_code(&user.name, code)?,
+            }
+            Ok(user)
+        })
+    }
+
+    /// The same of somebody who is logged in, whose password alone is asked for.
+    pub fn confirm(&self, name: &str, password: &str, from: IpAddr) -> Result<User, Error> {
+        self.guess(from, || self.with_password(name, password))
+    }
+
+    /// Lets an address that has guessed wrong wait, and counts what it guesses.
+    fn guess(&self, from: IpAddr, check: impl FnOnce() -> Result<User, Error>) -> Result<User, Error> {
         if let Some(wait) = lock(&self.backoff).wait(from, Instant::now()) {
             return Err(Error::TooManyTries { seconds: wait.as_secs().max(1) });
         }
+        let outcome = check();
+        match &outcome {
+            Ok(_) => lock(&self.backoff).succeeded(from),
+            Err(Error::WrongPassword | Error::WrongCode) => lock(&self.backoff).failed(from, Instant::now()),
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    fn with_password(&self, name: &str, password: &str) -> Result<User, Error> {
         let name = name.trim().to_lowercase();
         let kept = if self::name(&name).is_ok() { self.users.get(&name)? } else { None };
         let known = kept.as_ref().map_or(Password::of_nobody(), |kept| &kept.password);
         let matches = known.is(password);
-        let mut backoff = lock(&self.backoff);
-        match kept.filter(|_| matches) {
-            Some(kept) => {
-                backoff.succeeded(from);
-                Ok(kept.user(&name))
-            }
-            None => {
-                backoff.failed(from, Instant::now());
-                Err(Error::WrongPassword)
-            }
-        }
+        kept.filter(|_| matches).map(|kept| kept.user(&name)).ok_or(Error::WrongPassword)
     }
 }
 
@@ -282,6 +308,15 @@ pub enum Error {
     /// Name or password; which one is not told.
     #[error("wrong name or password")]
     WrongPassword,
+    /// The password is right, and a code is asked for.
+    #[error("your account has a second factor: give the code that your app shows as well")]
+    CodeNeeded,
+    /// Not what the app shows, or used already.
+    #[error("wrong code, or one that was used already; wait for the next one")]
+    WrongCode,
+    /// It cannot be one.
+    #[error("a secret is at least 16 bytes in base32")]
+    FactorSecret,
     /// The address has guessed too often.
     #[error("too many wrong tries from your address; the next one is in {seconds} s")]
     TooManyTries {
