@@ -43,7 +43,8 @@ impl Server {
         let keys = Arc::new(PublishKeys::open(Arc::clone(&store), None).unwrap());
         let hub = Hub::new(hub::Config::default(), keys.gate());
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
-        let parts = Parts { hub, accounts, platform: Arc::new(platform), keys, settings, audit };
+        let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
+        let parts = Parts { hub, accounts, platform: Arc::new(platform), keys, settings, audit, hls };
         Server { api: Api::new(parts), _folder: folder }
     }
 

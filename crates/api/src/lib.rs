@@ -12,6 +12,7 @@ mod blocking;
 mod body;
 mod caller;
 mod dto;
+mod hls_switch;
 mod oryx;
 mod params;
 mod problem;
@@ -28,6 +29,7 @@ use hub::Hub;
 use tokio::sync::Semaphore;
 
 pub use access::Access;
+pub use hls_switch::HlsSwitch;
 pub use table::Route;
 
 /// What the API shows and steers.
@@ -45,6 +47,8 @@ pub struct Parts {
     pub settings: Settings,
     /// Who changed what.
     pub audit: Arc<Audit>,
+    /// How HLS is served.
+    pub hls: Arc<HlsSwitch>,
 }
 
 /// What the handlers work with. A handle: clones share all of it.

@@ -95,6 +95,20 @@ impl Subject for SourceLimits {
     const KEY: &'static str = "settings/source-limits";
 }
 
+/// How HLS is served where the apps have no settings of their own. What is `None` is as the configuration says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HlsChoice {
+    /// One playlist for all, which a CDN can cache; viewers are not known one by one.
+    pub plain: Option<bool>,
+    /// Short segments: 2 s and a window of 16 s, else 10 s and 60 s.
+    pub short: Option<bool>,
+}
+
+impl Subject for HlsChoice {
+    const KEY: &'static str = "settings/hls";
+}
+
 /// Texts of the pages: `title`, `icp` (the footer), and what else was given a name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

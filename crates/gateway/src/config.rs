@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use media::Delta;
 
 use crate::tls::Certificates;
@@ -19,8 +20,8 @@ pub struct Config {
     pub rtmps: Rtmp,
     /// What every door with TLS shows; whoever has them may replace them at any time.
     pub certificates: Arc<Certificates>,
-    /// HLS, which is served on the HTTP port.
-    pub hls: Hls,
+    /// HLS, which is served on the HTTP port; whoever has it may change it at any time.
+    pub hls: Arc<HlsInForce>,
 }
 
 /// How many connections a port takes at a time.
@@ -62,7 +63,7 @@ pub struct Hls {
 }
 
 /// HLS of the streams of one app.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HlsApp {
     /// Segments are cut at the first key frame after so long.
     pub fragment: Delta,
@@ -100,6 +101,37 @@ impl Hls {
     /// The settings of `app`.
     pub fn app(&self, app: &str) -> &HlsApp {
         self.apps.get(app).unwrap_or(&self.default)
+    }
+
+    /// With these for every app without settings of its own.
+    pub fn with_default(self, default: HlsApp) -> Hls {
+        Hls { default, ..self }
+    }
+
+    /// The same, to be changed at any time.
+    pub fn in_force(self) -> Arc<HlsInForce> {
+        Arc::new(HlsInForce(ArcSwap::from_pointee(self)))
+    }
+}
+
+/// HLS as it is at present. Requests go by what is in force when they come, segments that are being made by it as they are cut.
+#[derive(Debug, Default)]
+pub struct HlsInForce(ArcSwap<Hls>);
+
+impl HlsInForce {
+    /// What is in force.
+    pub fn load(&self) -> Arc<Hls> {
+        self.0.load_full()
+    }
+
+    /// Puts others in force; `memory` stays what it was at the start.
+    pub fn replace(&self, hls: Hls) {
+        self.0.store(Arc::new(hls));
+    }
+
+    /// The settings of `app`.
+    pub fn app(&self, app: &str) -> HlsApp {
+        *self.0.load().app(app)
     }
 }
 

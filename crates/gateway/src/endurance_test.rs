@@ -206,8 +206,9 @@ struct Port {
 
 impl Port {
     fn new(hub: &Hub) -> Port {
-        let mut config = Config::default();
-        config.hls.default.mode = config::HlsMode::Plain;
+        let plain = config::HlsApp { mode: config::HlsMode::Plain, ..Default::default() };
+        let hls = config::Hls::default().with_default(plain).in_force();
+        let config = Config { hls, ..Default::default() };
         let protocols = protocols(&config, hub);
         let media = protocols.iter().flat_map(|protocol| protocol.media()).collect();
         for protocol in protocols {

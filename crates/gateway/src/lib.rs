@@ -23,6 +23,7 @@ pub mod tls;
 mod ts;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use tokio_util::sync::CancellationToken;
@@ -45,7 +46,7 @@ fn protocols(config: &Config, hub: &Hub) -> Vec<Box<dyn Protocol>> {
         Box::new(rtmp::Rtmp::new(config, hub.clone())),
         Box::new(Endless::new(flv::FILE, hub.clone())),
         // Before live MPEG-TS: its segments have the same suffix.
-        Box::new(hls::Hls::new(config.hls.clone(), hub.clone())),
+        Box::new(hls::Hls::new(Arc::clone(&config.hls), hub.clone())),
         Box::new(Endless::new(ts::FILE, hub.clone())),
         Box::new(Endless::new(audio::AAC, hub.clone())),
         Box::new(Endless::new(audio::MP3, hub.clone())),

@@ -68,6 +68,11 @@ impl<M: Muxer> Cutter<M> {
         }
     }
 
+    /// Other lengths, for the segment that is being made too.
+    pub(crate) fn set_config(&mut self, config: Config) {
+        self.config = config;
+    }
+
     /// Takes a frame; `tracks` are those of the stream at present, by id.
     pub(crate) fn write(&mut self, frame: &Arc<Frame>, tracks: &[Arc<Track>]) {
         // Nothing could be said of how long the segment lasts.

@@ -74,6 +74,10 @@ impl<M: Muxer> Intake<M> {
         self.opening = Some(Opening::default());
     }
 
+    pub(crate) fn set_config(&mut self, config: Config) {
+        self.cutter.set_config(config);
+    }
+
     pub(crate) fn cutter(&self) -> &Cutter<M> {
         &self.cutter
     }

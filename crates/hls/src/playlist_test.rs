@@ -149,6 +149,29 @@ fn the_window_lists_what_it_should_and_keeps_two_more() {
 }
 
 #[test]
+fn shorter_lengths_lower_the_target_duration_when_no_longer_segment_is_listed() {
+    let mut window = window((0..8).map(|sequence| segment(sequence, 10_000, false)));
+    window.set_config(&Config::new(Delta::secs(2), Delta::secs(16)));
+    assert_eq!(window.target_duration(), 15, "the playlist that players have says so");
+    let mut sequence = 8;
+    while window.listed().any(|segment| segment.duration > Delta::secs(2)) {
+        window.push(segment(sequence, 2_000, false));
+        let longest = window.listed().map(|segment| segment.duration).max().unwrap();
+        assert!(Delta::secs(window.target_duration() as i64) >= longest);
+        sequence += 1;
+        assert!(sequence < 40);
+    }
+    assert_eq!(window.target_duration(), 3);
+    window.push(segment(sequence, 2_000, false));
+    assert_eq!(listed(&window).len(), 8, "16 s");
+    // And back at once, as the next segment may be that long.
+    window.set_config(&Config::default());
+    assert_eq!(window.target_duration(), 15);
+    (sequence + 1..sequence + 8).for_each(|sequence| window.push(segment(sequence, 10_000, false)));
+    assert_eq!((window.target_duration(), listed(&window).len()), (15, 6));
+}
+
+#[test]
 fn a_long_segment_raises_the_target_duration_for_good() {
     let mut window = window([segment(0, 10_000, false), segment(1, 20_499, false)]);
     assert_eq!(window.target_duration(), 20);

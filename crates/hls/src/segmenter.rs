@@ -24,6 +24,11 @@ impl Segmenter {
         Segmenter { intake: Intake::new(config, first, Transport::new()) }
     }
 
+    /// Other lengths, for the segment that is being made too: it ends at the next start point if it has become too long.
+    pub fn set_config(&mut self, config: Config) {
+        self.intake.set_config(config);
+    }
+
     /// Takes a published frame. Segments that it completes come from [`poll`](Segmenter::poll).
     ///
     /// Frames of tracks that MPEG-TS cannot carry are passed over, and so is what comes before the first

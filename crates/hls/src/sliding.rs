@@ -27,6 +27,8 @@ pub(crate) struct Sliding<S> {
     /// Marked discontinuities that are no longer listed.
     discontinuities: u64,
     target_duration: u64,
+    /// What the target duration comes down to when no longer segment is listed: the lengths were changed.
+    settles: Option<u64>,
 }
 
 impl<S: Listed> Sliding<S> {
@@ -40,14 +42,22 @@ impl<S: Listed> Sliding<S> {
             past: 0,
             discontinuities,
             target_duration: config.target_duration(),
+            settles: None,
         }
     }
 
+    /// Other lengths, from the next segment on. A longer target duration holds at once; a shorter one when no segment that is
+    /// listed is longer.
+    pub(crate) fn set_config(&mut self, config: &Config) {
+        (self.window, self.max_bytes) = (config.window, config.window_bytes);
+        let target = config.target_duration();
+        self.settles = (target < self.target_duration).then_some(target);
+        self.target_duration = self.target_duration.max(target);
+    }
+
     pub(crate) fn push(&mut self, segment: Arc<S>) {
-        // Never lowered again: players may have taken it for constant (RFC 8216 §6.2.1).
-        let rounded =
-            u64::try_from((segment.duration().as_micros().saturating_add(500_000)) / 1_000_000).unwrap_or(0);
-        self.target_duration = self.target_duration.max(rounded);
+        // Not lowered by itself: players may have taken it for constant (RFC 8216 §6.2.1).
+        self.target_duration = self.target_duration.max(rounded(&*segment));
         self.bytes += segment.size();
         self.segments.push_back(segment);
         let mut listed = self.listed().fold(Delta::ZERO, |sum, segment| sum + segment.duration());
@@ -63,6 +73,11 @@ impl<S: Listed> Sliding<S> {
         }
         while self.past > KEPT {
             self.pop();
+        }
+        if let Some(target) = self.settles {
+            let longest = self.listed().map(|segment| rounded(&**segment)).max().unwrap_or(0);
+            self.target_duration = longest.max(target);
+            self.settles = (longest > target).then_some(target);
         }
         while (self.bytes > self.max_bytes || self.segments.len() > MOST) && self.shorten(LEAST) {}
     }
@@ -128,6 +143,11 @@ impl<S: Listed> Sliding<S> {
     pub(crate) fn discontinuity_sequence(&self) -> u64 {
         self.discontinuities
     }
+}
+
+/// How long a segment is for EXT-X-TARGETDURATION, in seconds.
+fn rounded(segment: &impl Listed) -> u64 {
+    u64::try_from((segment.duration().as_micros().saturating_add(500_000)) / 1_000_000).unwrap_or(0)
 }
 
 /// Players begin three segments before the end (RFC 8216 §6.3.3).

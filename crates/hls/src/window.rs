@@ -26,6 +26,11 @@ impl Window {
         Window { segments: Sliding::new(config, 0) }
     }
 
+    /// Other lengths, from the next segment on. EXT-X-TARGETDURATION gets shorter when no segment that is listed is longer.
+    pub fn set_config(&mut self, config: &Config) {
+        self.segments.set_config(config);
+    }
+
     /// Lists a segment, the next of its stream. What leaves the window for good is dropped.
     pub fn push(&mut self, segment: Arc<Segment>) {
         self.segments.push(segment);

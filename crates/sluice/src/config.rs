@@ -16,7 +16,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use control::Key;
-use gateway::config::HlsApp;
+use gateway::config::{Hls, HlsApp};
 use tracing_subscriber::filter::Targets;
 
 use crate::certificates::Files;
@@ -103,9 +103,13 @@ impl Config {
         for connections in doors {
             connections.per_address = self.per_address;
         }
-        config.hls.default = self.media.hls.clone();
-        config.hls.apps = self.apps.iter().map(|(app, media)| (app.clone(), media.hls.clone())).collect();
         config
+    }
+
+    /// HLS as it is until somebody changes it; `memory` is for the segments of all streams.
+    pub(crate) fn hls(&self, memory: usize) -> Hls {
+        let apps = self.apps.iter().map(|(app, media)| (app.clone(), media.hls)).collect();
+        Hls { memory, default: self.media.hls, apps }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
-use api::Api;
+use api::{Api, HlsSwitch};
 use control::{Accounts, Audit, Key, Platform, PublishKeys, Secret, Settings};
 use gateway::{BindError, Gateway};
 use hub::Hub;
@@ -75,7 +75,9 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let hub = Hub::new(streams, keys.gate());
     let mut doors = config.gateway();
     doors.certificates = certificates.served();
-    doors.hls.memory = limits::quarter_of_memory();
+    let hls = HlsSwitch::open(config.hls(limits::quarter_of_memory()), Settings::new(store.clone()))
+        .map_err(|error| data.store_trouble(error))?;
+    doors.hls = hls.in_force();
     let key = keys.global();
     let api = Api::new(api::Parts {
         hub: hub.clone(),
@@ -84,6 +86,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         keys,
         settings: Settings::new(store.clone()),
         audit,
+        hls: Arc::new(hls),
     });
     let gateway = Gateway::bind(&doors, hub, api.router()).map_err(|error| cannot_listen(&error))?;
     drop(entered);

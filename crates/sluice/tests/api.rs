@@ -209,3 +209,53 @@ fn a_script_for_oryx_logs_in_sees_and_puts_out_a_stream() {
             && !log.contains("007\"")
     );
 }
+
+#[test]
+fn hls_is_switched_under_a_player_and_stays_so() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let start = || {
+        let setup =
+            Server::of(SLUICE).data(folder.path()).env("SRS_PLATFORM_SECRET", "the-secret-of-a-script");
+        setup.start()
+    };
+    let server = start();
+    let call = |server: &Server, path: &str, body: Value| {
+        let headers = [("authorization", "Bearer the-secret-of-a-script")];
+        let url = server.http_url(&format!("terraform/v1/mgmt/{path}"));
+        let answer = http::send("POST", &url, &headers, &body.to_string());
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        json_of(&answer)["data"].clone()
+    };
+    call(&server, "hlsll/update", json!({"hlsLowLatency": true}));
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let _publishing = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
+    let url = server.http_url("live/s.m3u8");
+    let playlist = |what: &str, is: &dyn Fn(&str) -> bool| {
+        wait::until(what, SOON, || {
+            let answer = http::try_get(&url).ok().filter(|answer| answer.status == 200)?;
+            Some(answer.text()).filter(|text| is(text))
+        })
+    };
+    let master = playlist("a master playlist", &|text| text.contains(".m3u8?hls_ctx="));
+    let known = server.http_url(master.lines().last().unwrap().trim_start_matches('/'));
+    wait::until("segments", SOON, || http::get(&known).text().contains("#EXTINF").then_some(()));
+    assert!(http::get(&known).text().contains("#EXT-X-TARGETDURATION:3\n"), "segments are short");
+
+    let mut playing = ffmpeg::play(&url).start();
+    playing.wait_for_pictures(10, SOON);
+    call(&server, "hphls/update", json!({"noHlsCtx": true}));
+    playlist("one playlist for all", &|text| text.contains("#EXTINF") && !text.contains("hls_ctx"));
+    assert!(http::get(&known).text().contains("#EXTINF"), "who had a name before goes on");
+    playing.wait_for_pictures(100, SOON);
+    call(&server, "hphls/update", json!({"noHlsCtx": false}));
+    playlist("a master playlist again", &|text| text.contains(".m3u8?hls_ctx="));
+    playing.wait_for_pictures(160, SOON);
+
+    assert!(server.stop(SOON).status.success());
+    let server = start();
+    assert_eq!(call(&server, "hlsll/query", json!({})), json!({"hlsLowLatency": true}));
+    assert_eq!(call(&server, "hphls/query", json!({})), json!({"noHlsCtx": false}));
+}

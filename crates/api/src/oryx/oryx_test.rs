@@ -169,6 +169,19 @@ async fn settings_come_back_as_they_were_set() {
 }
 
 #[tokio::test]
+async fn hls_is_switched_and_says_so() {
+    let server = Server::new();
+    for (path, field) in [("mgmt/hphls", "noHlsCtx"), ("mgmt/hlsll", "hlsLowLatency")] {
+        let (query, update) = (format!("{path}/query"), format!("{path}/update"));
+        assert_eq!(call(&server, &query, Value::Null).await.data(), json!({ field: false }));
+        call(&server, &update, json!({ field: true })).await.data();
+        assert_eq!(call(&server, &query, Value::Null).await.data(), json!({ field: true }));
+        call(&server, &update, json!({})).await.data();
+        assert_eq!(call(&server, &query, Value::Null).await.data(), json!({ field: false }));
+    }
+}
+
+#[tokio::test]
 async fn the_publish_secret_is_shown_changed_and_not_asked_for() {
     let server = Server::new();
     let first = call(&server, "hooks/srs/secret/query", Value::Null).await.data();

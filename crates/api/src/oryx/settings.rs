@@ -15,6 +15,10 @@ pub(super) fn add(table: &mut Table) {
     table.at(Change, "mgmt/openai/update", set_ai);
     table.at(Secret, "mgmt/limits/query", limits);
     table.at(Change, "mgmt/limits/update", set_limits);
+    table.at(Secret, "mgmt/hphls/query", hls_mode);
+    table.at(Change, "mgmt/hphls/update", set_hls_mode);
+    table.at(Secret, "mgmt/hlsll/query", hls_length);
+    table.at(Change, "mgmt/hlsll/update", set_hls_length);
     table.at(Open, "mgmt/beian/query", pages);
     table.at(Change, "mgmt/beian/update", set_page);
 }
@@ -42,6 +46,38 @@ struct Limits {
 struct Page {
     beian: String,
     text: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct HlsMode {
+    #[serde(rename = "nohlsctx")]
+    plain: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct HlsLength {
+    #[serde(rename = "hlslowlatency")]
+    short: bool,
+}
+
+async fn hls_mode(api: Api, _: Nothing) -> Result<Value, Failure> {
+    Ok(json!({"noHlsCtx": api.hls.is_plain()}))
+}
+
+async fn set_hls_mode(api: Api, body: HlsMode) -> Result<Value, Failure> {
+    api.away(move |api| api.hls.choose(|choice| choice.plain = Some(body.plain))).await??;
+    Ok(Value::Null)
+}
+
+async fn hls_length(api: Api, _: Nothing) -> Result<Value, Failure> {
+    Ok(json!({"hlsLowLatency": api.hls.is_short()}))
+}
+
+async fn set_hls_length(api: Api, body: HlsLength) -> Result<Value, Failure> {
+    api.away(move |api| api.hls.choose(|choice| choice.short = Some(body.short))).await??;
+    Ok(Value::Null)
 }
 
 async fn ai(api: Api, _: Nothing) -> Result<Value, Failure> {

@@ -16,6 +16,7 @@ use tracing::warn;
 
 use super::live::Live;
 use super::streams::Streams;
+use crate::config::{HlsApp, HlsInForce};
 
 /// What frames are made into.
 pub(super) trait Sink: Send {
@@ -78,6 +79,7 @@ pub(super) async fn feed<S: Sink>(sink: &mut S, publication: &Arc<Publication>) 
 /// What makes the MPEG-TS segments of one stream.
 pub(super) struct Feed {
     pub(super) live: Arc<Live>,
+    pub(super) config: Arc<HlsInForce>,
     pub(super) hub: Hub,
     pub(super) streams: Arc<Streams>,
     pub(super) tasks: TaskTracker,
@@ -85,9 +87,11 @@ pub(super) struct Feed {
 
 impl Feed {
     /// Follows one publication after the other, until there is none for [`DISPOSE`] or the server stops.
-    pub(super) async fn run(self, config: hls::Config) {
-        let segmenter = Segmenter::new(config, 0);
-        let mut sink = Transport { segmenter, held: 0, live: &self.live, streams: &self.streams };
+    /// `app` is what its window was made by.
+    pub(super) async fn run(self, app: HlsApp) {
+        let segmenter = Segmenter::new(hls::Config::new(app.fragment, app.window), 0);
+        let Feed { live, config, streams, .. } = &self;
+        let mut sink = Transport { segmenter, app, held: 0, live, config, streams };
         loop {
             let publication = self.hub.publication(&self.live.key);
             self.live.set_published(publication.is_some());
@@ -110,10 +114,26 @@ impl Feed {
 /// Segments of MPEG-TS.
 struct Transport<'a> {
     segmenter: Segmenter,
+    /// What it goes by.
+    app: HlsApp,
     /// What the open segment weighs in the stream's share.
     held: usize,
     live: &'a Live,
+    config: &'a HlsInForce,
     streams: &'a Streams,
+}
+
+impl Transport<'_> {
+    /// Goes by what is in force now.
+    fn settle(&mut self) {
+        let app = self.config.app(self.live.key.app());
+        if (app.fragment, app.window) != (self.app.fragment, self.app.window) {
+            let config = hls::Config::new(app.fragment, app.window);
+            self.live.set_config(&config);
+            self.segmenter.set_config(config);
+        }
+        self.app = app;
+    }
 }
 
 impl Sink for Transport<'_> {
@@ -137,6 +157,7 @@ impl Sink for Transport<'_> {
         let open = self.segmenter.bytes();
         self.live.share.change(std::mem::replace(&mut self.held, open), open);
         self.live.list(std::iter::from_fn(|| self.segmenter.poll()));
+        self.settle();
         self.streams.bound();
     }
 }

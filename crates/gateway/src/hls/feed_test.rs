@@ -19,7 +19,7 @@ async fn segments<F: Future<Output = ()>>(
 ) -> Vec<Arc<Segment>> {
     let hub = hub();
     let app = config::HlsApp { fragment: Delta::secs(5), window: Delta::secs(3_600), ..Default::default() };
-    let lives = Lives::new(config::Hls { default: app, ..Default::default() }, hub.clone());
+    let lives = Lives::new(config::Hls { default: app, ..Default::default() }.in_force(), hub.clone());
     let mut publisher = publish(&hub, "s").await;
     lives.follow(&key("s"));
     for n in 0..count {
@@ -55,6 +55,36 @@ async fn no_frame_of_a_stream_that_runs_ahead_is_lost() {
     let track = video();
     let made = segments(3_000, |n| picture(&track, n * 40, n % 50 == 0, 100), tokio::task::yield_now).await;
     assert_whole(&made, Delta::secs(120));
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_lengths_hold_for_a_stream_that_is_live() {
+    let (hub, track) = (hub(), video());
+    let app = |seconds| {
+        let (fragment, window) = (Delta::secs(seconds), Delta::secs(3_600));
+        config::Hls::default().with_default(config::HlsApp { fragment, window, ..Default::default() })
+    };
+    let config = app(10).in_force();
+    let lives = Lives::new(Arc::clone(&config), hub.clone());
+    let mut publisher = publish(&hub, "s").await;
+    lives.follow(&key("s"));
+    for n in 0..1_000 {
+        if n == 375 {
+            // In the middle of a segment, which ends at the next key frame.
+            config.replace(app(2));
+        }
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        publisher.write(picture(&track, n * 40, n % 25 == 0, 100)).unwrap();
+    }
+    publisher.end(End::Finished);
+    let live = lives.find(&key("s")).unwrap();
+    lives.finish().await;
+    let made = live.segments();
+    assert_whole(&made, Delta::secs(40));
+    let lengths: Vec<_> = made.iter().map(|segment| segment.duration.as_millis()).collect();
+    assert_eq!(lengths[0], 10_000, "{lengths:?}");
+    assert!(matches!(lengths[1], 5_000..=7_000), "{lengths:?}");
+    assert!(lengths[2..].iter().all(|millis| *millis <= 2_000) && lengths.len() >= 13, "{lengths:?}");
 }
 
 #[tokio::test(start_paused = true)]

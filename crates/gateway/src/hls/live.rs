@@ -17,7 +17,7 @@ use crate::config;
 
 /// Has every stream made into segments, each by a task of its own.
 pub(super) struct Lives {
-    config: config::Hls,
+    config: Arc<config::HlsInForce>,
     hub: Hub,
     streams: Arc<Streams>,
     tasks: TaskTracker,
@@ -53,8 +53,8 @@ struct Listed {
 }
 
 impl Lives {
-    pub(super) fn new(config: config::Hls, hub: Hub) -> Lives {
-        let streams = Arc::new(Streams::new(config.memory));
+    pub(super) fn new(config: Arc<config::HlsInForce>, hub: Hub) -> Lives {
+        let streams = Arc::new(Streams::new(config.load().memory));
         Lives { config, hub, streams, tasks: TaskTracker::new() }
     }
 
@@ -81,11 +81,12 @@ impl Lives {
         map.insert(key.clone(), Arc::clone(&live));
         let feed = Feed {
             live,
+            config: Arc::clone(&self.config),
             hub: self.hub.clone(),
             streams: Arc::clone(&self.streams),
             tasks: self.tasks.clone(),
         };
-        self.tasks.spawn(feed.run(config));
+        self.tasks.spawn(feed.run(app));
     }
 
     /// The low-latency variant of `live`, which is started if it is not there.
@@ -163,6 +164,11 @@ impl Live {
     #[cfg(test)]
     pub(super) fn segments(&self) -> Vec<Arc<Segment>> {
         self.read().window.listed().cloned().collect()
+    }
+
+    /// Other lengths, from the next segment on.
+    pub(super) fn set_config(&self, config: &hls::Config) {
+        self.write().window.set_config(config);
     }
 
     /// Lists `segments`; the playlist is written once for all of them.

@@ -34,15 +34,15 @@ pub(crate) struct Hls {
 
 /// What requests and the following of streams have in common.
 struct Shared {
-    config: config::Hls,
+    config: Arc<config::HlsInForce>,
     hub: Hub,
     lives: Lives,
     viewers: Viewers,
 }
 
 impl Hls {
-    pub(crate) fn new(config: config::Hls, hub: Hub) -> Hls {
-        let lives = Lives::new(config.clone(), hub.clone());
+    pub(crate) fn new(config: Arc<config::HlsInForce>, hub: Hub) -> Hls {
+        let lives = Lives::new(Arc::clone(&config), hub.clone());
         let events = hub.events();
         Hls { shared: Arc::new(Shared { config, hub, lives, viewers: Viewers::default() }), events }
     }

@@ -26,7 +26,7 @@ pub(super) async fn playlist(shared: Arc<Shared>, request: MediaRequest) -> Opti
         Err(refused) => return Some(refused.into_response()),
     };
     let app = shared.config.app(key.app());
-    let variant = variant(&request, app);
+    let variant = variant(&request, &app);
     let viewer = path::query_value(&request.query, CONTEXT);
     let answer = match (app.mode, variant, viewer) {
         (HlsMode::Plain, HlsVariant::Ts, _) => plain(&shared, &request, &key).await,

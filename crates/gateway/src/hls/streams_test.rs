@@ -11,7 +11,7 @@ use crate::testing::{hub, key, picture, publish, video};
 
 fn lives(hub: &hub::Hub, memory: usize) -> Lives {
     let app = config::HlsApp { fragment: Delta::secs(1), window: Delta::secs(20), ..Default::default() };
-    Lives::new(config::Hls { memory, default: app, ..Default::default() }, hub.clone())
+    Lives::new(config::Hls { memory, default: app, ..Default::default() }.in_force(), hub.clone())
 }
 
 /// `seconds` of pictures: a segment each.
