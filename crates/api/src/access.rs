@@ -1,7 +1,7 @@
 //! Who may call a route.
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Method, header};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use control::Permission;
@@ -31,6 +31,9 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     let permission = match access {
+        Access::Open if changes(request.method()) && is_foreign(request.headers()) => {
+            return Problem::cross_origin().into_response();
+        }
         Access::Open => return next.run(request).await,
         Access::Account | Access::Login => None,
         Access::Needs(permission) => Some(permission),
@@ -84,6 +87,14 @@ fn deed(caller: &Caller, request: &Request) -> Deed {
         subject: request.uri().path().to_owned(),
         status: 0,
     }
+}
+
+/// Whether a page of another origin makes the browser ask: it must not be able to log somebody in as somebody else.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(origin) = headers.get(header::ORIGIN) else { return false };
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    origin.is_none() || origin != text(header::HOST)
 }
 
 fn changes(method: &Method) -> bool {

@@ -165,7 +165,7 @@ async fn roles_bound_what_may_be_done() {
         session["permissions"],
         json!([Permission::StreamsRead.name(), Permission::SystemRead.name()])
     );
-    server.ask(&vic, "GET", "/api/v2/logins?user=all", None).await.is(403, "forbidden");
+    server.ask(&vic, "GET", "/api/v2/logins?everybody=true", None).await.is(403, "forbidden");
 }
 
 #[tokio::test]
@@ -317,6 +317,35 @@ async fn what_is_wrong_with_a_request_is_said() {
 }
 
 #[tokio::test]
+async fn somebody_called_all_sees_no_more_than_anybody() {
+    let (server, ann) = Server::set_up().await;
+    let body = json!({"name": "all", "password": PASSWORD, "role": "viewer"});
+    server.ask(&ann, "POST", "/api/v2/users", Some(body)).await;
+    let all = server.log_in("all").await;
+    for path in ["/api/v2/logins", "/api/v2/logins?user=all"] {
+        let listed = server.ask(&all, "GET", path, None).await.body;
+        let owners: Vec<_> = listed["items"].as_array().unwrap().iter().map(|item| &item["user"]).collect();
+        assert_eq!(owners, ["all"], "{path}");
+    }
+    server.ask(&all, "GET", "/api/v2/tokens?everybody=true", None).await.is(403, "forbidden");
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_logs_nobody_in() {
+    let (server, _) = Server::set_up().await;
+    for (origin, status) in [("http://here:2022", 201), ("http://evil.example", 403), ("null", 403)] {
+        let mut request = Request::post("/api/v2/session")
+            .header("host", "here:2022")
+            .header("origin", origin)
+            .body(Body::from(json!({"name": "ann", "password": PASSWORD}).to_string()))
+            .unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5000))));
+        let response = server.api.router().oneshot(request).await.unwrap();
+        assert_eq!(response.status().as_u16(), status, "{origin}");
+    }
+}
+
+#[tokio::test]
 async fn who_guesses_is_told_when_to_try_again() {
     let (server, _) = Server::set_up().await;
     let guess = || json!({"name": "ann", "password": "wrong horse"});
@@ -329,6 +358,8 @@ async fn who_guesses_is_told_when_to_try_again() {
     let answer = server.ask(&Browser::default(), "POST", "/api/v2/session", Some(guess())).await;
     answer.is(429, "too_many_tries");
     assert_eq!(answer.headers["retry-after"], "1");
+    let written = server.api.audit.newest(None, 100);
+    assert!(written.iter().all(|entry| entry.deed.status != 429), "waiting is not written down");
 }
 
 #[tokio::test]

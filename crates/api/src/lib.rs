@@ -57,13 +57,16 @@ pub struct Api {
     parts: Parts,
     /// Hashing a password takes memory and a core for a while, whoever asks.
     hashing: Arc<Semaphore>,
+    /// Who hashes, and who waits to.
+    queue: Arc<Semaphore>,
     started: Instant,
 }
 
 impl Api {
     /// The API of a server that has just been started.
     pub fn new(parts: Parts) -> Api {
-        Api { parts, hashing: Arc::new(Semaphore::new(HASHES)), started: Instant::now() }
+        let [hashing, queue] = [HASHES, QUEUE].map(|places| Arc::new(Semaphore::new(places)));
+        Api { parts, hashing, queue, started: Instant::now() }
     }
 
     /// All routes, to be served.
@@ -92,6 +95,8 @@ pub fn openapi() -> String {
 
 /// Passwords that are hashed at the same time: 19 MiB each.
 const HASHES: usize = 2;
+/// Those, and others that wait for their turn: a second or two.
+const QUEUE: usize = 64;
 
 #[cfg(test)]
 mod api_test;

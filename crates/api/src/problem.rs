@@ -42,14 +42,20 @@ impl Problem {
     }
 
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Problem {
-        self.detail = Some(detail.into());
+        self.detail = Some(detail.into().chars().take(MAX_REPEATED).collect());
         self
+    }
+
+    /// Worth trying again after so many seconds.
+    pub(crate) fn retry_after(self, seconds: u64) -> Problem {
+        Problem { retry_after: Some(seconds), ..self }
     }
 
     /// One field of the request is wrong.
     pub(crate) fn field(field: impl Into<String>, message: impl Into<String>) -> Problem {
         let mut problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", "A field is wrong");
-        problem.errors.push(FieldError { field: field.into(), message: message.into() });
+        let cut = |text: String| text.chars().take(MAX_REPEATED).collect();
+        problem.errors.push(FieldError { field: cut(field.into()), message: cut(message.into()) });
         problem
     }
 
@@ -60,6 +66,10 @@ impl Problem {
     pub(crate) fn csrf() -> Problem {
         Problem::new(StatusCode::FORBIDDEN, "csrf", "The request lacks the login's CSRF token")
             .detail(format!("repeat `csrf` of GET /api/v2/session in the header {}", crate::caller::CSRF))
+    }
+
+    pub(crate) fn cross_origin() -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "cross_origin", "Another site's page may not log you in")
     }
 
     pub(crate) fn needs_login() -> Problem {
@@ -96,6 +106,9 @@ impl Problem {
     }
 }
 
+/// Characters of what a request may have brought in itself.
+const MAX_REPEATED: usize = 512;
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).expect("made from one");
@@ -107,6 +120,12 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(err: store::Error) -> Problem {
+        Problem::internal(&err)
     }
 }
 
@@ -145,11 +164,11 @@ impl From<accounts::Error> for Problem {
                 Problem::new(StatusCode::UNAUTHORIZED, "wrong_code", "Wrong code").detail(text)
             }
             Error::FactorSecret => Problem::field("secret", text),
-            Error::TooManyTries { seconds } => Problem {
-                retry_after: Some(seconds),
-                ..Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", "Too many wrong tries")
+            Error::TooManyTries { seconds } => {
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_tries", "Too many wrong tries")
                     .detail(text)
-            },
+                    .retry_after(seconds)
+            }
             other => Problem::internal(&other),
         }
     }

@@ -54,7 +54,9 @@ impl Table {
             router = router.route(&path, methods.fallback(async || Problem::method_not_allowed()));
         }
         let unknown = async || Problem::not_found("no resource has that path");
-        router.route("/api/v2/{*path}", any(unknown)).with_state(api.clone())
+        let paths = ["/api/v2", "/api/v2/", "/api/v2/{*path}"];
+        let router = paths.into_iter().fold(router, |router, path| router.route(path, any(unknown)));
+        router.with_state(api.clone())
     }
 
     /// In the order of paths.

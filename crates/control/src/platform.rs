@@ -3,6 +3,7 @@
 //! Source: Oryx 5.15 `mgmt/init`, `mgmt/login`, `mgmt/token`, and its rule for credentials.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -76,6 +77,9 @@ pub enum Error {
     /// Another password was given.
     #[error("invalid password, wait 10s")]
     WrongPassword,
+    /// The address has guessed, and waits.
+    #[error("login is running, try later")]
+    TooManyTries,
     /// A password alone does not do.
     #[error("the account has a second factor, so no password opens this; use the API secret")]
     SecondFactor,
@@ -101,7 +105,7 @@ struct Claims {
     exp: u64,
 }
 
-/// What of a token's claims matters: any may be missing but the end.
+/// What else a token claims does not matter.
 #[derive(Deserialize)]
 struct AnyClaims {}
 
@@ -116,7 +120,7 @@ impl Platform {
     ) -> Result<Platform, Error> {
         let secret = match chosen {
             Some(chosen) => chosen,
-            None => match store.read(SECRET)? {
+            None => match store.read::<String>(SECRET)?.filter(|kept| !kept.is_empty()) {
                 Some(kept) => kept,
                 None => {
                     let mut random = [0; 16];
@@ -155,15 +159,18 @@ impl Platform {
         }
     }
 
-    /// A token for who knows the password. The caller lets a wrong one wait.
-    pub fn log_in(&self, password: &str) -> Result<Ticket, Error> {
+    /// A token for who knows the password. `from` is the address that asks: it waits as one that logs in by name, and the caller lets
+    /// a wrong one wait longer.
+    pub fn log_in(&self, password: &str, from: IpAddr) -> Result<Ticket, Error> {
         let admin = self.accounts.first_admin()?.ok_or(Error::NotInitialized)?;
         if password.is_empty() {
             return Err(Error::NoPassword);
         }
-        if !self.accounts.is_password(&admin.name, password)? {
-            return Err(Error::WrongPassword);
-        }
+        let admin = match self.accounts.confirm(&admin.name, password, from) {
+            Err(accounts::Error::WrongPassword) => return Err(Error::WrongPassword),
+            Err(accounts::Error::TooManyTries { .. }) => return Err(Error::TooManyTries),
+            other => other?,
+        };
         if admin.second_factor {
             return Err(Error::SecondFactor);
         }
@@ -251,6 +258,8 @@ mod tests {
 
     use super::*;
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     fn platform(open_init: bool) -> (tempfile::TempDir, Arc<Embedded>, Platform) {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Embedded::open(folder.path()).unwrap());
@@ -271,6 +280,14 @@ mod tests {
         let refused = Refused::Token { reason: "signature is invalid" };
         assert_eq!(other.authenticate(None, &token), Err(refused), "another secret ends all tokens");
         assert_eq!(again(None).secret(), platform.secret(), "it is not kept");
+    }
+
+    #[test]
+    fn an_empty_secret_opens_nothing() {
+        let (_folder, store, platform) = platform(true);
+        store.write(SECRET, "").unwrap();
+        let again = Platform::open(&*store, Arc::clone(&platform.accounts), None, true).unwrap();
+        assert!(again.secret().len() > 20);
     }
 
     #[test]
@@ -306,14 +323,14 @@ mod tests {
         let (_folder, _store, closed) = platform(false);
         assert!(!closed.is_initialized().unwrap());
         assert!(closed.initialize("12345678").unwrap_err().to_string().contains("setup token"));
-        assert!(matches!(closed.log_in("x"), Err(Error::NotInitialized)));
+        assert!(matches!(closed.log_in("x", HERE), Err(Error::NotInitialized)));
         let (_folder, _store, open) = platform(true);
         let ticket = open.initialize("12345678").unwrap();
         assert_eq!(open.authenticate(None, &ticket.token), Ok(()));
         assert!(matches!(open.initialize("12345678"), Err(Error::Initialized)));
-        assert!(matches!(open.log_in(""), Err(Error::NoPassword)));
-        assert!(matches!(open.log_in("87654321"), Err(Error::WrongPassword)));
-        let ticket = open.log_in("12345678").unwrap();
+        assert!(matches!(open.log_in("", HERE), Err(Error::NoPassword)));
+        assert!(matches!(open.log_in("87654321", HERE), Err(Error::WrongPassword)));
+        let ticket = open.log_in("12345678", HERE).unwrap();
         assert_eq!(ticket.expires.duration_since(ticket.created).unwrap(), LASTS);
     }
 }

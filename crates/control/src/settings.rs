@@ -117,6 +117,15 @@ pub struct PageTexts(pub BTreeMap<String, String>);
 impl PageTexts {
     /// Names that there may be: whoever may set them may not fill the store.
     pub const MOST: usize = 64;
+
+    /// Sets the text of `name`. Says whether there was room for it.
+    pub fn set(&mut self, name: &str, text: &str) -> bool {
+        let room = self.0.len() < PageTexts::MOST || self.0.contains_key(name);
+        if room {
+            self.0.insert(name.to_owned(), text.to_owned());
+        }
+        room
+    }
 }
 
 impl Subject for PageTexts {

@@ -21,7 +21,7 @@ impl Owner {
     pub(crate) fn find(data: &Path) -> anyhow::Result<Owner> {
         let path = data.join("config/.env");
         let file = match fs::read_to_string(&path) {
-            Ok(text) => text,
+            Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
         };
@@ -30,8 +30,10 @@ impl Owner {
             written.or_else(|| std::env::var(name).ok()).filter(|value| !value.is_empty())
         };
         let secret = find("SRS_PLATFORM_SECRET");
-        if secret.as_ref().is_some_and(|secret| secret.contains(char::is_whitespace)) {
-            return Err(anyhow!("SRS_PLATFORM_SECRET contains a space, so no header can carry it"));
+        if secret.as_ref().is_some_and(|secret| !secret.chars().all(|c| c.is_ascii_graphic())) {
+            return Err(anyhow!(
+                "SRS_PLATFORM_SECRET holds more than visible ASCII, so no header can carry it"
+            ));
         }
         Ok(Owner { password: find("MGMT_PASSWORD"), secret })
     }
@@ -47,17 +49,30 @@ fn lines(text: &str) -> impl Iterator<Item = (&str, String)> {
     })
 }
 
+/// What stands between quotes, or without them up to a comment. Between double quotes a backslash takes the special meaning
+/// from what follows, as the program that Oryx writes the file with puts one before `"`, `\`, `$`, `!` and the backquote.
 fn unquoted(value: &str) -> String {
-    for quote in ['"', '\''] {
-        let inner = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
-        match inner {
-            Some(inner) if quote == '"' => return inner.replace("\\\"", "\"").replace("\\\\", "\\"),
-            Some(inner) => return inner.to_owned(),
-            None => {}
+    let mut rest = value.chars();
+    match rest.next() {
+        Some('\'') => rest.take_while(|c| *c != '\'').collect(),
+        Some('"') => {
+            let mut out = String::new();
+            while let Some(c) = rest.next() {
+                match c {
+                    '"' => break,
+                    '\\' => match rest.next() {
+                        Some('n') => out.push('\n'),
+                        Some('r') => out.push('\r'),
+                        Some(escaped) => out.push(escaped),
+                        None => out.push('\\'),
+                    },
+                    c => out.push(c),
+                }
+            }
+            out
         }
+        _ => value.split(" #").next().unwrap_or(value).trim_end().to_owned(),
     }
-    // Without quotes a comment ends it.
-    value.split(" #").next().unwrap_or(value).trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -72,6 +87,20 @@ mod tests {
             "# A=1\nA=2\nexport B=\"x \\\"y\\\"\"\nC='it # is'\nD=plain # comment\nE=\nnonsense\nA=007";
         let read: Vec<_> = lines(text).map(|(name, value)| format!("{name}:{value}")).collect();
         assert_eq!(read, ["A:2", "B:x \"y\"", "C:it # is", "D:plain", "E:", "A:007"]);
+    }
+
+    #[test]
+    fn what_oryx_has_written_is_read_back() {
+        let text = r#"MGMT_PASSWORD="p@ss\!\$1 \"w\\d\`"
+A="secret12" # mine
+B='it' # not mine
+C="open"#;
+        let read: Vec<_> = lines(text).map(|(_, value)| value).collect();
+        assert_eq!(read, ["p@ss!$1 \"w\\d`", "secret12", "it", "open"]);
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("config")).unwrap();
+        fs::write(folder.path().join("config/.env"), "\u{feff}MGMT_PASSWORD=x\n").unwrap();
+        assert_eq!(Owner::find(folder.path()).unwrap().password.as_deref(), Some("x"));
     }
 
     #[test]

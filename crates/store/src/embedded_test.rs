@@ -363,6 +363,6 @@ fn a_new_file_that_cannot_be_filled_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy");
     let full = || redb::Error::Io(std::io::ErrorKind::StorageFull.into());
-    assert!(file::create(&path, |_| Err(full())).is_err());
+    assert!(file::create_elsewhere(&path, |_| Err(full())).is_err());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

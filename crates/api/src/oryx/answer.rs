@@ -1,9 +1,8 @@
 //! What Oryx answers: an envelope, or text with status 500.
 
-use std::fmt::Display;
-
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use control::{accounts, platform};
 use serde_json::Value;
 
 use crate::problem::Problem;
@@ -23,10 +22,23 @@ impl Failure {
     }
 }
 
-/// Any error is an answer of its words.
-impl<E: Display> From<E> for Failure {
-    fn from(error: E) -> Failure {
-        Failure(error.to_string())
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Failure {
+        Problem::internal(&error).into()
+    }
+}
+
+/// What the caller can do something about is said as it is.
+impl From<platform::Error> for Failure {
+    fn from(error: platform::Error) -> Failure {
+        use platform::Error;
+        match error {
+            Error::Account(accounts::Error::Password(_)) => Failure(error.to_string()),
+            Error::Account(_) | Error::Store(_) | Error::Token(_) | Error::Randomness(_) => {
+                Problem::internal(&error).into()
+            }
+            other => Failure(other.to_string()),
+        }
     }
 }
 
@@ -70,10 +82,12 @@ fn is_function(name: &str) -> bool {
 /// JSON without the characters that mean something in HTML, as Go writes it.
 pub(super) fn escaped(value: &Value) -> String {
     let text = value.to_string();
-    if !text.contains(['<', '>', '&']) {
+    if !text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']) {
         return text;
     }
-    text.replace('<', r"\u003c").replace('>', r"\u003e").replace('&', r"\u0026")
+    let text = text.replace('<', r"\u003c").replace('>', r"\u003e").replace('&', r"\u0026");
+    // In JavaScript, which JSONP is, these two end a line.
+    text.replace('\u{2028}', r"\u2028").replace('\u{2029}', r"\u2029")
 }
 
 /// What could not be done for reasons of ours; the log has them.

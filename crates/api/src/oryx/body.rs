@@ -9,24 +9,34 @@ use serde_json::{Map, Value};
 
 use super::answer::Failure;
 
-/// The body as an object whose keys are in lower case; empty for an empty one.
-pub(super) async fn read(body: Body) -> Result<(Map<String, Value>, String), Failure> {
-    let read = tokio::time::timeout(MAX_TIME, Limited::new(body, MAX_BODY).collect());
+/// A body that was an object, or empty.
+pub(super) struct Fields {
+    /// With keys in lower case, and without those that are null.
+    object: Map<String, Value>,
+    /// Its beginning, for errors.
+    text: String,
+}
+
+/// Reads a body of at most `most` bytes. What is made of it may take a hundred times as much, for a moment.
+pub(super) async fn read(body: Body, most: usize) -> Result<Fields, Failure> {
+    let read = tokio::time::timeout(MAX_TIME, Limited::new(body, most).collect());
     let bytes = match read.await {
         Ok(Ok(bytes)) => bytes.to_bytes(),
         Ok(Err(error)) => return Err(Failure::new(format!("parse body: read body: {error}"))),
         Err(_) => return Err(Failure::new("parse body: read body: timeout")),
     };
     let text = String::from_utf8_lossy(&bytes).into_owned();
+    let shown = || text.chars().take(SHOWN).collect();
     if text.trim().is_empty() {
-        return Ok((Map::new(), text));
+        return Ok(Fields { object: Map::new(), text: shown() });
     }
     match serde_json::from_str(&text) {
         Ok(Value::Object(object)) => {
             let fields = object.into_iter().filter(|(_, value)| !value.is_null());
-            Ok((fields.map(|(key, value)| (key.to_lowercase(), value)).collect(), text))
+            let object = fields.map(|(key, value)| (key.to_lowercase(), value)).collect();
+            Ok(Fields { object, text: shown() })
         }
-        Ok(Value::Null) => Ok((Map::new(), text)),
+        Ok(Value::Null) => Ok(Fields { object: Map::new(), text: shown() }),
         Ok(other) => {
             Err(unmarshal(&text, &format!("json: cannot unmarshal {} into an object", kind(&other))))
         }
@@ -39,13 +49,23 @@ pub(super) async fn read(body: Body) -> Result<(Map<String, Value>, String), Fai
     }
 }
 
-/// The fields of `object` that `T` has. `text` is the body that they come from.
-pub(super) fn fields<T: DeserializeOwned>(object: &Map<String, Value>, text: &str) -> Result<T, Failure> {
-    let read = serde_path_to_error::deserialize(Value::Object(object.clone()));
-    read.map_err(|error| {
-        let (path, reason) = (error.path().to_string(), error.inner().to_string());
-        unmarshal(text, &format!("json: cannot unmarshal field {path}: {reason}"))
-    })
+impl Fields {
+    /// Those that `T` has, and the token.
+    pub(super) fn fields<T: DeserializeOwned>(self) -> Result<(T, String), Failure> {
+        let Fields { mut object, text } = self;
+        let token = match object.remove("token") {
+            None => String::new(),
+            Some(Value::String(token)) => token,
+            Some(_) => return Err(unmarshal(&text, "json: cannot unmarshal field token: not a string")),
+        };
+        let read = serde_path_to_error::deserialize(Value::Object(object));
+        let wanted = read.map_err(|error| {
+            let (path, reason) = (error.path().to_string(), error.inner().to_string());
+            let reason: String = reason.chars().take(SHOWN).collect();
+            unmarshal(&text, &format!("json: cannot unmarshal field {path}: {reason}"))
+        })?;
+        Ok((wanted, token))
+    }
 }
 
 fn unmarshal(body: &str, reason: &str) -> Failure {
@@ -64,7 +84,10 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-const MAX_BODY: usize = 1 << 20;
+/// Bytes of a body by which strangers may ask.
+pub(super) const OF_STRANGERS: usize = 16 << 10;
+/// Bytes of any other, which are read before it is known who asks.
+pub(super) const MOST: usize = 64 << 10;
 const MAX_TIME: Duration = Duration::from_secs(10);
 /// Characters of a body that an error repeats.
 const SHOWN: usize = 256;

@@ -1,5 +1,8 @@
 //! One endpoint: the body is read, then whoever calls is known or not, then it is done.
 
+use std::net::IpAddr;
+use std::ops::Deref;
+
 use axum::extract::Request;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -22,23 +25,41 @@ pub(crate) enum Guard {
     Change,
 }
 
-pub(super) async fn serve<T, F>(api: Api, guard: Guard, act: fn(Api, T) -> F, request: Request) -> Response
+/// The API for one call.
+#[derive(Clone)]
+pub(super) struct Call {
+    api: Api,
+    /// The address that calls.
+    pub(super) from: IpAddr,
+}
+
+impl Deref for Call {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
+
+pub(super) async fn serve<T, F>(api: Api, guard: Guard, act: fn(Call, T) -> F, request: Request) -> Response
 where
     T: DeserializeOwned + Default,
     F: Future<Output = Result<Value, Failure>>,
 {
     let callback = parameter(request.uri().query(), "callback");
+    let from = caller::address(request.extensions());
+    let call = Call { api, from };
     let deed = (guard == Guard::Change).then(|| Deed {
         who: None,
-        from: Some(caller::address(request.extensions())),
+        from: Some(from),
         action: "script".to_owned(),
         subject: request.uri().path().to_owned(),
         status: 200,
     });
-    let answer = answer(api.clone(), guard, act, request).await;
+    let answer = answer(call.clone(), guard, act, request).await;
     if let Some(deed) = deed {
         let status = if answer.is_ok() { 200 } else { 500 };
-        api.record(Deed { status, ..deed }).await;
+        call.record(Deed { status, ..deed }).await;
     }
     match answer {
         Ok(data) => answer::success(&data, callback.as_deref()),
@@ -47,9 +68,9 @@ where
 }
 
 async fn answer<T, F>(
-    api: Api,
+    call: Call,
     guard: Guard,
-    act: fn(Api, T) -> F,
+    act: fn(Call, T) -> F,
     request: Request,
 ) -> Result<Value, Failure>
 where
@@ -57,19 +78,14 @@ where
     F: Future<Output = Result<Value, Failure>>,
 {
     let (parts, body) = request.into_parts();
-    let (object, text) = body::read(body).await?;
-    let wanted: T = body::fields(&object, &text)?;
+    let most = if guard == Guard::Open { body::OF_STRANGERS } else { body::MOST };
+    let (wanted, token): (T, String) = body::read(body, most).await?.fields()?;
     if guard != Guard::Open {
-        let token = match object.get("token") {
-            None => "",
-            Some(Value::String(token)) => token,
-            Some(_) => return Err(Failure::new("parse body: json: token is not a string")),
-        };
         let header = parts.headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or("?"));
-        let known = api.platform.authenticate(header, token);
-        known.map_err(|refused| Failure::from(refused).within("authenticate"))?;
+        let known = call.platform.authenticate(header, &token);
+        known.map_err(|refused| Failure::new(refused.to_string()).within("authenticate"))?;
     }
-    act(api, wanted).await
+    act(call, wanted).await
 }
 
 /// The value of `name` in a query, as it is sent but for `%` escapes; `None` when it is empty.

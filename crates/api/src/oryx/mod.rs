@@ -24,13 +24,17 @@ use serde_json::Value;
 
 use crate::Api;
 use answer::Failure;
+use endpoint::Call;
 pub(crate) use endpoint::Guard;
 
 /// Every path with who may call it, and all of them to be served.
 pub(crate) fn router(api: &Api) -> Router {
     let table = table(api);
     let console = async || (StatusCode::FOUND, [(header::LOCATION, "/mgmt")]);
-    table.router.route("/terraform/v1/{*path}", any(console)).merge(srs::router(api))
+    let router = ["/terraform/v1", "/terraform/v1/", "/terraform/v1/{*path}"]
+        .into_iter()
+        .fold(table.router, |router, path| router.route(path, any(console)));
+    router.merge(srs::router(api))
 }
 
 /// Every path with who may call it.
@@ -61,7 +65,7 @@ impl Table {
     }
 
     /// Adds `/terraform/v1/` and `path`, whose body is read as `T` before anybody is asked who they are.
-    fn at<T, F>(&mut self, guard: Guard, path: &'static str, act: fn(Api, T) -> F)
+    fn at<T, F>(&mut self, guard: Guard, path: &'static str, act: fn(Call, T) -> F)
     where
         T: DeserializeOwned + Default + Send + 'static,
         F: Future<Output = Result<Value, Failure>> + Send + 'static,

@@ -152,6 +152,18 @@ async fn bodies_are_read_as_go_reads_them() {
 }
 
 #[tokio::test]
+async fn bodies_of_strangers_are_small() {
+    let server = Server::new();
+    let body = |size: usize| json!({"password": "x".repeat(size)}).to_string();
+    open(&server, "mgmt/login", &body(15 << 10)).await.fails("not init");
+    open(&server, "mgmt/login", &body(17 << 10)).await.fails("parse body: read body: length limit exceeded");
+    let answer = call(&server, "mgmt/limits/query", json!({"x": "y".repeat(60 << 10)})).await;
+    assert_eq!(answer.status, 200);
+    let answer = call(&server, "mgmt/limits/query", json!({"x": "y".repeat(65 << 10)})).await;
+    answer.fails("parse body: read body: length limit exceeded");
+}
+
+#[tokio::test]
 async fn settings_come_back_as_they_were_set() {
     let server = Server::new();
     call(&server, "mgmt/openai/update", json!({})).await.fails("no aiSecretKey");
@@ -227,7 +239,7 @@ async fn jsonp_wraps_what_succeeds_and_takes_only_names() {
 #[tokio::test]
 async fn what_is_unknown_leads_to_the_console() {
     let server = Server::new();
-    for path in ["mgmt/versions/", "mgmt/strategy", "nothing"] {
+    for path in ["mgmt/versions/", "mgmt/strategy", "nothing", ""] {
         let answer = open(&server, path, "").await;
         assert_eq!(answer.status, 302, "{path}");
     }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::Table;
 use super::answer::Failure;
+use super::endpoint::Call;
 use super::endpoint::Guard::{Change, Secret};
 use super::system::Nothing;
-use crate::Api;
 
 pub(super) fn add(table: &mut Table) {
     table.at(Secret, "hooks/srs/secret", query);
@@ -30,20 +30,20 @@ struct Disabled {
     disabled: bool,
 }
 
-async fn query(api: Api, _: Nothing) -> Result<Value, Failure> {
+async fn query(api: Call, _: Nothing) -> Result<Value, Failure> {
     Ok(json!({"publish": api.keys.global().reveal()}))
 }
 
-async fn update(api: Api, body: NewSecret) -> Result<Value, Failure> {
+async fn update(api: Call, body: NewSecret) -> Result<Value, Failure> {
     if body.secret.is_empty() {
         return Err(Failure::new("no secret"));
     }
-    let key = Key::new(body.secret).map_err(|error| Failure::from(error).within("invalid secret"))?;
+    let key = Key::new(body.secret).map_err(|error| Failure::new(format!("invalid secret: {error}")))?;
     api.away(move |api| api.keys.set_global(key)).await??;
     Ok(Value::Null)
 }
 
-async fn disable(api: Api, body: Disabled) -> Result<Value, Failure> {
+async fn disable(api: Call, body: Disabled) -> Result<Value, Failure> {
     api.away(move |api| api.keys.set_open(body.disabled)).await??;
     Ok(Value::Null)
 }

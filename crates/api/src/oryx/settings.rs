@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Table;
 use super::answer::Failure;
+use super::endpoint::Call;
 use super::endpoint::Guard::{Change, Open, Secret};
 use super::system::Nothing;
 use crate::Api;
@@ -62,32 +63,32 @@ struct HlsLength {
     short: bool,
 }
 
-async fn hls_mode(api: Api, _: Nothing) -> Result<Value, Failure> {
+async fn hls_mode(api: Call, _: Nothing) -> Result<Value, Failure> {
     Ok(json!({"noHlsCtx": api.hls.is_plain()}))
 }
 
-async fn set_hls_mode(api: Api, body: HlsMode) -> Result<Value, Failure> {
+async fn set_hls_mode(api: Call, body: HlsMode) -> Result<Value, Failure> {
     api.away(move |api| api.hls.choose(|choice| choice.plain = Some(body.plain))).await??;
     Ok(Value::Null)
 }
 
-async fn hls_length(api: Api, _: Nothing) -> Result<Value, Failure> {
+async fn hls_length(api: Call, _: Nothing) -> Result<Value, Failure> {
     Ok(json!({"hlsLowLatency": api.hls.is_short()}))
 }
 
-async fn set_hls_length(api: Api, body: HlsLength) -> Result<Value, Failure> {
+async fn set_hls_length(api: Call, body: HlsLength) -> Result<Value, Failure> {
     api.away(move |api| api.hls.choose(|choice| choice.short = Some(body.short))).await??;
     Ok(Value::Null)
 }
 
-async fn ai(api: Api, _: Nothing) -> Result<Value, Failure> {
+async fn ai(api: Call, _: Nothing) -> Result<Value, Failure> {
     let service: AiService = api.away(|api| api.settings.read()).await??;
     Ok(json!({
         "aiSecretKey": service.key, "aiBaseURL": service.url, "aiOrganization": service.organization,
     }))
 }
 
-async fn set_ai(api: Api, body: Ai) -> Result<Value, Failure> {
+async fn set_ai(api: Call, body: Ai) -> Result<Value, Failure> {
     let Ai { key, url, organization } = body;
     if key.is_empty() {
         return Err(Failure::new("no aiSecretKey"));
@@ -99,12 +100,12 @@ async fn set_ai(api: Api, body: Ai) -> Result<Value, Failure> {
     Ok(Value::Null)
 }
 
-async fn limits(api: Api, _: Nothing) -> Result<Value, Failure> {
+async fn limits(api: Call, _: Nothing) -> Result<Value, Failure> {
     let limits: SourceLimits = api.away(|api| api.settings.read()).await??;
     Ok(json!({"vlive": limits.files, "camera": limits.cameras}))
 }
 
-async fn set_limits(api: Api, body: Limits) -> Result<Value, Failure> {
+async fn set_limits(api: Call, body: Limits) -> Result<Value, Failure> {
     // One text for both, with the first number.
     let wrong = || Failure::new(format!("invalid vlive {}", body.vlive));
     let positive = |number: i64| u64::try_from(number).ok().filter(|number| *number > 0).ok_or_else(wrong);
@@ -113,12 +114,12 @@ async fn set_limits(api: Api, body: Limits) -> Result<Value, Failure> {
     Ok(Value::Null)
 }
 
-async fn pages(api: Api, _: Nothing) -> Result<Value, Failure> {
+async fn pages(api: Call, _: Nothing) -> Result<Value, Failure> {
     let PageTexts(texts) = api.away(|api| api.settings.read()).await??;
     Ok(json!(texts))
 }
 
-async fn set_page(api: Api, body: Page) -> Result<Value, Failure> {
+async fn set_page(api: Call, body: Page) -> Result<Value, Failure> {
     let Page { beian, text } = body;
     if beian.is_empty() {
         return Err(Failure::new("no beian"));
@@ -126,13 +127,13 @@ async fn set_page(api: Api, body: Page) -> Result<Value, Failure> {
     if text.is_empty() {
         return Err(Failure::new("no text"));
     }
-    let PageTexts(texts) = api.away(|api| api.settings.read()).await??;
-    if texts.len() >= PageTexts::MOST && !texts.contains_key(&beian) {
-        return Err(Failure::new(format!("there are {} texts, no more are kept", texts.len())));
-    }
-    let set = move |texts: &mut PageTexts| {
-        texts.0.insert(beian.clone(), text.clone());
+    let set = move |api: &Api| {
+        let mut room = false;
+        let changed = api.settings.update(|texts: &mut PageTexts| room = texts.set(&beian, &text));
+        changed.map(|_| room)
     };
-    api.away(move |api| api.settings.update(set)).await??;
-    Ok(Value::Null)
+    match api.away(set).await?? {
+        true => Ok(Value::Null),
+        false => Err(Failure::new(format!("there are {} texts, no more are kept", PageTexts::MOST))),
+    }
 }

@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::answer::Failure;
+use super::endpoint::Call;
 use super::endpoint::Guard::{Change, Secret};
 use super::srs::{client_id, server_id};
 use super::system::Nothing;
 use super::{Table, VHOST};
-use crate::Api;
 use crate::dto::time;
 
 pub(super) fn add(table: &mut Table) {
@@ -17,7 +17,7 @@ pub(super) fn add(table: &mut Table) {
     table.at(Change, "mgmt/streams/kickoff", kick_off);
 }
 
-async fn query(api: Api, _: Nothing) -> Result<Value, Failure> {
+async fn query(api: Call, _: Nothing) -> Result<Value, Failure> {
     let mut streams: Vec<_> = api.hub.streams().iter().filter_map(as_json).collect();
     streams.sort_by_key(|stream| (stream["app"].to_string(), stream["stream"].to_string()));
     // A list without entries is null there.
@@ -52,7 +52,7 @@ struct Stream {
     stream: String,
 }
 
-async fn kick_off(api: Api, body: Stream) -> Result<Value, Failure> {
+async fn kick_off(api: Call, body: Stream) -> Result<Value, Failure> {
     let Stream { vhost, app, stream } = body;
     for (name, value) in [("vhost", &vhost), ("app", &app), ("stream", &stream)] {
         if value.is_empty() {

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use control::audit::Deed;
 use control::platform::{Error, Ticket};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::Failure;
+use super::endpoint::Call;
 use super::endpoint::Guard::{Open, Secret};
 use super::{Table, VERSION};
-use crate::Api;
 use crate::dto::time;
 
 pub(super) fn add(table: &mut Table) {
@@ -35,25 +36,29 @@ struct Password {
     password: String,
 }
 
-async fn versions(_: Api, _: Nothing) -> Result<Value, Failure> {
+async fn versions(_: Call, _: Nothing) -> Result<Value, Failure> {
     Ok(json!({"version": VERSION}))
 }
 
-async fn init(api: Api, body: Password) -> Result<Value, Failure> {
+async fn init(api: Call, body: Password) -> Result<Value, Failure> {
     if body.password.is_empty() {
         let initialized = api.away(|api| api.platform.is_initialized()).await??;
         return Ok(json!({"init": initialized}));
     }
-    let turn = api.turn().await?;
-    let ticket = api.away(move |api| api.platform.initialize(&body.password)).await??;
-    drop(turn);
+    let ticket = api.away_hashing(move |api| api.platform.initialize(&body.password)).await??;
     Ok(with_bearer(&api, &ticket))
 }
 
-async fn login(api: Api, body: Password) -> Result<Value, Failure> {
-    let turn = api.turn().await?;
-    let outcome = api.away(move |api| api.platform.log_in(&body.password)).await?;
-    drop(turn);
+async fn login(api: Call, body: Password) -> Result<Value, Failure> {
+    let from = api.from;
+    let outcome = api.away_hashing(move |api| api.platform.log_in(&body.password, from)).await?;
+    let (who, status) = match &outcome {
+        Ok(_) => (Some("script".to_owned()), 200),
+        Err(Error::TooManyTries) => (None, 429),
+        Err(_) => (None, 500),
+    };
+    let subject = "/terraform/v1/mgmt/login".to_owned();
+    api.record(Deed { who, from: Some(from), action: "login".to_owned(), subject, status }).await;
     match outcome {
         Ok(ticket) => Ok(with_bearer(&api, &ticket)),
         Err(Error::WrongPassword) => {
@@ -65,22 +70,22 @@ async fn login(api: Api, body: Password) -> Result<Value, Failure> {
     }
 }
 
-async fn check(_: Api, _: Nothing) -> Result<Value, Failure> {
+async fn check(_: Call, _: Nothing) -> Result<Value, Failure> {
     Ok(json!({"upgrading": false}))
 }
 
-async fn envs(_: Api, _: Nothing) -> Result<Value, Failure> {
+async fn envs(_: Call, _: Nothing) -> Result<Value, Failure> {
     Ok(json!({
         "mgmtDocker": true, "platformDocker": false, "candidate": false, "rtmpPort": "1935", "httpPort": "",
         "srtPort": "10080", "rtcPort": "8000", "forwardLimit": 10, "vLiveLimit": 10, "cameraLimit": 10,
     }))
 }
 
-async fn token(api: Api, _: Nothing) -> Result<Value, Failure> {
+async fn token(api: Call, _: Nothing) -> Result<Value, Failure> {
     Ok(as_json(&api.platform.issue()?))
 }
 
-async fn status(_: Api, _: Nothing) -> Result<Value, Failure> {
+async fn status(_: Call, _: Nothing) -> Result<Value, Failure> {
     let version = format!("v{VERSION}");
     Ok(json!({
         "version": version, "releases": {"version": version, "stable": "v1.0.193", "latest": "v1.0.307"},
@@ -88,7 +93,7 @@ async fn status(_: Api, _: Nothing) -> Result<Value, Failure> {
     }))
 }
 
-async fn secret(api: Api, _: Nothing) -> Result<Value, Failure> {
+async fn secret(api: Call, _: Nothing) -> Result<Value, Failure> {
     Ok(json!(api.platform.secret()))
 }
 
@@ -96,7 +101,7 @@ fn as_json(ticket: &Ticket) -> Value {
     json!({"token": ticket.token, "createAt": time(ticket.created), "expireAt": time(ticket.expires)})
 }
 
-fn with_bearer(api: &Api, ticket: &Ticket) -> Value {
+fn with_bearer(api: &Call, ticket: &Ticket) -> Value {
     let mut data = as_json(ticket);
     data["bearer"] = json!(api.platform.secret());
     data

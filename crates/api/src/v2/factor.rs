@@ -72,6 +72,7 @@ pub(super) async fn remove_of(
     State(api): State<Api>,
     Path(name): Path<String>,
 ) -> Result<Json<UserView>, Problem> {
+    let name = accounts::name(&name)?;
     let user = api.blocking(move |api| api.accounts.remove_factor(&name)).await?;
     Ok(Json(UserView::from(&user)))
 }

@@ -3,22 +3,14 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use control::Permission;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
+use super::whose::Whose;
 use crate::Api;
 use crate::body::Json;
 use crate::caller::LoggedIn;
 use crate::dto::{LoginView, Page};
 use crate::params::{Path, Query};
 use crate::problem::Problem;
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Whose {
-    /// `all` or a name; without it, one's own. Others' need `accounts:read`.
-    user: Option<String>,
-}
 
 /// Where one is logged in, or others are
 #[utoipa::path(
@@ -30,11 +22,7 @@ pub(super) async fn list(
     caller: LoggedIn,
     Query(whose): Query<Whose>,
 ) -> Result<Json<Page<LoginView>>, Problem> {
-    let whose = whose.user.unwrap_or_else(|| caller.user.name.clone());
-    if whose != caller.user.name && !caller.permissions.contains(&Permission::AccountsRead) {
-        return Err(Problem::forbidden(Permission::AccountsRead));
-    }
-    let user = (whose != "all").then_some(whose);
+    let user = whose.name(&caller)?;
     let logins = api.blocking(move |api| api.accounts.logins(user.as_deref())).await?;
     let items = logins.iter().map(|(id, login)| LoginView::new(id, login, &caller.own.id)).collect();
     Ok(Json(Page { items, next: None }))

@@ -1,5 +1,7 @@
 //! The API about itself.
 
+use std::sync::LazyLock;
+
 use axum::http::header;
 use axum::response::IntoResponse;
 
@@ -9,5 +11,6 @@ use axum::response::IntoResponse;
     responses((status = 200, body = serde_json::Value, description = "OpenAPI 3.1"))
 )]
 pub(super) async fn openapi() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], crate::openapi())
+    static DOCUMENT: LazyLock<String> = LazyLock::new(crate::openapi);
+    ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str())
 }

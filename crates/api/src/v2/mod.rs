@@ -11,6 +11,7 @@ mod streams;
 mod system;
 mod tokens;
 mod users;
+mod whose;
 
 use control::Permission::{AccountsRead, AccountsWrite, StreamsRead, StreamsWrite, SystemRead};
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};

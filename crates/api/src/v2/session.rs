@@ -81,7 +81,7 @@ pub(super) async fn change_password(
     let user = api
         .hashing(move |api| {
             api.accounts.confirm(&name, &body.current, from)?;
-            api.accounts.set_password(&name, &body.password)
+            api.accounts.change(&name, None, Some(&body.password))
         })
         .await?;
     logged_in(api, StatusCode::OK, user, origin).await

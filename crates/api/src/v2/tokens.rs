@@ -5,22 +5,14 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::StatusCode;
 use control::Permission;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
+use super::whose::Whose;
 use crate::Api;
 use crate::body::Json;
 use crate::caller::LoggedIn;
 use crate::dto::{MadeToken, NewToken, Page, TokenView};
 use crate::params::{Path, Query};
 use crate::problem::Problem;
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Whose {
-    /// `all` or a name; without it, one's own. Others' need `accounts:read`.
-    user: Option<String>,
-}
 
 /// One's tokens, or others'
 #[utoipa::path(
@@ -32,11 +24,7 @@ pub(super) async fn list(
     caller: LoggedIn,
     Query(whose): Query<Whose>,
 ) -> Result<Json<Page<TokenView>>, Problem> {
-    let whose = whose.user.unwrap_or_else(|| caller.user.name.clone());
-    if whose != caller.user.name && !caller.permissions.contains(&Permission::AccountsRead) {
-        return Err(Problem::forbidden(Permission::AccountsRead));
-    }
-    let user = (whose != "all").then_some(whose);
+    let user = whose.name(&caller)?;
     let tokens = api.blocking(move |api| api.accounts.tokens(user.as_deref())).await?;
     Ok(Json(Page { items: tokens.iter().map(|(id, token)| TokenView::new(id, token)).collect(), next: None }))
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use control::accounts;
 
 use crate::Api;
 use crate::body::Json;
@@ -38,6 +39,7 @@ pub(super) async fn show(
     State(api): State<Api>,
     Path(name): Path<String>,
 ) -> Result<Json<UserView>, Problem> {
+    let name = accounts::name(&name)?;
     let missing = format!("nobody is called {name}");
     let user = api.blocking(move |api| api.accounts.user(&name)).await?;
     user.map(|user| Json(UserView::from(&user))).ok_or_else(|| Problem::not_found(missing))
@@ -58,18 +60,11 @@ pub(super) async fn change(
     Path(name): Path<String>,
     Json(body): Json<ChangedUser>,
 ) -> Result<Json<UserView>, Problem> {
-    let user = api
-        .hashing(move |api| {
-            if let Some(role) = body.role {
-                api.accounts.set_role(&name, role)?;
-            }
-            if let Some(password) = &body.password {
-                api.accounts.set_password(&name, password)?;
-            }
-            let user = api.accounts.user(&name)?;
-            user.ok_or(control::accounts::Error::UnknownUser { name })
-        })
-        .await?;
+    let name = accounts::name(&name)?;
+    let ChangedUser { password, role } = body;
+    let hashes = password.is_some();
+    let change = move |api: &Api| api.accounts.change(&name, role, password.as_deref());
+    let user = if hashes { api.hashing(change).await? } else { api.blocking(change).await? };
     Ok(Json(UserView::from(&user)))
 }
 
@@ -79,6 +74,7 @@ pub(super) async fn change(
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem))
 )]
 pub(super) async fn remove(State(api): State<Api>, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+    let name = accounts::name(&name)?;
     api.blocking(move |api| api.accounts.remove(&name)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

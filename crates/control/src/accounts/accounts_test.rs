@@ -87,7 +87,7 @@ fn another_password_and_removal_log_out() {
     let (_folder, accounts) = set_up();
     let bob = accounts.create("bob", PASSWORD, Role::Viewer).unwrap();
     let secret = accounts.log_in(&bob, HERE, "").unwrap();
-    accounts.set_password("bob", "battery staple").unwrap();
+    accounts.change("bob", None, Some("battery staple")).unwrap();
     assert!(accounts.whose(secret.reveal(), HERE).unwrap().is_none());
     assert!(accounts.check("bob", "battery staple", None, HERE).is_ok());
     let secret = accounts.log_in(&bob, HERE, "").unwrap();
@@ -100,13 +100,13 @@ fn another_password_and_removal_log_out() {
 fn there_is_always_an_admin() {
     let (_folder, accounts) = set_up();
     assert!(matches!(accounts.remove("ann"), Err(Error::LastAdmin)));
-    assert!(matches!(accounts.set_role("ann", Role::Operator), Err(Error::LastAdmin)));
+    assert!(matches!(accounts.change("ann", Some(Role::Operator), None), Err(Error::LastAdmin)));
     assert!(matches!(accounts.create("ann", PASSWORD, Role::Admin), Err(Error::NameTaken { .. })));
     accounts.create("bob", PASSWORD, Role::Operator).unwrap();
     assert!(matches!(accounts.remove("ann"), Err(Error::LastAdmin)));
-    accounts.set_role("bob", Role::Admin).unwrap();
-    accounts.set_role("ann", Role::Viewer).unwrap();
-    assert!(matches!(accounts.set_role("eve", Role::Admin), Err(Error::UnknownUser { .. })));
+    accounts.change("bob", Some(Role::Admin), None).unwrap();
+    accounts.change("ann", Some(Role::Viewer), None).unwrap();
+    assert!(matches!(accounts.change("eve", Some(Role::Admin), None), Err(Error::UnknownUser { .. })));
     let roles: Vec<_> = accounts.users().unwrap().into_iter().map(|user| (user.name, user.role)).collect();
     assert_eq!(roles, [("ann".to_owned(), Role::Viewer), ("bob".to_owned(), Role::Admin)]);
 }
@@ -125,4 +125,65 @@ fn the_owner_s_environment_has_the_last_word_on_the_first_admin() {
     assert!(accounts.is_password("admin", "008").unwrap() && !accounts.is_password("admin", "007").unwrap());
     assert!(matches!(accounts.set_owner("admin", ""), Err(Error::Password(_))));
     assert_eq!(accounts.users().unwrap().len(), 1);
+}
+
+#[test]
+fn a_login_that_is_made_while_the_password_changes_ends_with_it() {
+    let (_folder, accounts) = set_up();
+    let checked = accounts.check("ann", PASSWORD, None, HERE).unwrap();
+    accounts.change("ann", None, Some("battery staple")).unwrap();
+    let secret = accounts.log_in(&checked, HERE, "").unwrap();
+    assert!(accounts.whose(secret.reveal(), HERE).unwrap().is_none());
+
+    let bob = accounts.create("bob", PASSWORD, Role::Viewer).unwrap();
+    accounts.remove("bob").unwrap();
+    let secret = accounts.log_in(&bob, HERE, "").unwrap();
+    accounts.create("bob", PASSWORD, Role::Admin).unwrap();
+    assert!(accounts.whose(secret.reveal(), HERE).unwrap().is_none(), "another bob");
+}
+
+#[test]
+fn a_login_that_is_used_elsewhere_while_it_is_revoked_stays_revoked() {
+    let (_folder, accounts) = set_up();
+    let ann = accounts.user("ann").unwrap().unwrap();
+    for round in 0..50 {
+        let secret = accounts.log_in(&ann, HERE, "").unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for host in 0..10u8 {
+                    accounts.whose(secret.reveal(), [10, 0, round, host].into()).unwrap();
+                }
+            });
+            scope.spawn(|| accounts.log_out(secret.reveal()).unwrap());
+        });
+        assert!(accounts.whose(secret.reveal(), HERE).unwrap().is_none());
+    }
+}
+
+#[test]
+fn a_change_that_is_half_wrong_changes_nothing() {
+    let (_folder, accounts) = set_up();
+    accounts.create("bob", PASSWORD, Role::Viewer).unwrap();
+    assert!(matches!(accounts.change("bob", Some(Role::Admin), Some("short")), Err(Error::Password(_))));
+    assert_eq!(accounts.user("bob").unwrap().unwrap().role, Role::Viewer);
+    assert!(matches!(
+        accounts.change("ann", Some(Role::Viewer), Some("battery staple")),
+        Err(Error::LastAdmin)
+    ));
+    assert!(accounts.is_password("ann", PASSWORD).unwrap());
+}
+
+#[test]
+fn who_knows_one_password_does_not_guess_others_for_free() {
+    let (_folder, accounts) = set_up();
+    accounts.create("bob", PASSWORD, Role::Viewer).unwrap();
+    let mut refused = 0;
+    for _ in 0..8 {
+        refused += u32::from(matches!(
+            accounts.check("ann", "wrong horse", None, HERE),
+            Err(Error::TooManyTries { .. })
+        ));
+        accounts.check("bob", PASSWORD, None, HERE).unwrap();
+    }
+    assert_eq!(refused, 4);
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use store::{Collection, Store};
 
 use crate::permission::{Permission, Role};
-use crate::secret::{Fingerprint, Secret};
+use crate::secret::{Fingerprint, Secret, hex};
 use backoff::Backoff;
 
 pub use password::{BadPassword, Password};
@@ -50,6 +50,8 @@ pub struct User {
     pub created: SystemTime,
     /// Whether they log in with a code as well.
     pub second_factor: bool,
+    /// That of the password they have: see [`Kept::stamp`].
+    stamp: String,
 }
 
 /// What the store has of an account.
@@ -58,6 +60,9 @@ struct Kept {
     role: Role,
     password: Password,
     created: SystemTime,
+    /// New with each password: logins made with one end with it, also those that are being made while it is changed, and nobody
+    /// gets those of somebody who had the name before.
+    stamp: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     factor: Option<totp::Factor>,
 }
@@ -65,7 +70,8 @@ struct Kept {
 impl Kept {
     fn user(&self, name: &str) -> User {
         let second_factor = self.factor.is_some();
-        User { name: name.to_owned(), role: self.role, created: self.created, second_factor }
+        let (name, stamp) = (name.to_owned(), self.stamp.clone());
+        User { name, role: self.role, created: self.created, second_factor, stamp }
     }
 }
 
@@ -114,7 +120,7 @@ impl Accounts {
     pub fn set_owner(&self, name: &str, password: &str) -> Result<User, Error> {
         match self.first_admin()? {
             Some(admin) if self.is_password(&admin.name, password)? => Ok(admin),
-            Some(admin) => self.give(&admin.name, Password::of_owner(password)?),
+            Some(admin) => self.put_in(&admin.name, None, Some(Password::of_owner(password)?)),
             None => {
                 let user = self.keep_new(name, Password::of_owner(password)?, Role::Admin)?;
                 *lock(&self.setup) = None;
@@ -130,7 +136,8 @@ impl Accounts {
 
     fn keep_new(&self, name: &str, password: Password, role: Role) -> Result<User, Error> {
         let name = self::name(name)?;
-        let kept = Kept { role, password, created: SystemTime::now(), factor: None };
+        let created = SystemTime::now();
+        let kept = Kept { role, password, created, stamp: stamp()?, factor: None };
         if !self.users.insert(&name, &kept)? {
             return Err(Error::NameTaken { name });
         }
@@ -153,29 +160,34 @@ impl Accounts {
         Ok(admins.min_by_key(|user| user.created))
     }
 
-    /// Whether `password` is that of `name`. Whoever asks in the name of strangers makes them wait: see [`check`](Accounts::check).
-    pub fn is_password(&self, name: &str, password: &str) -> Result<bool, Error> {
+    fn is_password(&self, name: &str, password: &str) -> Result<bool, Error> {
         Ok(self.users.get(name)?.is_some_and(|kept| kept.password.is(password)))
     }
 
-    /// Changes what somebody may do. Errs when the server would have no admin left.
-    pub fn set_role(&self, name: &str, role: Role) -> Result<User, Error> {
+    /// Changes what somebody may do, their password, or both; all of it or nothing. Another password logs them out everywhere. Errs
+    /// when the server would have no admin left.
+    pub fn change(&self, name: &str, role: Option<Role>, password: Option<&str>) -> Result<User, Error> {
+        let password = password.map(Password::hash).transpose()?;
+        self.put_in(name, role, password)
+    }
+
+    fn put_in(&self, name: &str, role: Option<Role>, password: Option<Password>) -> Result<User, Error> {
         let _changing = lock(&self.changing);
-        self.keep_an_admin(name, role)?;
-        let kept = self.users.update(name, |kept| Ok::<_, Error>(Kept { role, ..kept }))?;
-        Ok(kept.ok_or_else(|| unknown(name))?.user(name))
-    }
-
-    /// Gives somebody another password, and logs them out everywhere.
-    pub fn set_password(&self, name: &str, password: &str) -> Result<User, Error> {
-        self.give(name, Password::hash(password)?)
-    }
-
-    fn give(&self, name: &str, password: Password) -> Result<User, Error> {
-        let kept =
-            self.users.update(name, |kept| Ok::<_, Error>(Kept { password: password.clone(), ..kept }))?;
+        if let Some(role) = role {
+            self.keep_an_admin(name, role)?;
+        }
+        let stamp = if password.is_some() { Some(stamp()?) } else { None };
+        let kept = self.users.update(name, |mut kept| {
+            kept.role = role.unwrap_or(kept.role);
+            if let (Some(password), Some(stamp)) = (&password, &stamp) {
+                (kept.password, kept.stamp) = (password.clone(), stamp.clone());
+            }
+            Ok::<_, Error>(kept)
+        })?;
         let user = kept.ok_or_else(|| unknown(name))?.user(name);
-        self.log_out_everywhere(name)?;
+        if password.is_some() {
+            self.log_out_everywhere(name)?;
+        }
         Ok(user)
     }
 
@@ -204,7 +216,7 @@ impl Accounts {
     /// Whoever guesses has to wait longer and longer; others, and the owner at another address, do not. It takes as long for a
     /// name that nobody has.
     pub fn check(&self, name: &str, password: &str, code: Option<&str>, from: IpAddr) -> Result<User, Error> {
-        self.guess(from, || {
+        self.guess(name, from, || {
             let user = self.with_password(name, password)?;
             match code {
                 _ if !user.second_factor => {}
@@ -217,18 +229,25 @@ impl Accounts {
 
     /// The same of somebody who is logged in, whose password alone is asked for.
     pub fn confirm(&self, name: &str, password: &str, from: IpAddr) -> Result<User, Error> {
-        self.guess(from, || self.with_password(name, password))
+        self.guess(name, from, || self.with_password(name, password))
     }
 
     /// Lets an address that has guessed wrong wait, and counts what it guesses.
-    fn guess(&self, from: IpAddr, check: impl FnOnce() -> Result<User, Error>) -> Result<User, Error> {
-        if let Some(wait) = lock(&self.backoff).wait(from, Instant::now()) {
-            return Err(Error::TooManyTries { seconds: wait.as_secs().max(1) });
+    fn guess(
+        &self,
+        name: &str,
+        from: IpAddr,
+        check: impl FnOnce() -> Result<User, Error>,
+    ) -> Result<User, Error> {
+        if let Some(wait) = lock(&self.backoff).wait(from, name, Instant::now()) {
+            return Err(Error::TooManyTries { seconds: wait.as_millis().div_ceil(1_000) as u64 });
         }
         let outcome = check();
         match &outcome {
-            Ok(_) => lock(&self.backoff).succeeded(from),
-            Err(Error::WrongPassword | Error::WrongCode) => lock(&self.backoff).failed(from, Instant::now()),
+            Ok(_) => lock(&self.backoff).succeeded(from, name),
+            Err(Error::WrongPassword | Error::WrongCode) => {
+                lock(&self.backoff).failed(from, name, Instant::now());
+            }
             Err(_) => {}
         }
         outcome
@@ -323,6 +342,13 @@ pub enum Error {
         /// Until then.
         seconds: u64,
     },
+}
+
+/// See [`Kept::stamp`].
+fn stamp() -> Result<String, Error> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)?;
+    Ok(hex(&random))
 }
 
 fn unknown(name: &str) -> Error {

@@ -13,11 +13,13 @@ use crate::secret::{Fingerprint, Secret};
 pub struct Login {
     /// The account.
     pub user: String,
+    /// That of the password it was made with.
+    stamp: String,
     /// Since when.
     pub since: SystemTime,
     /// When it was last used, to within [`TOUCH`].
     pub used: SystemTime,
-    /// Where it was last used.
+    /// Where it was used then.
     pub from: IpAddr,
     /// The browser, as it calls itself.
     pub agent: String,
@@ -44,21 +46,31 @@ impl Accounts {
         let secret = Secret::generate()?;
         let now = SystemTime::now();
         let agent = agent.chars().take(MAX_AGENT).collect();
-        let login = Login { user: user.name.clone(), since: now, used: now, from, agent };
-        self.keep(secret.fingerprint().as_str(), &login)?;
+        let (name, stamp) = (user.name.clone(), user.stamp.clone());
+        let login = Login { user: name, stamp, since: now, used: now, from, agent };
+        let key = secret.fingerprint();
+        self.logins.put(key.as_str(), &login)?;
+        self.logins.expire(key.as_str(), LASTS)?;
         Ok(secret)
     }
 
     /// Whose login `secret` is, if it is one that still holds. `from` is where it is used now.
     pub fn whose(&self, secret: &str, from: IpAddr) -> Result<Option<(LoginId, User)>, Error> {
         let key = Fingerprint::of(secret);
-        let Some(mut login) = self.logins.get(key.as_str())? else { return Ok(None) };
+        let Some(login) = self.logins.get(key.as_str())? else { return Ok(None) };
         let Some(user) = self.user(&login.user)? else { return Ok(None) };
         let now = SystemTime::now();
         let idle = now.duration_since(login.used).unwrap_or_default();
-        if idle >= TOUCH || login.from != from {
-            (login.used, login.from) = (now, from);
-            self.keep(key.as_str(), &login)?;
+        if user.stamp != login.stamp || idle >= LASTS {
+            return Ok(None);
+        }
+        if idle >= TOUCH {
+            // Only if it is still there: who is logged out meanwhile stays so.
+            let touched = |login| Ok::<_, Error>(Login { used: now, from, ..login });
+            if self.logins.update(key.as_str(), touched)?.is_none() {
+                return Ok(None);
+            }
+            self.logins.expire(key.as_str(), LASTS)?;
         }
         Ok(Some((LoginId::of(key.as_str()), user)))
     }
@@ -88,13 +100,6 @@ impl Accounts {
         for (key, _) in self.logins.all()?.iter().filter(|(_, login)| login.user == user) {
             self.logins.remove(key)?;
         }
-        Ok(())
-    }
-
-    /// A login ends when it has not been used for so long.
-    fn keep(&self, key: &str, login: &Login) -> Result<(), Error> {
-        self.logins.put(key, login)?;
-        self.logins.expire(key, LASTS)?;
         Ok(())
     }
 }

@@ -83,26 +83,28 @@ impl Accounts {
             expires: lasts.and_then(|lasts| created.checked_add(lasts)),
             used: None,
         };
-        self.keep_token(key.as_str(), &token)?;
+        self.tokens.put(key.as_str(), &token)?;
+        self.let_expire(key.as_str(), &token)?;
         Ok((secret, TokenId::of(key.as_str()), token))
     }
 
     /// Who uses the token `secret`, if it is one that holds. `from` is where it is used now.
     pub fn bearer(&self, secret: &str, from: IpAddr) -> Result<Option<Bearer>, Error> {
         let key = Fingerprint::of(secret);
-        let Some(mut token) = self.tokens.get(key.as_str())? else { return Ok(None) };
+        let Some(token) = self.tokens.get(key.as_str())? else { return Ok(None) };
         let now = SystemTime::now();
         // The store lets it vanish as well; a clock that was set back must not bring it back.
         if token.expires.is_some_and(|expires| expires <= now) {
             return Ok(None);
         }
         let Some(user) = self.user(&token.user)? else { return Ok(None) };
-        let fresh = token.used.is_some_and(|(used, there)| {
-            there == from && now.duration_since(used).is_ok_and(|idle| idle < TOUCH)
-        });
+        let fresh =
+            token.used.is_some_and(|(used, _)| now.duration_since(used).is_ok_and(|idle| idle < TOUCH));
         if !fresh {
-            token.used = Some((now, from));
-            self.keep_token(key.as_str(), &token)?;
+            // Only if it is still there: one that is revoked meanwhile stays so.
+            let touched = |token| Ok::<_, Error>(Token { used: Some((now, from)), ..token });
+            let Some(token) = self.tokens.update(key.as_str(), touched)? else { return Ok(None) };
+            self.let_expire(key.as_str(), &token)?;
         }
         let permissions =
             token.permissions.into_iter().filter(|permission| user.role.permits(*permission)).collect();
@@ -133,8 +135,7 @@ impl Accounts {
         Ok(())
     }
 
-    fn keep_token(&self, key: &str, token: &Token) -> Result<(), Error> {
-        self.tokens.put(key, token)?;
+    fn let_expire(&self, key: &str, token: &Token) -> Result<(), Error> {
         if let Some(expires) = token.expires {
             let left = expires.duration_since(SystemTime::now()).unwrap_or_default();
             self.tokens.expire(key, left)?;
@@ -184,7 +185,7 @@ mod tests {
             ("olga", &wanted[..], &id)
         );
         assert!(accounts.tokens(Some("olga")).unwrap()[0].1.used.is_some());
-        accounts.set_role("olga", Role::Viewer).unwrap();
+        accounts.change("olga", Some(Role::Viewer), None).unwrap();
         let bearer = accounts.bearer(secret.reveal(), HERE).unwrap().unwrap();
         assert_eq!(bearer.permissions, [Permission::StreamsRead]);
         assert!(accounts.bearer(id.as_str(), HERE).unwrap().is_none(), "its name in lists is no secret");

@@ -61,7 +61,7 @@ impl DbFile {
     /// Opens the database, or makes it if there is no such file.
     pub(super) fn open(&self) -> Result<Database, Error> {
         let there = self.path.try_exists().map_err(|source| self.io(source))?;
-        let db = if there { (self.open)(&self.path) } else { create(&self.path, |_| Ok(())) };
+        let db = if there { (self.open)(&self.path) } else { create(&self.path) };
         let db = db.map_err(|failure| self.error(failure))?;
         match self.schema(&db).map_err(|failure| self.error(failure))? {
             SCHEMA => Ok(db),
@@ -89,30 +89,47 @@ pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join("sluice.redb")
 }
 
-/// Makes the database at `path` with what `fill` puts into its tables, under another name, and moves it into place when it
-/// is whole: a file in its place that is empty or cut short is then always damage, and never a first start that was interrupted.
-pub(super) fn create(
-    path: &Path,
-    fill: impl FnOnce(&WriteTransaction) -> Result<(), Failure>,
-) -> Result<Database, Failure> {
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".new");
-    let draft = PathBuf::from(draft);
+/// Makes the database at `path`, in a folder of ours: under another name, and moved into place when it is whole. A file in its
+/// place that is empty or cut short is then always damage, and never a first start that was interrupted.
+fn create(path: &Path) -> Result<Database, Failure> {
+    let draft = path.with_extension("redb.new");
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    let file = private().create_new(true).open(&draft)?;
+    write_whole(&draft, |_| Ok(()), || fs::rename(&draft, path))
+}
+
+/// Makes a database at `path`, where somebody else's files are, with what `fill` puts into its tables. It comes to be under a name of its
+/// own; no file is ever replaced.
+pub(super) fn create_elsewhere(
+    path: &Path,
+    fill: impl FnOnce(&WriteTransaction) -> Result<(), Failure>,
+) -> Result<Database, Failure> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{}.new", std::process::id()));
+    let draft = PathBuf::from(draft);
+    // Unlike a move, a link never takes the place of a file.
+    write_whole(&draft, fill, || fs::hard_link(&draft, path).and_then(|()| fs::remove_file(&draft)))
+}
+
+/// Makes a database at `draft`, where nothing may be, and has it `put` where it belongs once it is on the disk.
+fn write_whole(
+    draft: &Path,
+    fill: impl FnOnce(&WriteTransaction) -> Result<(), Failure>,
+    put: impl FnOnce() -> io::Result<()>,
+) -> Result<Database, Failure> {
+    let file = private().create_new(true).open(draft)?;
     let made = fill_new(file, fill).and_then(|db| {
-        fs::rename(&draft, path)?;
+        put()?;
         Ok(db)
     });
     if made.is_err() {
         // On a full disk its room is wanted.
-        let _ = fs::remove_file(&draft);
+        let _ = fs::remove_file(draft);
     }
     let db = made?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = draft.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder)?.sync_all()?;
     Ok(db)
 }

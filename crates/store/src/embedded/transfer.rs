@@ -51,10 +51,6 @@ impl Embedded {
     ///
     /// Errs with [`Error::Io`] when there is such a file already. It appears only when it is whole and on the disk.
     pub fn backup(&self, to: &Path) -> Result<(), Error> {
-        if to.try_exists().map_err(|source| Error::Io { path: to.to_owned(), source })? {
-            let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-            return Err(Error::Io { path: to.to_owned(), source });
-        }
         let source = {
             let held = self.database()?;
             let db = held.as_ref().expect("database() returns with the database open");
@@ -62,7 +58,7 @@ impl Embedded {
         };
         let source = source.map_err(|failure| self.failed(failure))?;
         // From here on what fails is most likely the new file, which is no reason to close ours.
-        let copied = file::create(to, |target| {
+        let copied = file::create_elsewhere(to, |target| {
             let mut values = target.open_table(VALUES)?;
             for item in source.open_table(VALUES)?.iter()? {
                 let (key, value) = item?;
@@ -165,7 +161,11 @@ mod tests {
         assert!(matches!(store.backup(&file), Err(Error::Io { path, .. }) if path == file));
         assert_eq!(fs::read(&file).unwrap(), b"mine");
         fs::remove_file(&file).unwrap();
+        let neighbour = elsewhere.path().join("sluice.redb.new");
+        fs::write(&neighbour, "mine too").unwrap();
         store.backup(&file).unwrap();
+        assert_eq!(fs::read(&neighbour).unwrap(), b"mine too");
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 2, "no draft is left");
         store.put("later", b"").unwrap();
         let copy = Embedded::open(elsewhere.path()).unwrap();
         assert_eq!(copy.get("later").unwrap(), None);
