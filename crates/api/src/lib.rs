@@ -13,6 +13,7 @@ mod body;
 mod caller;
 mod dto;
 mod hls_switch;
+pub mod machine;
 mod oryx;
 mod params;
 mod problem;

@@ -1,6 +1,7 @@
 //! The command line: its flags are the table of settings.
 
 mod store;
+mod user;
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -25,7 +26,7 @@ pub(crate) fn run() -> Result<(), Failure> {
             _ => Err(Failure::start(anyhow!("config needs a subcommand: check or reference"))),
         },
         Some(("api", _)) => print(&api::openapi()),
-        Some(("store", options)) => administer(options),
+        Some((area @ ("store" | "user"), options)) => administer(area, options),
         Some(("serve", options)) => serve(options),
         _ => serve(&matches),
     }
@@ -36,11 +37,14 @@ fn serve(options: &ArgMatches) -> Result<(), Failure> {
     serve::start(loaded).map_err(Failure::start)?.run().map_err(Failure::running)
 }
 
-fn administer(options: &ArgMatches) -> Result<(), Failure> {
+fn administer(area: &str, options: &ArgMatches) -> Result<(), Failure> {
     let (name, options) =
-        options.subcommand().ok_or_else(|| Failure::start(anyhow!("store needs a subcommand")))?;
-    let loaded = load(options).map_err(first)?;
-    store::run(name, options, &loaded.config).map_err(Failure::start)
+        options.subcommand().ok_or_else(|| Failure::start(anyhow!("{area} needs a subcommand")))?;
+    let config = load(options).map_err(first)?.config;
+    match area {
+        "user" => print(&user::run(name, options, &config).map_err(Failure::start)?),
+        _ => store::run(name, options, &config).map_err(Failure::start),
+    }
 }
 
 /// Where only one line can be said: the first problem, and how to see the others.
@@ -106,6 +110,7 @@ fn command() -> Command {
                 .subcommand(Command::new("openapi").about("Prints its OpenAPI document")),
         )
         .subcommand(store::command())
+        .subcommand(user::command())
         .subcommand(
             Command::new("config")
                 .about("Tells about the settings")

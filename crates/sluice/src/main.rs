@@ -8,6 +8,7 @@ mod banner;
 mod certificates;
 mod cli;
 mod config;
+mod control_socket;
 mod data_dir;
 mod host;
 mod limits;

@@ -11,6 +11,7 @@ use control::{Accounts, Audit, Key, Platform, PublishKeys, Secret, Settings};
 use gateway::{BindError, Gateway};
 use hub::Hub;
 use store::Embedded;
+use tokio::net::UnixListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ use tracing::{info, warn};
 use crate::addresses::AddressesFile;
 use crate::certificates::Keeper;
 use crate::config::{Config, Loaded, Shown};
+use crate::control_socket::ControlSocket;
 use crate::data_dir::DataDir;
 use crate::logs::{self, Logs};
 use crate::owner::Owner;
@@ -32,9 +34,17 @@ pub(crate) struct Server {
     gateway: Gateway,
     /// There as long as the server is.
     _addresses: AddressesFile,
-    _store: Arc<Embedded>,
+    machine: Option<Machine>,
+    store: Arc<Embedded>,
     certificates: Keeper,
     logs: Logs,
+}
+
+/// Administration from the machine itself.
+struct Machine {
+    api: Api,
+    listener: UnixListener,
+    _socket: ControlSocket,
 }
 
 /// For streams to finish, of the five seconds that the whole stop may take.
@@ -89,11 +99,18 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         hls: Arc::new(hls),
     });
     let gateway = Gateway::bind(&doors, hub, api.router()).map_err(|error| cannot_listen(&error))?;
+    let machine = ControlSocket::bind(&data.run()).and_then(|(socket, listener)| {
+        Ok(Machine { api, listener: UnixListener::from_std(listener)?, _socket: socket })
+    });
     drop(entered);
 
     // From here on nothing is likely to fail: where the start does, its one line of reason stands alone.
     for warning in warnings {
         warn!("{warning}");
+    }
+    if let Err(err) = &machine {
+        // Its path may be too long for a socket; everything else works.
+        warn!(%err, "the server cannot be administered with `sluice user` and `sluice store` while it runs");
     }
     limits::raise_open_files();
     let addresses = gateway.addresses();
@@ -105,15 +122,22 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     certificates.announce();
     let took = began.elapsed().as_millis();
     info!(version = env!("CARGO_PKG_VERSION"), workers = config.workers, took_ms = took, "ready");
-    Ok(Server { runtime, signals, gateway, _addresses: file, _store: store, certificates, logs })
+    let machine = machine.ok();
+    Ok(Server { runtime, signals, gateway, _addresses: file, machine, store, certificates, logs })
 }
 
 impl Server {
     /// Serves until the system asks it to stop.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let Server { runtime, mut signals, gateway, certificates, logs, _addresses, _store } = self;
+        let Server { runtime, mut signals, gateway, certificates, logs, _addresses, machine, store } = self;
         let ended = runtime.block_on(async {
             let stop = CancellationToken::new();
+            let machine_stop = stop.clone();
+            let administering = tokio::spawn(async move {
+                if let Some(Machine { api, listener, _socket }) = machine {
+                    api::machine::serve(listener, api, store, machine_stop).await;
+                }
+            });
             let mut serving = tokio::spawn(gateway.run(stop.clone()));
             loop {
                 tokio::select! {
@@ -131,7 +155,8 @@ impl Server {
                 }
             }
             stop.cancel();
-            if timeout(DRAIN, serving).await.is_err() {
+            let ended = async { tokio::join!(serving, administering) };
+            if timeout(DRAIN, ended).await.is_err() {
                 warn!("stopped before everything was finished");
             }
             Ok(())

@@ -259,3 +259,32 @@ fn hls_is_switched_under_a_player_and_stays_so() {
     assert_eq!(call(&server, "hlsll/query", json!({})), json!({"hlsLowLatency": true}));
     assert_eq!(call(&server, "hphls/query", json!({})), json!({"noHlsCtx": false}));
 }
+
+#[test]
+fn a_forgotten_password_is_reset_from_the_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let reset = || {
+        let arguments = ["user", "reset-password", "Ann", "--without-second-factor"];
+        let output = std::process::Command::new(SLUICE)
+            .args(arguments)
+            .env("SLUICE_DATA_DIR", folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let start = || Server::of(SLUICE).data(folder.path()).start();
+    let log_in = |server: &Server, password: &str| {
+        let credentials = json!({"name": "ann", "password": password});
+        Client::stranger(server).ask("POST", "session", Some(credentials)).status
+    };
+    let server = start();
+    let owner = Client::owner(&server);
+    let running = reset();
+    assert_eq!(owner.ask("GET", "session", None).status, 401, "logged out");
+    assert_eq!((log_in(&server, PASSWORD), log_in(&server, &running)), (401, 201));
+    assert!(server.stop(SOON).status.success());
+    let stopped = reset();
+    let server = start();
+    assert_eq!((log_in(&server, &running), log_in(&server, &stopped)), (401, 201));
+}

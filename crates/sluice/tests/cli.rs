@@ -484,9 +484,41 @@ fn a_store_that_is_not_there_or_in_use_is_not_touched() {
     assert!(refused(&machine.run(&["store", "backup", "copy"])).contains("there is no store in"));
     assert!(!machine.path("data").exists(), "nothing was left behind");
     let server = machine.serve(&[]);
-    for command in ["export", "backup"] {
-        let line = refused(&machine.run(&["store", command, "copy"]));
-        assert!(line.contains("in use by another running server"), "{line}");
-    }
+    let dump = "{\"sluice_store\":1}\n{\"entries\":0}\n";
+    fs::write(machine.path("empty.jsonl"), dump).unwrap();
+    let line = refused(&machine.run(&["store", "import", "--replace", "empty.jsonl"]));
+    assert!(line.contains("in use by another running server"), "{line}");
     stop(server);
+}
+
+#[test]
+fn a_running_server_is_saved_by_whoever_runs_it_and_nobody_else() {
+    let machine = Machine::new();
+    let server = machine.serve(&[]);
+    let socket = machine.path("data/run/control.sock");
+    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
+    let exported = machine.run(&["store", "export"]);
+    assert!(exported.status.success(), "{}", text(&exported.stderr));
+    assert!(text(&exported.stdout).contains("publish/key"));
+    assert!(machine.run(&["store", "backup", "copy.redb"]).status.success());
+    assert!(refused(&machine.run(&["store", "backup", "copy.redb"])).contains("copy.redb"));
+    assert!(refused(&machine.run(&["user", "reset-password", "nobody"])).contains("nobody is called nobody"));
+    assert!(refused(&machine.run(&["user", "reset-password", "../store"])).contains("a name has"));
+    let key = key(&stop(server));
+    assert!(!socket.exists());
+
+    let other = Machine::new();
+    fs::create_dir_all(other.path("data/store")).unwrap();
+    fs::copy(machine.path("copy.redb"), other.path("data/store/sluice.redb")).unwrap();
+    assert_eq!(key_after_a_start(&other), key);
+    let stopped = machine.run(&["store", "export"]);
+    assert_eq!(stopped.stdout, exported.stdout, "the same as when it ran");
+}
+
+#[test]
+fn it_starts_where_no_socket_can_be_made() {
+    let machine = Machine::new();
+    let deep = "d".repeat(120);
+    let server = machine.serve(&["--data-dir", &deep]);
+    assert!(stop(server).iter().any(|line| line.contains("cannot be administered")));
 }

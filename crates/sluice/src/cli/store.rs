@@ -1,4 +1,4 @@
-//! `sluice store`: all that the server keeps, into a file and back, while it is stopped.
+//! `sluice store`: all that the server keeps, into a file and back. What only reads also works while a server runs.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
@@ -6,16 +6,19 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
+use api::machine::Backup;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use store::{Dump, Embedded};
 
+use super::user::InUse;
 use crate::config::Config;
+use crate::control_socket;
 use crate::data_dir::DataDir;
 
 pub(super) fn command() -> Command {
     let file = |help: &'static str| Arg::new("file").value_name("FILE").help(help);
     Command::new("store")
-        .about("Saves and restores what the server keeps: keys and settings. The server has to be stopped")
+        .about("Saves and restores what the server keeps: accounts, keys and settings")
         .subcommand_required(true)
         .subcommand(
             Command::new("export")
@@ -24,7 +27,7 @@ pub(super) fn command() -> Command {
         )
         .subcommand(
             Command::new("import")
-                .about("Reads what export has written; all of it or nothing")
+                .about("Reads what export has written; all of it or nothing. The server has to be stopped")
                 .arg(file("- is the standard input").required(true))
                 .arg(
                     Arg::new("replace")
@@ -48,9 +51,17 @@ pub(super) fn run(name: &str, options: &ArgMatches, config: &Config) -> anyhow::
     let place = (file != "-").then(|| Path::new(file));
     match name {
         "export" => {
-            let dump = existing(config)?.1.export()?;
-            let mut text = Vec::new();
-            dump.write(&mut text)?;
+            let text = match existing(config) {
+                Ok((_, store)) => {
+                    let mut text = Vec::new();
+                    store.export()?.write(&mut text)?;
+                    text
+                }
+                Err(error) if error.is::<InUse>() => {
+                    control_socket::ask(&DataDir::at(&config.data_dir).run(), "GET", "/store", "")?
+                }
+                Err(error) => return Err(error),
+            };
             write(place, &text)
         }
         "import" => {
@@ -67,7 +78,17 @@ pub(super) fn run(name: &str, options: &ArgMatches, config: &Config) -> anyhow::
             })
         }
         "backup" => {
-            let (data, store) = existing(config)?;
+            let (data, store) = match existing(config) {
+                Ok(found) => found,
+                Err(error) if error.is::<InUse>() => {
+                    // The server has another working folder.
+                    let file = std::path::absolute(file)?;
+                    let body = serde_json::to_string(&Backup { file })?;
+                    let run = DataDir::at(&config.data_dir).run();
+                    return control_socket::ask(&run, "POST", "/store/backup", &body).map(drop);
+                }
+                Err(error) => return Err(error),
+            };
             store.backup(Path::new(file)).map_err(|error| match error {
                 store::Error::Io { path, source } if path == Path::new(file) => {
                     anyhow!("cannot make {}: {source}", path.display())
@@ -79,8 +100,8 @@ pub(super) fn run(name: &str, options: &ArgMatches, config: &Config) -> anyhow::
     }
 }
 
-/// The store that is there; none is made.
-fn existing(config: &Config) -> anyhow::Result<(DataDir, Embedded)> {
+/// The store that is there; none is made. Errs with [`InUse`] when a server has it.
+pub(super) fn existing(config: &Config) -> anyhow::Result<(DataDir, Embedded)> {
     let data = DataDir::at(&config.data_dir);
     let folder = data.store();
     if !Embedded::is_in(&folder).map_err(|error| data.store_trouble(error))? {
@@ -89,8 +110,11 @@ fn existing(config: &Config) -> anyhow::Result<(DataDir, Embedded)> {
             folder.display()
         );
     }
-    let store = Embedded::open(&folder).map_err(|error| data.store_trouble(error))?;
-    Ok((data, store))
+    match Embedded::open(&folder) {
+        Ok(store) => Ok((data, store)),
+        Err(error @ store::Error::Locked { .. }) => Err(InUse(error.to_string()).into()),
+        Err(error) => Err(data.store_trouble(error)),
+    }
 }
 
 fn read(place: Option<&Path>) -> io::Result<String> {
