@@ -346,6 +346,47 @@ async fn a_page_of_another_origin_logs_nobody_in() {
 }
 
 #[tokio::test]
+async fn keys_are_made_changed_rotated_and_removed() {
+    let (server, ann) = Server::set_up().await;
+    let keys = "/api/v2/keys";
+    let before = server.ask(&ann, "GET", keys, None).await.body;
+    assert_eq!((&before["items"], &before["open"]), (&json!([]), &json!(false)));
+    let wanted = json!({"label": "church", "app": "church", "expires_in": 3600});
+    let made = server.ask(&ann, "POST", keys, Some(wanted)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    assert!(made.body["expires"].is_string() && made.body.get("stream").is_none(), "{}", made.body);
+    let stream = hub::StreamKey::new("church", "cam").unwrap();
+    let admits = |key: &Value| {
+        let now = std::time::SystemTime::now();
+        server.api.keys.gate().publishing().admits(&stream, key.as_str().unwrap(), now)
+    };
+    assert!(admits(&made.body["key"]) && !admits(&before["global"]));
+
+    let path = format!("{keys}/{}", made.body["id"].as_str().unwrap());
+    let rotated = server.ask(&ann, "POST", &format!("{path}/rotate"), Some(json!({"grace": 60}))).await.body;
+    assert!(admits(&made.body["key"]) && admits(&rotated["key"]) && rotated["key"] != made.body["key"]);
+    let change = json!({"label": "organ", "expires_in": null, "disabled": true});
+    let changed = server.ask(&ann, "PATCH", &path, Some(change)).await.body;
+    assert_eq!((&changed["label"], changed.get("expires")), (&json!("organ"), None));
+    assert!(!admits(&rotated["key"]) && !admits(&before["global"]), "disabled is not open");
+    assert_eq!(server.ask(&ann, "DELETE", &path, None).await.status, StatusCode::NO_CONTENT);
+    assert!(admits(&before["global"]));
+    server.ask(&ann, "DELETE", &path, None).await.is(404, "not_found");
+
+    for (body, field) in [
+        (json!({"label": ""}), "label"),
+        (json!({"label": "x", "app": "api"}), "app"),
+        (json!({"label": "x", "stream": "a/b"}), "stream"),
+        (json!({"label": "x", "key": "short"}), "key"),
+        (json!({"label": "x", "expires_in": u64::MAX}), "expires_in"),
+    ] {
+        let answer = server.ask(&ann, "POST", keys, Some(body)).await;
+        answer.is(422, "invalid_field");
+        assert_eq!(answer.body["errors"][0]["field"], field, "{}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn who_guesses_is_told_when_to_try_again() {
     let (server, _) = Server::set_up().await;
     let guess = || json!({"name": "ann", "password": "wrong horse"});

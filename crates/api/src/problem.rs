@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use control::{Permission, accounts};
+use control::{Permission, accounts, publish_keys};
 use serde::Serialize;
 use tracing::error;
 use utoipa::ToSchema;
@@ -120,6 +120,21 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+}
+
+impl From<publish_keys::Error> for Problem {
+    fn from(err: publish_keys::Error) -> Problem {
+        use publish_keys::Error;
+        let text = err.to_string();
+        match err {
+            Error::Label => Problem::field("label", text),
+            Error::TooMany { .. } => {
+                Problem::new(StatusCode::CONFLICT, "too_many_keys", "Too many keys").detail(text)
+            }
+            Error::Unknown { .. } => Problem::not_found(text),
+            other => Problem::internal(&other),
+        }
     }
 }
 

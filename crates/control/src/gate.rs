@@ -3,7 +3,7 @@
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use hub::{AccessRequest, Action, Admission, Denial, SessionId};
@@ -43,7 +43,7 @@ impl Admission for Gate {
     ) -> Pin<Box<dyn Future<Output = Result<(), Denial>> + Send + 'a>> {
         let admitted = match request.action {
             Action::Play => true,
-            Action::Publish => self.publishing.load().admits(request.key.name(), &request.query),
+            Action::Publish => self.publishing.load().admits(&request.key, &request.query, SystemTime::now()),
         };
         let outcome = if admitted {
             Ok(())
@@ -92,6 +92,7 @@ mod tests {
 
     use super::*;
     use crate::key::Key;
+    use crate::publish::{Scope, ScopedKeys};
 
     fn ask(gate: &Gate, action: Action, name: &str, query: &str) -> Result<(), Denial> {
         let request = AccessRequest {
@@ -122,7 +123,9 @@ mod tests {
     #[test]
     fn a_refusal_says_what_to_do_and_nothing_about_keys() {
         let rule = PublishRule::new(Key::new("the-right-key").unwrap());
-        let gate = Gate::new(rule.room("studio", Key::new("the-room-key").unwrap()));
+        let scope = Scope::Stream { app: None, name: "studio".to_owned() };
+        let keys = vec![(Key::new("the-room-key").unwrap(), None)];
+        let gate = Gate::new(rule.with_keys(vec![ScopedKeys { scope, keys }]));
         let missing = ask(&gate, Action::Publish, "cam", "").unwrap_err();
         assert!(missing.reason.contains("NAME?secret=KEY"), "{missing}");
         assert!(!missing.reason.contains("the-"), "{missing}");

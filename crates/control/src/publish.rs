@@ -1,7 +1,9 @@
 //! The rule for publishing: which key a stream asks for, and where the publisher may have put it.
 
-use std::collections::HashMap;
+use std::time::SystemTime;
 
+use hub::StreamKey;
+use serde::{Deserialize, Serialize};
 use store::{Store, Typed};
 use subtle::Choice;
 
@@ -9,35 +11,78 @@ use crate::key::Key;
 
 /// Which keys let publishers in.
 ///
-/// A stream with a room key asks for that one and for no other, in whichever app; all others ask for the global key.
+/// Who is nearest decides: a stream that has keys of its own asks for one of those and for no other; else its app does, if it has
+/// any; else one of the server's, of which the global key is the first. A key that has expired or is disabled lets nobody in and
+/// still counts as one that the stream or app has, so nothing opens by itself.
 #[derive(Debug, Clone)]
 pub struct PublishRule {
     global: Key,
-    /// Room keys by stream name, without the app.
-    rooms: HashMap<String, Key>,
+    keys: Vec<ScopedKeys>,
     open: bool,
+}
+
+/// Keys of a stream, an app or the server, beside the global one.
+#[derive(Debug, Clone)]
+pub struct ScopedKeys {
+    /// What they are for.
+    pub scope: Scope,
+    /// Each with when it ends, if it does.
+    pub keys: Vec<(Key, Option<SystemTime>)>,
+}
+
+/// What a key is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Every stream whose app and name have no keys of their own.
+    Server,
+    /// The streams of one app.
+    App(String),
+    /// One stream; of that name in any app where `app` is `None`, as Oryx's rooms have it.
+    Stream {
+        /// The app.
+        app: Option<String>,
+        /// The name in it.
+        name: String,
+    },
+}
+
+impl Scope {
+    /// How near it is to `stream`; `None`: it is not for it.
+    fn nearness(&self, stream: &StreamKey) -> Option<u8> {
+        let near = match self {
+            Scope::Server => 0,
+            Scope::App(app) if app == stream.app() => 1,
+            Scope::Stream { app, name }
+                if name == stream.name() && app.as_ref().is_none_or(|app| app == stream.app()) =>
+            {
+                2
+            }
+            _ => return None,
+        };
+        Some(near)
+    }
 }
 
 impl PublishRule {
     /// All streams ask for `global`.
     pub fn new(global: Key) -> PublishRule {
-        PublishRule { global, rooms: HashMap::new(), open: false }
+        PublishRule { global, keys: Vec::new(), open: false }
     }
 
-    /// The key of all streams that have none of their own.
+    /// The key of all streams that have none nearer.
     pub fn global(&self) -> &Key {
         &self.global
+    }
+
+    /// The same rule with other keys beside the global one.
+    pub fn with_keys(self, keys: Vec<ScopedKeys>) -> PublishRule {
+        PublishRule { keys, ..self }
     }
 
     /// The same rule with another global key.
     pub fn with_global(self, global: Key) -> PublishRule {
         PublishRule { global, ..self }
-    }
-
-    /// Streams called `name`, in any app, ask for `key` in place of the global one.
-    pub fn room(mut self, name: impl Into<String>, key: Key) -> PublishRule {
-        self.rooms.insert(name.into(), key);
-        self
     }
 
     /// Anybody may publish anything, whatever the keys are.
@@ -46,22 +91,30 @@ impl PublishRule {
         self
     }
 
-    /// Whether somebody may publish as `name` with the raw `query` of their address.
+    /// Whether anybody may publish anything.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Whether somebody may publish `stream` at `now` with the raw `query` of their address.
     ///
-    /// The key counts anywhere in either of them, as one piece: `?secret=KEY`, `?token=KEY`, `?KEY`, `liveKEY`.
-    /// Case matters and nothing is URL-decoded. The time taken tells the lengths of `name` and `query` and whether the
-    /// stream has a key of its own, and nothing of the key's content or place. A query beyond [`MAX_QUERY`] bytes holds
-    /// no key.
+    /// A key counts anywhere in the stream's name or the query, as one piece: `?secret=KEY`, `?token=KEY`, `?KEY`, `liveKEY`.
+    /// Case matters and nothing is URL-decoded. The time taken tells the lengths of name and query and how many keys the
+    /// stream has, and nothing of a key's content or place. A query beyond [`MAX_QUERY`] bytes holds no key.
     ///
     /// Source: Oryx 5.15, publish check.
-    pub fn admits(&self, name: &str, query: &str) -> bool {
+    pub fn admits(&self, stream: &StreamKey, query: &str, now: SystemTime) -> bool {
         if self.open {
             return true;
         }
-        let key = self.rooms.get(name).unwrap_or(&self.global);
-        let query = if query.len() > MAX_QUERY { "" } else { query };
-        let found: Choice = key.is_in(name.as_bytes()) | key.is_in(query.as_bytes());
-        found.into()
+        let (name, query) = (stream.name(), if query.len() > MAX_QUERY { "" } else { query });
+        let holds = |key: &Key| key.is_in(name.as_bytes()) | key.is_in(query.as_bytes());
+        let nearest = self.keys.iter().filter_map(|keys| keys.scope.nearness(stream)).max().unwrap_or(0);
+        let own = self.keys.iter().filter(|keys| keys.scope.nearness(stream) == Some(nearest));
+        let valid = own.flat_map(|keys| &keys.keys).filter(|(_, end)| end.is_none_or(|end| now < end));
+        let found = valid.fold(Choice::from(0), |found, (key, _)| found | holds(key));
+        let global = if nearest == 0 { holds(&self.global) } else { Choice::from(0) };
+        (found | global).into()
     }
 }
 

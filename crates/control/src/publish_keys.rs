@@ -1,29 +1,93 @@
-//! The publish key while the server runs: shown, changed, and not asked for.
+//! Publish keys while the server runs: shown, made, changed, rotated, and not asked for.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use store::{Store, Typed};
+use serde::{Deserialize, Serialize};
+use store::{Collection, Store, Typed};
 
 use crate::gate::Gate;
 use crate::key::Key;
-use crate::publish::{self, PUBLISH_KEY, PublishRule};
+use crate::publish::{self, PUBLISH_KEY, PublishRule, Scope, ScopedKeys};
+use crate::secret::hex;
 
 /// Changes what publishers need, in the store and in the [`Gate`] alike. Blocks.
 pub struct PublishKeys {
     store: Arc<dyn Store>,
+    keys: Collection<PublishKey>,
     gate: Arc<Gate>,
     /// Held while both change.
     changing: Mutex<()>,
 }
 
+/// A key beside the global one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishKey {
+    /// Whose it is, or what for.
+    pub label: String,
+    /// What it is for.
+    pub scope: Scope,
+    /// The secret itself.
+    pub key: Key,
+    /// The one that it has replaced, and until when that holds too.
+    pub previous: Option<(Key, SystemTime)>,
+    /// Since when.
+    pub created: SystemTime,
+    /// Until when; `None`: until it is removed.
+    pub expires: Option<SystemTime>,
+    /// It lets nobody in for now.
+    pub disabled: bool,
+}
+
+/// What changes of a key; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    /// Whose it is, or what for.
+    pub label: Option<String>,
+    /// Until when; `Some(None)`: until it is removed.
+    pub expires: Option<Option<SystemTime>>,
+    /// Whether it lets nobody in.
+    pub disabled: Option<bool>,
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The system has no randomness to give.
+    #[error("no randomness for a key: {0}")]
+    Randomness(#[from] getrandom::Error),
+    /// A key has to say what it is for.
+    #[error("a key has a label of 1 to {MAX_LABEL} characters")]
+    Label,
+    /// There are as many as there may be.
+    #[error("{what} has {most} keys already")]
+    TooMany {
+        /// The server, or the stream or app of this key.
+        what: &'static str,
+        /// The most it may have.
+        most: usize,
+    },
+    /// There is none of that name.
+    #[error("there is no key {id}")]
+    Unknown {
+        /// The name.
+        id: String,
+    },
+}
+
 impl PublishKeys {
-    /// With `chosen` as the key, if the owner chose one; else with what `store` keeps. Makes the gate that goes by it.
+    /// With `chosen` as the global key, if the owner chose one; else with what `store` keeps. Makes the gate that goes by them.
     pub fn open(store: Arc<dyn Store>, chosen: Option<Key>) -> Result<PublishKeys, publish::Error> {
         let key = publish::publish_key(&*store, chosen)?;
         let open = store.read::<bool>(PUBLISH_OPEN)?.unwrap_or(false);
-        let gate = Arc::new(Gate::new(PublishRule::new(key).open(open)));
-        Ok(PublishKeys { store, gate, changing: Mutex::default() })
+        let keys = Collection::<PublishKey>::new(Arc::clone(&store), "publish/keys/");
+        let rule = PublishRule::new(key).open(open).with_keys(scoped(&keys)?);
+        Ok(PublishKeys { store, keys, gate: Arc::new(Gate::new(rule)), changing: Mutex::default() })
     }
 
     /// Who asks for the key.
@@ -31,25 +95,132 @@ impl PublishKeys {
         Arc::clone(&self.gate)
     }
 
-    /// The key of all streams that have none of their own.
+    /// The key of all streams that have none nearer.
     pub fn global(&self) -> Key {
         self.gate.publishing().global().clone()
     }
 
     /// Changes it, from the next publisher on; those who publish stay.
     pub fn set_global(&self, key: Key) -> Result<(), store::Error> {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _changing = self.changing();
         self.store.write(PUBLISH_KEY, &key)?;
         self.gate.set_publishing(PublishRule::clone(&self.gate.publishing()).with_global(key));
         Ok(())
     }
 
+    /// Whether anybody may publish without a key.
+    pub fn is_open(&self) -> bool {
+        self.gate.publishing().is_open()
+    }
+
     /// Lets anybody publish without a key, or nobody.
     pub fn set_open(&self, open: bool) -> Result<(), store::Error> {
-        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let _changing = self.changing();
         self.store.write(PUBLISH_OPEN, &open)?;
         self.gate.set_publishing(PublishRule::clone(&self.gate.publishing()).open(open));
         Ok(())
+    }
+
+    /// Every key beside the global one, by its name, in the order of names.
+    pub fn all(&self) -> Result<Vec<(String, PublishKey)>, Error> {
+        Ok(self.keys.all()?)
+    }
+
+    /// Makes a key for `scope`: the secret is `chosen`, or a new one. From the next publisher on.
+    pub fn create(
+        &self,
+        label: &str,
+        scope: Scope,
+        chosen: Option<Key>,
+        expires: Option<SystemTime>,
+    ) -> Result<(String, PublishKey), Error> {
+        let _changing = self.changing();
+        let label = good_label(label)?;
+        let all = self.keys.all()?;
+        if all.len() >= MOST {
+            return Err(Error::TooMany { what: "the server", most: MOST });
+        }
+        if all.iter().filter(|(_, key)| key.scope == scope).count() >= MOST_OF_SCOPE {
+            return Err(Error::TooMany { what: "what it is for", most: MOST_OF_SCOPE });
+        }
+        let mut random = [0; 8];
+        getrandom::fill(&mut random)?;
+        let id = hex(&random);
+        let key = chosen.map_or_else(Key::generate, Ok)?;
+        let created = SystemTime::now();
+        let key = PublishKey { label, scope, key, previous: None, created, expires, disabled: false };
+        self.keys.put(&id, &key)?;
+        self.renew()?;
+        Ok((id, key))
+    }
+
+    /// Changes a key, from the next publisher on.
+    pub fn change(&self, id: &str, change: &Change) -> Result<PublishKey, Error> {
+        let label = change.label.as_deref().map(good_label).transpose()?;
+        self.update(id, |key| {
+            key.label = label.clone().unwrap_or_else(|| key.label.clone());
+            key.expires = change.expires.unwrap_or(key.expires);
+            key.disabled = change.disabled.unwrap_or(key.disabled);
+        })
+    }
+
+    /// Gives a key another secret. The one until now holds for `grace` more, for encoders that are set anew one by one.
+    pub fn rotate(&self, id: &str, grace: Duration) -> Result<PublishKey, Error> {
+        let secret = Key::generate()?;
+        let until = SystemTime::now().checked_add(grace);
+        self.update(id, |key| {
+            let before = std::mem::replace(&mut key.key, secret.clone());
+            key.previous = until.filter(|_| !grace.is_zero()).map(|until| (before, until));
+        })
+    }
+
+    /// Removes a key. Streams and apps whose last one it was ask for that of the server again.
+    pub fn remove(&self, id: &str) -> Result<(), Error> {
+        let _changing = self.changing();
+        if !self.keys.remove(id)? {
+            return Err(Error::Unknown { id: id.to_owned() });
+        }
+        Ok(self.renew()?)
+    }
+
+    fn update(&self, id: &str, mut change: impl FnMut(&mut PublishKey)) -> Result<PublishKey, Error> {
+        let _changing = self.changing();
+        let changed = self.keys.update(id, |mut key| {
+            change(&mut key);
+            Ok::<_, Error>(key)
+        })?;
+        let changed = changed.ok_or_else(|| Error::Unknown { id: id.to_owned() })?;
+        self.renew()?;
+        Ok(changed)
+    }
+
+    /// Puts what the store has in force.
+    fn renew(&self) -> Result<(), store::Error> {
+        let keys = scoped(&self.keys)?;
+        self.gate.set_publishing(PublishRule::clone(&self.gate.publishing()).with_keys(keys));
+        Ok(())
+    }
+
+    fn changing(&self) -> MutexGuard<'_, ()> {
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn scoped(keys: &Collection<PublishKey>) -> Result<Vec<ScopedKeys>, store::Error> {
+    let scoped = |(_, key): (String, PublishKey)| {
+        let earlier = |a: SystemTime, b: Option<SystemTime>| b.map_or(a, |b| a.min(b));
+        let previous = key.previous.map(|(previous, until)| (previous, Some(earlier(until, key.expires))));
+        let all = std::iter::once((key.key, key.expires)).chain(previous);
+        ScopedKeys { scope: key.scope, keys: if key.disabled { Vec::new() } else { all.collect() } }
+    };
+    Ok(keys.all()?.into_iter().map(scoped).collect())
+}
+
+fn good_label(label: &str) -> Result<String, Error> {
+    let label = label.trim();
+    match label.chars().count() {
+        1..=MAX_LABEL => Ok(label.to_owned()),
+        _ => Err(Error::Label),
     }
 }
 
@@ -61,21 +232,38 @@ impl fmt::Debug for PublishKeys {
 
 /// Where it is in the store whether anybody may publish.
 const PUBLISH_OPEN: &str = "publish/open";
+/// Characters of a label.
+const MAX_LABEL: usize = 64;
+/// Keys beside the global one.
+const MOST: usize = 1_000;
+/// Of one stream, app, or the server: each is looked for in what a publisher sends.
+const MOST_OF_SCOPE: usize = 16;
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use hub::StreamKey;
+
     use super::*;
+
+    fn store() -> (tempfile::TempDir, Arc<dyn Store>) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(store::Embedded::open(folder.path()).unwrap());
+        (folder, store)
+    }
+
+    fn admits(keys: &PublishKeys, query: &str) -> bool {
+        let stream = StreamKey::new("live", "cam").unwrap();
+        keys.gate().publishing().admits(&stream, query, SystemTime::now())
+    }
 
     #[test]
     fn what_was_changed_holds_at_once_and_after_a_restart() {
-        let folder = tempfile::tempdir().unwrap();
-        let store: Arc<dyn Store> = Arc::new(store::Embedded::open(folder.path()).unwrap());
+        let (_folder, store) = store();
         let reopen = || PublishKeys::open(Arc::clone(&store), None).unwrap();
         let keys = reopen();
         let first = keys.global();
-        let admits = |keys: &PublishKeys, query: &str| keys.gate().publishing().admits("cam", query);
         keys.set_global(Key::new("the-other-key").unwrap()).unwrap();
         for keys in [keys, reopen()] {
             assert!(admits(&keys, "secret=the-other-key"));
@@ -87,5 +275,47 @@ mod tests {
         keys.set_open(false).unwrap();
         assert!(!admits(&keys, ""));
         assert!(admits(&keys, "the-other-key"), "the key is still there");
+    }
+
+    #[test]
+    fn keys_are_made_disabled_rotated_and_removed_at_once_and_after_a_restart() {
+        let (_folder, store) = store();
+        let reopen = || PublishKeys::open(Arc::clone(&store), None).unwrap();
+        let keys = reopen();
+        let global = keys.global();
+        let (id, made) = keys.create(" church ", Scope::App("live".to_owned()), None, None).unwrap();
+        assert_eq!(made.label, "church");
+        let first = made.key.reveal().to_owned();
+        assert!(admits(&keys, &first) && !admits(&keys, global.reveal()));
+        assert!(admits(&reopen(), &first));
+
+        let rotated = keys.rotate(&id, Duration::from_secs(3600)).unwrap();
+        assert!(admits(&keys, rotated.key.reveal()) && admits(&reopen(), &first));
+        let again = keys.rotate(&id, Duration::ZERO).unwrap();
+        assert!(!admits(&keys, &first) && !admits(&keys, rotated.key.reveal()));
+        assert!(admits(&keys, again.key.reveal()));
+
+        let off = Change { disabled: Some(true), ..Change::default() };
+        keys.change(&id, &off).unwrap();
+        assert!(!admits(&keys, again.key.reveal()) && !admits(&reopen(), global.reveal()));
+        let ended = Change { disabled: Some(false), expires: Some(Some(SystemTime::now())), label: None };
+        keys.change(&id, &ended).unwrap();
+        assert!(!admits(&keys, again.key.reveal()));
+        keys.remove(&id).unwrap();
+        assert!(admits(&keys, global.reveal()) && admits(&reopen(), global.reveal()));
+        assert!(matches!(keys.remove(&id), Err(Error::Unknown { .. })));
+        assert!(matches!(keys.rotate(&id, Duration::ZERO), Err(Error::Unknown { .. })));
+    }
+
+    #[test]
+    fn they_are_bounded_in_number() {
+        let (_folder, store) = store();
+        let keys = PublishKeys::open(store, None).unwrap();
+        for n in 0..MOST_OF_SCOPE {
+            keys.create(&n.to_string(), Scope::Server, None, None).unwrap();
+        }
+        assert!(matches!(keys.create("x", Scope::Server, None, None), Err(Error::TooMany { .. })));
+        keys.create("x", Scope::App("live".to_owned()), None, None).unwrap();
+        assert!(matches!(keys.create(" ", Scope::Server, None, None), Err(Error::Label)));
     }
 }

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::time::Duration;
+
 use store::Embedded;
 
 use super::*;
@@ -7,8 +9,60 @@ use super::*;
 const GLOBAL: &str = "8f7605d657c74d69b6b48f532c469bc9";
 const ROOM: &str = "11112222333344445555666677778888";
 
+const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+fn key(text: &str) -> Key {
+    Key::new(text).unwrap()
+}
+
+fn room(name: &str, text: &str) -> ScopedKeys {
+    ScopedKeys { scope: Scope::Stream { app: None, name: name.to_owned() }, keys: vec![(key(text), None)] }
+}
+
 fn rule() -> PublishRule {
-    PublishRule::new(Key::new(GLOBAL).unwrap()).room("studio", Key::new(ROOM).unwrap())
+    PublishRule::new(key(GLOBAL)).with_keys(vec![room("studio", ROOM)])
+}
+
+fn admits(rule: &PublishRule, name: &str, query: &str) -> bool {
+    rule.admits(&StreamKey::new("live", name).unwrap(), query, NOW)
+}
+
+#[test]
+fn who_is_nearest_decides() {
+    let scoped = |scope, text: &str| ScopedKeys { scope, keys: vec![(key(text), None)] };
+    let stream = |app: Option<&str>| Scope::Stream { app: app.map(str::to_owned), name: "cam".to_owned() };
+    let rule = PublishRule::new(key(GLOBAL)).with_keys(vec![
+        scoped(Scope::Server, "another-of-all"),
+        scoped(Scope::App("church".to_owned()), "the-key-of-church"),
+        scoped(stream(Some("church")), "the-key-of-its-cam"),
+        scoped(stream(Some("church")), "its-other-key"),
+    ]);
+    let all = [GLOBAL, "another-of-all", "the-key-of-church", "the-key-of-its-cam", "its-other-key"];
+    for (app, name, let_in) in [
+        ("live", "cam", &all[..2]),
+        ("church", "organ", &all[2..3]),
+        ("church", "cam", &all[3..]),
+        ("church/side", "cam", &all[..2]),
+    ] {
+        let stream = StreamKey::new(app, name).unwrap();
+        let taken: Vec<_> = all.into_iter().filter(|key| rule.admits(&stream, key, NOW)).collect();
+        assert_eq!(taken, let_in, "{stream}");
+    }
+}
+
+#[test]
+fn a_key_ends_when_it_expires_and_nothing_opens_by_that() {
+    let end = NOW + Duration::from_secs(10);
+    let keys = vec![(key("the-old-key"), Some(end)), (key("the-new-key"), None)];
+    let scope = Scope::App("live".to_owned());
+    let rule = PublishRule::new(key(GLOBAL)).with_keys(vec![ScopedKeys { scope, keys }]);
+    let admits =
+        |rule: &PublishRule, query: &str, at| rule.admits(&StreamKey::new("live", "cam").unwrap(), query, at);
+    assert!(admits(&rule, "the-old-key", NOW) && admits(&rule, "the-new-key", NOW));
+    assert!(!admits(&rule, "the-old-key", end) && admits(&rule, "the-new-key", end));
+    let scope = Scope::App("live".to_owned());
+    let closed = rule.with_keys(vec![ScopedKeys { scope, keys: Vec::new() }]);
+    assert!(!admits(&closed, GLOBAL, NOW), "an app whose keys are all disabled is closed");
 }
 
 #[test]
@@ -23,7 +77,7 @@ fn the_key_counts_anywhere_in_query_or_name() {
         (GLOBAL, String::new()),
         (&format!("x{GLOBAL}y"), "secret=wrong".to_owned()),
     ] {
-        assert!(rule().admits(name, &query), "{name}?{query}");
+        assert!(admits(&rule(), name, &query), "{name}?{query}");
     }
 }
 
@@ -40,29 +94,29 @@ fn anything_but_the_whole_key_as_it_is_is_refused() {
         (&GLOBAL[..16], GLOBAL[16..].to_owned()),
         (&format!("live{}", &GLOBAL[..31]), String::new()),
     ] {
-        assert!(!rule().admits(name, &query), "{name}?{query}");
+        assert!(!admits(&rule(), name, &query), "{name}?{query}");
     }
 }
 
 #[test]
 fn a_room_key_replaces_the_global_one_for_its_stream_alone() {
-    assert!(rule().admits("studio", &format!("secret={ROOM}")));
-    assert!(!rule().admits("studio", &format!("secret={GLOBAL}")));
-    assert!(!rule().admits("other", &format!("secret={ROOM}")));
-    assert!(!rule().admits("studio2", &format!("secret={ROOM}")));
+    assert!(admits(&rule(), "studio", &format!("secret={ROOM}")));
+    assert!(!admits(&rule(), "studio", &format!("secret={GLOBAL}")));
+    assert!(!admits(&rule(), "other", &format!("secret={ROOM}")));
+    assert!(!admits(&rule(), "studio2", &format!("secret={ROOM}")));
 }
 
 #[test]
 fn an_open_rule_admits_everybody() {
-    assert!(rule().open(true).admits("studio", ""));
-    assert!(!rule().open(true).open(false).admits("studio", ""));
+    assert!(admits(&rule().open(true), "studio", ""));
+    assert!(!admits(&rule().open(true).open(false), "studio", ""));
 }
 
 #[test]
 fn an_endless_query_is_not_searched() {
     let padded = |len: usize| format!("{GLOBAL}{}", "x".repeat(len - GLOBAL.len()));
-    assert!(rule().admits("live", &padded(MAX_QUERY)));
-    assert!(!rule().admits("live", &padded(MAX_QUERY + 1)));
+    assert!(admits(&rule(), "live", &padded(MAX_QUERY)));
+    assert!(!admits(&rule(), "live", &padded(MAX_QUERY + 1)));
 }
 
 #[test]

@@ -288,3 +288,28 @@ fn a_forgotten_password_is_reset_from_the_machine() {
     let server = start();
     assert_eq!((log_in(&server, &running), log_in(&server, &stopped)), (401, 201));
 }
+
+#[test]
+fn an_app_with_a_key_of_its_own_asks_for_that() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let start = || Server::of(SLUICE).data(folder.path()).start();
+    let server = start();
+    let owner = Client::owner(&server);
+    let made = owner.ask("POST", "keys", Some(json!({"label": "studio", "app": "live"})));
+    assert_eq!(made.status, 201, "{}", made.text());
+    let made = json_of(&made);
+    let own = made["key"].as_str().unwrap();
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let refused = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
+    assert!(!refused.wait(SOON).status.success(), "the key of the server is not that of the app");
+    assert!(server.stop(SOON).status.success());
+
+    let server = start();
+    let url = server.publish_url("live/s").replace(Server::KEY, own);
+    let _publishing = ffmpeg::publish(&clip, &url).start();
+    server.wait_for_log(1, &["publishing", "stream=live/s"], SOON);
+    assert!(!server.log().join("\n").contains(own), "keys are in no log");
+}

@@ -1,6 +1,7 @@
 //! What resources look like in JSON, made from what they are.
 
 mod account;
+mod key;
 mod stream;
 mod system;
 
@@ -15,6 +16,7 @@ pub(crate) use account::{
     ChangedUser, Confirmation, Credentials, FactorView, LoginView, MadeToken, NewFactor, NewPassword,
     NewToken, NewUser, SessionView, SetUp, SetupView, TokenView, UserView,
 };
+pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
 pub(crate) use stream::{PlayerView, StreamView};
 pub(crate) use system::{DeedView, SystemView};
 

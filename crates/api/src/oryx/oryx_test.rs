@@ -205,7 +205,9 @@ async fn the_publish_secret_is_shown_changed_and_not_asked_for() {
         call(&server, "hooks/srs/secret", json!({})).await.data(),
         json!({"publish": "another-secret"})
     );
-    let admits = |query: &str| server.api.keys.gate().publishing().admits("cam", query);
+    let stream = hub::StreamKey::new("live", "cam").unwrap();
+    let now = std::time::SystemTime::now();
+    let admits = |query: &str| server.api.keys.gate().publishing().admits(&stream, query, now);
     assert!(admits("secret=another-secret") && !admits(""));
     call(&server, "hooks/srs/secret/disable", json!({"pubNoAuth": true})).await.data();
     assert!(admits(""));

@@ -2,6 +2,7 @@
 
 mod audit;
 mod factor;
+mod keys;
 mod logins;
 mod meta;
 mod session;
@@ -13,7 +14,9 @@ mod tokens;
 mod users;
 mod whose;
 
-use control::Permission::{AccountsRead, AccountsWrite, StreamsRead, StreamsWrite, SystemRead};
+use control::Permission::{
+    AccountsRead, AccountsWrite, KeysRead, KeysWrite, StreamsRead, StreamsWrite, SystemRead,
+};
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::routes;
 
@@ -39,6 +42,10 @@ pub(crate) fn table() -> Table {
         .route(Needs(AccountsWrite), routes!(users::change, users::remove))
         .route(Needs(AccountsWrite), routes!(factor::remove_of))
         .route(Needs(AccountsRead), routes!(audit::list))
+        .route(Needs(KeysRead), routes!(keys::list))
+        .route(Needs(KeysWrite), routes!(keys::create))
+        .route(Needs(KeysWrite), routes!(keys::change, keys::remove))
+        .route(Needs(KeysWrite), routes!(keys::rotate))
         .route(Needs(StreamsRead), routes!(streams::list))
         .route(Needs(StreamsRead), routes!(streams::show))
         .route(Needs(StreamsWrite), routes!(streams::kick))
