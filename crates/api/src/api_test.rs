@@ -44,7 +44,8 @@ impl Server {
         let hub = Hub::new(hub::Config::default(), keys.gate());
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
-        let parts = Parts { hub, accounts, platform: Arc::new(platform), keys, settings, audit, hls };
+        let stop = CancellationToken::new();
+        let parts = Parts { hub, accounts, platform: Arc::new(platform), keys, settings, audit, hls, stop };
         Server { api: Api::new(parts), _folder: folder }
     }
 
@@ -109,6 +110,7 @@ impl Answer {
 
 /// The path of a route with something in the place of names.
 fn filled(route: &Route) -> String {
+    // Without topics it is refused rather than endless.
     route.path.replace("{id}", "1").replace("{name}", "nobody")
 }
 
@@ -384,6 +386,76 @@ async fn keys_are_made_changed_rotated_and_removed() {
         answer.is(422, "invalid_field");
         assert_eq!(answer.body["errors"][0]["field"], field, "{}", answer.body);
     }
+}
+
+/// The next event or comment of a response that is still coming; `None` at its end.
+async fn next_event(body: &mut Body) -> Option<String> {
+    let frame = body.frame().await?.unwrap().into_data().unwrap();
+    Some(String::from_utf8(frame.to_vec()).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_tell_what_is_there_what_changes_and_end_with_the_login() {
+    let (server, ann) = Server::set_up().await;
+    let listen = async |topics: &str| {
+        let mut request = Request::get(format!("/api/v2/events?topics={topics}"))
+            .header("cookie", &ann.cookie)
+            .body(Body::empty())
+            .unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5000))));
+        server.api.router().oneshot(request).await.unwrap()
+    };
+    assert_eq!(listen("streams,other").await.status().as_u16(), 422);
+    let response = listen("streams").await;
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut body = response.into_body();
+    let first = next_event(&mut body).await.unwrap();
+    assert!(
+        first.contains("event: streams\n") && first.contains(r#"data: {"snapshot":true,"items":[]}"#),
+        "{first}"
+    );
+
+    server.api.keys.set_open(true).unwrap();
+    let request = hub::AccessRequest {
+        action: hub::Action::Publish,
+        key: hub::StreamKey::new("live", "cam").unwrap(),
+        query: String::new(),
+        protocol: "rtmp",
+        peer: ([127, 0, 0, 1], 5001).into(),
+        agent: String::new(),
+        url: String::new(),
+        page: String::new(),
+    };
+    let publisher = server.api.hub.publish(request).await.unwrap();
+    let changed = next_event(&mut body).await.unwrap();
+    assert!(
+        changed.contains(r#""changed":[{"id":"live/cam""#) && changed.contains(r#""gone":[]"#),
+        "{changed}"
+    );
+    drop(publisher);
+    loop {
+        let event = next_event(&mut body).await.unwrap();
+        if event.contains(r#""gone":["live/cam"]"#) {
+            break;
+        }
+        assert!(event.contains("changed") || event.starts_with(':'), "{event}");
+    }
+    assert!(next_event(&mut body).await.unwrap().starts_with(':'), "nothing to tell, and still here");
+    server.ask(&ann, "DELETE", "/api/v2/session", None).await;
+    assert_eq!(next_event(&mut body).await, None);
+}
+
+#[tokio::test]
+async fn listeners_are_bounded_in_number_and_end_with_the_server() {
+    let (server, ann) = Server::set_up().await;
+    let held: Vec<_> =
+        std::iter::from_fn(|| Arc::clone(&server.api.listeners).try_acquire_owned().ok()).collect();
+    assert_eq!(held.len(), LISTENERS);
+    server.ask(&ann, "GET", "/api/v2/events?topics=streams", None).await.is(503, "too_many_listeners");
+    drop(held);
+    server.api.stop.cancel();
+    let answer = server.ask(&ann, "GET", "/api/v2/events?topics=streams,system", None).await;
+    assert_eq!(answer.status, StatusCode::OK, "and it has ended");
 }
 
 #[tokio::test]

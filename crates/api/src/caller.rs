@@ -20,6 +20,33 @@ pub(crate) struct Caller {
     pub(crate) user: User,
     permissions: Vec<Permission>,
     means: Means,
+    proof: Proof,
+}
+
+/// What shows, also later, that somebody is who they are.
+#[derive(Clone)]
+pub(crate) struct Proof {
+    secret: String,
+    token: bool,
+    from: IpAddr,
+}
+
+impl Proof {
+    /// Whether the login or token still holds.
+    pub(crate) async fn holds(&self, api: &Api) -> bool {
+        let Proof { secret, token, from } = self.clone();
+        let holds = api.blocking(move |api| match token {
+            true => Ok::<_, control::accounts::Error>(api.accounts.bearer(&secret, from)?.is_some()),
+            false => Ok(api.accounts.whose(&secret, from)?.is_some()),
+        });
+        holds.await.unwrap_or(false)
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proof(…)")
+    }
 }
 
 /// What somebody is known by.
@@ -46,6 +73,11 @@ impl Caller {
     /// What they may do.
     pub(crate) fn permissions(&self) -> &[Permission] {
         &self.permissions
+    }
+
+    /// What shows who they are.
+    pub(crate) fn proof(&self) -> &Proof {
+        &self.proof
     }
 
     /// Their login, if it is that they are known by.
@@ -92,9 +124,10 @@ pub(crate) async fn identify(
         let secret =
             said.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, secret)| secret);
         let secret = secret.ok_or_else(Problem::unauthenticated)?.trim().to_owned();
+        let proof = Proof { secret: secret.clone(), token: true, from };
         let bearer = api.blocking(move |api| api.accounts.bearer(&secret, from)).await?;
         let Bearer { user, permissions, .. } = bearer.ok_or_else(Problem::unauthenticated)?;
-        return Ok(Caller { user, permissions, means: Means::Token });
+        return Ok(Caller { user, permissions, means: Means::Token, proof });
     }
     let secret = cookie(headers).ok_or_else(Problem::unauthenticated)?.to_owned();
     let found = {
@@ -104,7 +137,8 @@ pub(crate) async fn identify(
     let (id, user) = found.ok_or_else(Problem::unauthenticated)?;
     let permissions =
         Permission::ALL.into_iter().filter(|permission| user.role.permits(*permission)).collect();
-    Ok(Caller { user, permissions, means: Means::Login(Own { id, secret }) })
+    let proof = Proof { secret: secret.clone(), token: false, from };
+    Ok(Caller { user, permissions, means: Means::Login(Own { id, secret }), proof })
 }
 
 /// The address that a request comes from.
@@ -139,7 +173,7 @@ impl<S: Sync> FromRequestParts<S> for LoggedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<LoggedIn, Problem> {
-        let Caller { user, permissions, means } = Caller::from_request_parts(parts, state).await?;
+        let Caller { user, permissions, means, .. } = Caller::from_request_parts(parts, state).await?;
         match means {
             Means::Login(own) => Ok(LoggedIn { user, own, permissions }),
             Means::Token => Err(Problem::needs_login()),

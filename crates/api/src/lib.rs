@@ -13,6 +13,7 @@ mod body;
 mod caller;
 mod dto;
 mod hls_switch;
+mod live;
 pub mod machine;
 mod oryx;
 mod params;
@@ -28,6 +29,7 @@ use axum::Router;
 use control::{Accounts, Audit, Platform, PublishKeys, Settings};
 use hub::Hub;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 pub use access::Access;
 pub use hls_switch::HlsSwitch;
@@ -50,6 +52,8 @@ pub struct Parts {
     pub audit: Arc<Audit>,
     /// How HLS is served.
     pub hls: Arc<HlsSwitch>,
+    /// Ends what does not end by itself.
+    pub stop: CancellationToken,
 }
 
 /// What the handlers work with. A handle: clones share all of it.
@@ -60,14 +64,18 @@ pub struct Api {
     hashing: Arc<Semaphore>,
     /// Who hashes, and who waits to.
     queue: Arc<Semaphore>,
+    /// Places for those who listen to events.
+    listeners: Arc<Semaphore>,
+    looks: Arc<live::Looks>,
     started: Instant,
 }
 
 impl Api {
     /// The API of a server that has just been started.
     pub fn new(parts: Parts) -> Api {
-        let [hashing, queue] = [HASHES, QUEUE].map(|places| Arc::new(Semaphore::new(places)));
-        Api { parts, hashing, queue, started: Instant::now() }
+        let places = [HASHES, QUEUE, LISTENERS].map(|places| Arc::new(Semaphore::new(places)));
+        let [hashing, queue, listeners] = places;
+        Api { parts, hashing, queue, listeners, looks: Arc::default(), started: Instant::now() }
     }
 
     /// All routes, to be served.
@@ -98,6 +106,8 @@ pub fn openapi() -> String {
 const HASHES: usize = 2;
 /// Those, and others that wait for their turn: a second or two.
 const QUEUE: usize = 64;
+/// Consoles and others that listen to events at a time.
+const LISTENERS: usize = 256;
 
 #[cfg(test)]
 mod api_test;

@@ -38,6 +38,7 @@ pub(crate) struct Server {
     store: Arc<Embedded>,
     certificates: Keeper,
     logs: Logs,
+    stop: CancellationToken,
 }
 
 /// Administration from the machine itself.
@@ -88,7 +89,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let hls = HlsSwitch::open(config.hls(limits::quarter_of_memory()), Settings::new(store.clone()))
         .map_err(|error| data.store_trouble(error))?;
     doors.hls = hls.in_force();
-    let key = keys.global();
+    let (key, stop) = (keys.global(), CancellationToken::new());
     let api = Api::new(api::Parts {
         hub: hub.clone(),
         accounts: Arc::clone(&accounts),
@@ -97,6 +98,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         settings: Settings::new(store.clone()),
         audit,
         hls: Arc::new(hls),
+        stop: stop.clone(),
     });
     let gateway = Gateway::bind(&doors, hub, api.router()).map_err(|error| cannot_listen(&error))?;
     let machine = ControlSocket::bind(&data.run()).and_then(|(socket, listener)| {
@@ -123,15 +125,15 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let took = began.elapsed().as_millis();
     info!(version = env!("CARGO_PKG_VERSION"), workers = config.workers, took_ms = took, "ready");
     let machine = machine.ok();
-    Ok(Server { runtime, signals, gateway, _addresses: file, machine, store, certificates, logs })
+    Ok(Server { runtime, signals, gateway, _addresses: file, machine, store, certificates, logs, stop })
 }
 
 impl Server {
     /// Serves until the system asks it to stop.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let Server { runtime, mut signals, gateway, certificates, logs, _addresses, machine, store } = self;
+        let Server { runtime, mut signals, gateway, certificates, logs, _addresses, machine, store, stop } =
+            self;
         let ended = runtime.block_on(async {
-            let stop = CancellationToken::new();
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
                 if let Some(Machine { api, listener, _socket }) = machine {

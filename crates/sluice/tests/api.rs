@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::io::{BufRead, Write};
+
 use serde_json::{Value, json};
 use support::{SLUICE, SOON, USUAL, on_air};
 use testkit::clip::{Clip, Spec};
@@ -312,4 +314,35 @@ fn an_app_with_a_key_of_its_own_asks_for_that() {
     let _publishing = ffmpeg::publish(&clip, &url).start();
     server.wait_for_log(1, &["publishing", "stream=live/s"], SOON);
     assert!(!server.log().join("\n").contains(own), "keys are in no log");
+}
+
+#[test]
+fn a_console_hears_of_streams_and_does_not_hold_the_server_up() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let server = Server::start(SLUICE);
+    let owner = Client::owner(&server);
+    let token =
+        owner.ask("POST", "tokens", Some(json!({"label": "console", "permissions": ["streams:read"]})));
+    let bearer = format!("Bearer {}", json_of(&token)["secret"].as_str().unwrap());
+    let address = server.addresses().http;
+    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    let request = format!(
+        "GET /api/v2/events?topics=streams HTTP/1.1\r\nHost: {address}\r\nAuthorization: {bearer}\r\n\r\n"
+    );
+    socket.write_all(request.as_bytes()).unwrap();
+    socket.set_read_timeout(Some(SOON)).unwrap();
+    let mut lines = std::io::BufReader::new(socket).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line == r#"data: {"snapshot":true,"items":[]}"#));
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let publishing = ffmpeg::publish(&clip, &server.publish_url("live/s")).start();
+    assert!(
+        lines.any(|line| line.contains(r#""changed":[{"id":"live/s""#) && line.contains(r#""codec":"h264""#))
+    );
+    drop(publishing);
+    assert!(lines.any(|line| line.contains(r#""gone":["live/s"]"#)));
+    let stopped = server.stop(SOON);
+    assert!(stopped.status.success());
+    assert!(!stopped.log.iter().any(|line| line.contains("before everything was finished")));
 }

@@ -1,6 +1,7 @@
 //! The native API. A resource a file; what all of them have in common is above.
 
 mod audit;
+mod events;
 mod factor;
 mod keys;
 mod logins;
@@ -52,6 +53,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(StreamsRead), routes!(sessions::list))
         .route(Needs(StreamsWrite), routes!(sessions::kick))
         .route(Needs(SystemRead), routes!(system::show))
+        .route(Account, routes!(events::listen))
         .route(Open, routes!(meta::openapi))
 }
 

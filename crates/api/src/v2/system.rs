@@ -10,13 +10,18 @@ use crate::dto::SystemView;
 /// The state of the server, in numbers
 #[utoipa::path(get, path = "/api/v2/system", tag = "system", responses((status = 200, body = SystemView)))]
 pub(super) async fn show(State(api): State<Api>) -> Json<SystemView> {
+    Json(view(&api))
+}
+
+/// The state of the server.
+pub(super) fn view(api: &Api) -> SystemView {
     let sessions = api.hub.sessions();
     let publishers = sessions.iter().filter(|session| session.action == Action::Publish).count();
-    Json(SystemView {
+    SystemView {
         version: env!("CARGO_PKG_VERSION"),
         uptime: api.started.elapsed().as_secs(),
         publishers,
         viewers: sessions.len() - publishers,
         memory: api.hub.bytes(),
-    })
+    }
 }

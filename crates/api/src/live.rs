@@ -1,0 +1,103 @@
+//! What consoles show all the time, made once a second for all of them and only while somebody looks.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hub::Hub;
+use tokio::time::Instant;
+
+use crate::dto::StreamView;
+
+/// Every stream as JSON, by its id, at one moment.
+#[derive(Debug, Default)]
+pub(crate) struct Streams {
+    /// Counts up with each look that found something new.
+    pub(crate) number: u64,
+    pub(crate) by_id: BTreeMap<String, Arc<str>>,
+}
+
+/// The last look at the hub. Owned by the API.
+#[derive(Debug, Default)]
+pub(crate) struct Looks {
+    last: Mutex<Option<(Instant, Arc<Streams>)>>,
+}
+
+impl Looks {
+    /// The streams as they are, or were less than [`EVERY`] ago.
+    pub(crate) fn streams(&self, hub: &Hub) -> Arc<Streams> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        if let Some((at, streams)) = &*last
+            && now.duration_since(*at) < EVERY
+        {
+            return Arc::clone(streams);
+        }
+        let before = last.take().map(|(_, streams)| streams).unwrap_or_default();
+        let by_id = hub.streams().into_iter().filter_map(|info| {
+            let view = StreamView::from(&info);
+            let text = serde_json::to_string(&view).ok()?;
+            // What has not changed is the same text, so that it can be told by its address.
+            let known = before.by_id.get(&view.id).filter(|known| ***known == *text).cloned();
+            Some((view.id, known.unwrap_or_else(|| text.into())))
+        });
+        let by_id: BTreeMap<_, _> = by_id.collect();
+        let streams = Arc::new(Streams { number: before.number + 1, by_id });
+        *last = Some((now, Arc::clone(&streams)));
+        streams
+    }
+}
+
+impl Streams {
+    /// All of it, as the data of an event.
+    pub(crate) fn snapshot(&self) -> String {
+        format!(r#"{{"snapshot":true,"items":{}}}"#, list(self.by_id.values()))
+    }
+
+    /// What has changed since `before`, as the data of an event; `None` when nothing has.
+    pub(crate) fn since(&self, before: &Streams) -> Option<String> {
+        let changed = self
+            .by_id
+            .iter()
+            .filter(|(id, text)| before.by_id.get(*id).is_none_or(|known| !Arc::ptr_eq(known, text)))
+            .map(|(_, text)| text);
+        let gone = before.by_id.keys().filter(|id| !self.by_id.contains_key(*id));
+        let gone: Vec<Arc<str>> =
+            gone.filter_map(|id| serde_json::to_string(id).ok()).map(Arc::from).collect();
+        let changed: Vec<_> = changed.collect();
+        if changed.is_empty() && gone.is_empty() {
+            return None;
+        }
+        Some(format!(r#"{{"changed":{},"gone":{}}}"#, list(changed.into_iter()), list(gone.iter())))
+    }
+}
+
+fn list<'a>(items: impl Iterator<Item = &'a Arc<str>>) -> String {
+    let items: Vec<&str> = items.map(|item| &**item).collect();
+    format!("[{}]", items.join(","))
+}
+
+/// How often somebody looks.
+pub(crate) const EVERY: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn streams(entries: &[(&str, &Arc<str>)]) -> Streams {
+        let by_id = entries.iter().map(|(id, text)| ((*id).to_owned(), Arc::clone(text))).collect();
+        Streams { number: 0, by_id }
+    }
+
+    #[test]
+    fn only_what_has_changed_is_told() {
+        let [one, two, other] = ["{\"n\":1}", "{\"n\":2}", "{\"n\":3}"].map(Arc::<str>::from);
+        let before = streams(&[("a", &one), ("b\"", &two)]);
+        assert_eq!(before.snapshot(), r#"{"snapshot":true,"items":[{"n":1},{"n":2}]}"#);
+        assert_eq!(before.since(&before), None);
+        let after = streams(&[("a", &one), ("c", &other)]);
+        assert_eq!(after.since(&before).unwrap(), r#"{"changed":[{"n":3}],"gone":["b\""]}"#);
+    }
+}

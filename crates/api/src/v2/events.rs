@@ -1,0 +1,143 @@
+//! What changes, as it changes: server-sent events.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response};
+use control::Permission;
+use futures_util::stream;
+use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, sleep};
+use utoipa::IntoParams;
+
+use crate::Api;
+use crate::caller::{Caller, Proof};
+use crate::live::{EVERY, Streams};
+use crate::params::Query;
+use crate::problem::Problem;
+use crate::v2::system;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Topics {
+    /// What is to be told, separated by commas: `streams`, `system`.
+    #[param(example = "streams,system")]
+    topics: String,
+}
+
+/// Streams and the state of the server, as they change
+///
+/// Server-sent events, each named by its topic. The first of `streams` has `snapshot` and `items`, as GET /api/v2/streams has them;
+/// those that follow have `changed` (whole streams) and `gone` (ids), once a second at most. `system` is as GET /api/v2/system. After a
+/// reconnect everything is told anew. A comment comes every 15 s; the connection ends with the login or the token.
+#[utoipa::path(
+    get, path = "/api/v2/events", tag = "events", params(Topics),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = String),
+        (status = 422, body = Problem),
+        (status = 503, body = Problem, description = "Too many listen already"),
+    )
+)]
+pub(super) async fn listen(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(topics): Query<Topics>,
+) -> Result<Response, Problem> {
+    let mut listener = Listener::new(api, &caller)?;
+    for topic in topics.topics.split(',').map(str::trim) {
+        let (wanted, permission) = match topic {
+            "streams" => (&mut listener.streams, Permission::StreamsRead),
+            "system" => (&mut listener.system, Permission::SystemRead),
+            other => {
+                return Err(Problem::field("topics", format!("{other:?} is neither streams nor system")));
+            }
+        };
+        if !caller.may(permission) {
+            return Err(Problem::forbidden(permission));
+        }
+        *wanted = true;
+    }
+    let events = stream::unfold(listener, |mut listener| async {
+        let event = listener.next().await?;
+        Some((Ok::<_, Infallible>(event), listener))
+    });
+    // Proxies must not wait for more.
+    Ok(([("x-accel-buffering", "no")], Sse::new(events)).into_response())
+}
+
+/// Somebody who listens.
+struct Listener {
+    api: Api,
+    proof: Proof,
+    streams: bool,
+    system: bool,
+    /// What they know.
+    known: Option<Arc<Streams>>,
+    system_at: Option<Instant>,
+    /// When they last heard anything, and when it was last looked whether they still may.
+    heard: Instant,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Listener {
+    fn new(api: Api, caller: &Caller) -> Result<Listener, Problem> {
+        let place = Arc::clone(&api.listeners).try_acquire_owned().map_err(|_| {
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            Problem::new(status, "too_many_listeners", "Too many listen already").retry_after(10)
+        })?;
+        let proof = caller.proof().clone();
+        let heard = Instant::now();
+        let (streams, system, known, system_at) = (false, false, None, None);
+        Ok(Listener { api, proof, streams, system, known, system_at, heard, _place: place })
+    }
+
+    /// The next event; `None` when the server stops, or they may not listen any more.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            if let Some(event) = self.due() {
+                return Some(event);
+            }
+            if self.heard.elapsed() >= HEARTBEAT {
+                self.heard = Instant::now();
+                if !self.proof.holds(&self.api).await {
+                    return None;
+                }
+                return Some(Event::default().comment("still here"));
+            }
+            tokio::select! {
+                () = sleep(EVERY) => {}
+                () = self.api.stop.cancelled() => return None,
+            }
+        }
+    }
+
+    /// What there is to tell now.
+    fn due(&mut self) -> Option<Event> {
+        if self.system && self.system_at.is_none_or(|at| at.elapsed() >= SYSTEM_EVERY) {
+            self.system_at = Some(Instant::now());
+            let data = serde_json::to_string(&system::view(&self.api)).ok()?;
+            return Some(Event::default().event("system").data(data));
+        }
+        if !self.streams {
+            return None;
+        }
+        let now = self.api.looks.streams(&self.api.hub);
+        let data = match &self.known {
+            None => Some(now.snapshot()),
+            Some(known) if Arc::ptr_eq(known, &now) => None,
+            Some(known) => now.since(known),
+        };
+        let id = now.number.to_string();
+        self.known = Some(now);
+        Some(Event::default().event("streams").id(id).data(data?))
+    }
+}
+
+/// Longer silence and proxies give the connection up.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+const SYSTEM_EVERY: Duration = Duration::from_secs(2);
