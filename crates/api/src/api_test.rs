@@ -42,10 +42,16 @@ impl Server {
         let platform = Platform::open(&*store, Arc::clone(&accounts), None, true).unwrap();
         let keys = Arc::new(PublishKeys::open(Arc::clone(&store), None).unwrap());
         let hub = Hub::new(hub::Config::default(), keys.gate());
+        let gate = keys.gate();
+        let aliases = Arc::new(Aliases::open(Arc::clone(&store), Arc::clone(&gate)).unwrap());
+        let passes = Arc::new(Passes::open(Arc::clone(&store), Arc::clone(&gate)).unwrap());
+        let addresses = Arc::new(AddressRules::open(Arc::clone(&store), gate).unwrap());
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
         let stop = CancellationToken::new();
-        let parts = Parts { hub, accounts, platform: Arc::new(platform), keys, settings, audit, hls, stop };
+        let platform = Arc::new(platform);
+        let parts =
+            Parts { hub, accounts, platform, keys, aliases, passes, addresses, settings, audit, hls, stop };
         Server { api: Api::new(parts), _folder: folder }
     }
 
@@ -137,6 +143,7 @@ async fn strangers_get_in_nowhere_but_where_it_says_open() {
         .map(|route| (route.method, &*route.path))
         .collect();
     let expected = [
+        ("POST", "/api/v2/invited"),
         ("GET", "/api/v2/openapi.json"),
         ("POST", "/api/v2/session"),
         ("GET", "/api/v2/setup"),
@@ -485,5 +492,117 @@ async fn the_document_has_every_route() {
         assert!(operation["summary"].is_string(), "{route:?}");
         assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{route:?}");
         assert!(Method::from_bytes(route.method.as_bytes()).is_ok());
+    }
+}
+
+#[tokio::test]
+async fn passes_let_in_to_what_is_guarded() {
+    let (server, ann) = Server::set_up().await;
+    let passes = "/api/v2/passes";
+    let gate = server.api.keys.gate();
+    let play = |name: &str, token: &Value| {
+        let stream = hub::StreamKey::new("live", name).unwrap();
+        let query = format!("token={}", token.as_str().unwrap());
+        let now = std::time::SystemTime::now();
+        gate.passes().admits(hub::Action::Play, &stream, &query, [192, 0, 2, 1].into(), now)
+    };
+    let before = server.ask(&ann, "GET", passes, None).await.body;
+    assert_eq!(before["guarded"], json!([]));
+    let guarded = json!({"guarded": ["live/*", "*/cam"]});
+    assert_eq!(
+        server.ask(&ann, "PUT", passes, Some(guarded.clone())).await.body["guarded"],
+        guarded["guarded"]
+    );
+    assert!(gate.passes().guards(&hub::StreamKey::new("other", "cam").unwrap()));
+    let wrong = server.ask(&ann, "PUT", passes, Some(json!({"guarded": ["live/*", "live"]}))).await;
+    wrong.is(422, "invalid_field");
+    assert_eq!(wrong.body["errors"][0]["field"], "guarded[1]");
+
+    let wanted = json!({"streams": "live/cam", "expires_in": 60, "network": "192.0.2.0/24"});
+    let made = server.ask(&ann, "POST", passes, Some(wanted.clone())).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    assert!(play("cam", &made.body["token"]) && !play("other", &made.body["token"]));
+    let after = server.ask(&ann, "POST", &format!("{passes}/rotate"), Some(json!({}))).await.body;
+    assert_ne!(after["signing_key"], before["signing_key"]);
+    assert!(!play("cam", &made.body["token"]));
+    for (name, value) in
+        [("streams", json!("cam")), ("expires_in", json!(u64::MAX)), ("network", json!("here"))]
+    {
+        let mut body = wanted.clone();
+        body[name] = value;
+        let answer = server.ask(&ann, "POST", passes, Some(body)).await;
+        answer.is(422, "invalid_field");
+        assert_eq!(answer.body["errors"][0]["field"], name);
+    }
+}
+
+#[tokio::test]
+async fn guests_see_what_they_are_invited_to_until_they_are_not() {
+    let (server, ann) = Server::set_up().await;
+    let wanted =
+        json!({"label": "Bob", "action": "publish", "app": "live", "stream": "bob", "expires_in": 60});
+    let made = server.ask(&ann, "POST", "/api/v2/invites", Some(wanted.clone())).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let listed = server.ask(&ann, "GET", "/api/v2/invites", None).await.body;
+    assert_eq!(listed["items"], json!([made.body]));
+    let guest = Browser::default();
+    let token = json!({"token": made.body["token"]});
+    let seen = server.ask(&guest, "POST", "/api/v2/invited", Some(token.clone())).await.body;
+    assert_eq!(
+        (&seen["label"], &seen["action"], &seen["stream"]),
+        (&json!("Bob"), &json!("publish"), &json!("bob"))
+    );
+    let path = format!("/api/v2/invites/{}", made.body["id"].as_str().unwrap());
+    assert_eq!(server.ask(&ann, "DELETE", &path, None).await.status, StatusCode::NO_CONTENT);
+    server.ask(&ann, "DELETE", &path, None).await.is(404, "not_found");
+    server.ask(&guest, "POST", "/api/v2/invited", Some(token)).await.is(404, "not_found");
+    for (name, value) in
+        [("label", json!("")), ("app", json!("api")), ("stream", json!("a/b")), ("network", json!("x"))]
+    {
+        let mut body = wanted.clone();
+        body[name] = value;
+        let answer = server.ask(&ann, "POST", "/api/v2/invites", Some(body)).await;
+        answer.is(422, "invalid_field");
+        assert_eq!(answer.body["errors"][0]["field"], name);
+    }
+}
+
+#[tokio::test]
+async fn aliases_and_address_rules_are_made_and_removed() {
+    let (server, ann) = Server::set_up().await;
+    let wanted = json!({"label": "door", "app": "live", "stream": "door"});
+    let made = server.ask(&ann, "POST", "/api/v2/aliases", Some(wanted)).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let named = json!({"label": "x", "app": "live", "stream": "y", "name": made.body["name"]});
+    server.ask(&ann, "POST", "/api/v2/aliases", Some(named)).await.is(409, "taken");
+    let path = format!("/api/v2/aliases/{}", made.body["id"].as_str().unwrap());
+    let changed = server.ask(&ann, "PATCH", &path, Some(json!({"disabled": true}))).await.body;
+    assert_eq!((&changed["disabled"], &changed["label"]), (&json!(true), &json!("door")));
+    assert_eq!(server.ask(&ann, "GET", "/api/v2/aliases", None).await.body["items"], json!([changed]));
+    assert_eq!(server.ask(&ann, "DELETE", &path, None).await.status, StatusCode::NO_CONTENT);
+    let slash = json!({"label": "x", "app": "live", "stream": "y", "name": "short"});
+    server.ask(&ann, "POST", "/api/v2/aliases", Some(slash)).await.is(422, "invalid_field");
+
+    let rules = "/api/v2/address-rules";
+    let wanted = json!({"label": "x", "actions": ["publish"], "network": "192.0.2.9/24", "effect": "deny"});
+    let made = server.ask(&ann, "POST", rules, Some(wanted.clone())).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    assert_eq!((&made.body["network"], &made.body["streams"]), (&json!("192.0.2.0/24"), &json!("*")));
+    let stream = hub::StreamKey::new("live", "cam").unwrap();
+    let admits = || {
+        let policy = server.api.keys.gate().addresses();
+        policy.admits(hub::Action::Publish, &stream, [192, 0, 2, 77].into())
+    };
+    assert!(!admits());
+    assert_eq!(server.ask(&ann, "GET", rules, None).await.body["items"], json!([made.body]));
+    let path = format!("{rules}/{}", made.body["id"].as_str().unwrap());
+    assert_eq!(server.ask(&ann, "DELETE", &path, None).await.status, StatusCode::NO_CONTENT);
+    assert!(admits());
+    for (name, value) in [("actions", json!([])), ("network", json!("x/1")), ("streams", json!("live"))] {
+        let mut body = wanted.clone();
+        body[name] = value;
+        let answer = server.ask(&ann, "POST", rules, Some(body)).await;
+        answer.is(422, "invalid_field");
+        assert_eq!(answer.body["errors"][0]["field"], name);
     }
 }

@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use control::{Accounts, Audit, Platform, PublishKeys, Settings};
+use control::{Accounts, AddressRules, Aliases, Audit, Passes, Platform, PublishKeys, Settings};
 use hub::Hub;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -46,6 +46,12 @@ pub struct Parts {
     pub platform: Arc<Platform>,
     /// What publishers need.
     pub keys: Arc<PublishKeys>,
+    /// What devices publish by that cannot send a key.
+    pub aliases: Arc<Aliases>,
+    /// What lets guests and viewers in.
+    pub passes: Arc<Passes>,
+    /// Where publishers and viewers may come from.
+    pub addresses: Arc<AddressRules>,
     /// What an operator has set.
     pub settings: Settings,
     /// Who changed what.

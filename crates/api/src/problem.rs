@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use control::{Permission, accounts, publish_keys};
+use control::{Permission, accounts, entry};
 use serde::Serialize;
 use tracing::error;
 use utoipa::ToSchema;
@@ -123,15 +123,17 @@ impl IntoResponse for Problem {
     }
 }
 
-impl From<publish_keys::Error> for Problem {
-    fn from(err: publish_keys::Error) -> Problem {
-        use publish_keys::Error;
+impl From<entry::Error> for Problem {
+    fn from(err: entry::Error) -> Problem {
+        use entry::Error;
         let text = err.to_string();
         match err {
             Error::Label => Problem::field("label", text),
+            Error::Field { field, .. } => Problem::field(field, text),
             Error::TooMany { .. } => {
-                Problem::new(StatusCode::CONFLICT, "too_many_keys", "Too many keys").detail(text)
+                Problem::new(StatusCode::CONFLICT, "too_many", "There are too many").detail(text)
             }
+            Error::Taken { .. } => Problem::new(StatusCode::CONFLICT, "taken", "It is taken").detail(text),
             Error::Unknown { .. } => Problem::not_found(text),
             other => Problem::internal(&other),
         }

@@ -6,32 +6,111 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
-use hub::{AccessRequest, Action, Admission, Denial, SessionId};
+use hub::{AccessRequest, Action, Admission, Denial, SessionId, StreamKey};
 use tracing::warn;
 
+use crate::addresses::AddressPolicy;
+use crate::aliases::AliasRule;
+use crate::pass::PassRule;
 use crate::publish::PublishRule;
 
-/// Decides who may publish, by the rule in force; lets everybody play. Owns that rule.
+/// Decides who may publish and who may watch, by the rules in force. Owns those rules.
+///
+/// First the address has to be one that may. To publish then takes a key, a pass, or a secret name; to watch takes a pass where the
+/// stream is guarded, and nothing else.
 #[derive(Debug)]
 pub struct Gate {
+    addresses: ArcSwap<AddressPolicy>,
+    aliases: ArcSwap<AliasRule>,
     publishing: ArcSwap<PublishRule>,
-    refused: Mutex<Refused>,
+    passes: ArcSwap<PassRule>,
+    refused: Mutex<[Refused; Why::ALL.len()]>,
+}
+
+/// Why somebody is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// Their address may not publish.
+    PublishAddress,
+    /// Their address may not watch.
+    PlayAddress,
+    /// They have no key.
+    Key,
+    /// They have no pass.
+    Pass,
 }
 
 impl Gate {
-    /// A gate that goes by `publishing`.
+    /// A gate that goes by `publishing`; there is no other rule yet.
     pub fn new(publishing: PublishRule) -> Gate {
-        Gate { publishing: ArcSwap::from_pointee(publishing), refused: Mutex::default() }
+        Gate {
+            addresses: ArcSwap::default(),
+            aliases: ArcSwap::default(),
+            publishing: ArcSwap::from_pointee(publishing),
+            passes: ArcSwap::default(),
+            refused: Mutex::default(),
+        }
     }
 
-    /// The rule in force.
+    /// The keys in force.
     pub fn publishing(&self) -> Arc<PublishRule> {
         self.publishing.load_full()
     }
 
-    /// Puts another rule in force, from the next publisher on; those who publish stay.
+    /// The passes in force.
+    pub fn passes(&self) -> Arc<PassRule> {
+        self.passes.load_full()
+    }
+
+    /// The addresses in force.
+    pub fn addresses(&self) -> Arc<AddressPolicy> {
+        self.addresses.load_full()
+    }
+
+    /// The secret names in force.
+    pub fn aliases(&self) -> Arc<AliasRule> {
+        self.aliases.load_full()
+    }
+
+    /// Puts other keys in force, from the next publisher on; those who publish stay.
     pub fn set_publishing(&self, rule: PublishRule) {
         self.publishing.store(Arc::new(rule));
+    }
+
+    /// Puts other passes in force; those who are in stay.
+    pub(crate) fn set_passes(&self, rule: PassRule) {
+        self.passes.store(Arc::new(rule));
+    }
+
+    /// Puts other addresses in force; those who are in stay.
+    pub(crate) fn set_addresses(&self, policy: AddressPolicy) {
+        self.addresses.store(Arc::new(policy));
+    }
+
+    /// Puts other secret names in force; those who publish stay.
+    pub(crate) fn set_aliases(&self, rule: AliasRule) {
+        self.aliases.store(Arc::new(rule));
+    }
+
+    /// The stream that somebody is let in to.
+    fn decide(&self, request: &AccessRequest, now: SystemTime) -> Result<StreamKey, Why> {
+        let AccessRequest { action, key, query, peer, .. } = request;
+        let passes = self.passes.load();
+        let has_pass = |stream: &StreamKey| passes.admits(*action, stream, query, peer.ip(), now);
+        match action {
+            Action::Publish => {
+                let alias = self.aliases.load().stream(key);
+                let stream = alias.clone().unwrap_or_else(|| key.clone());
+                if !self.addresses.load().admits(*action, &stream, peer.ip()) {
+                    return Err(Why::PublishAddress);
+                }
+                let may = alias.is_some() || self.publishing.load().admits(key, query, now) || has_pass(key);
+                if may { Ok(stream) } else { Err(Why::Key) }
+            }
+            Action::Play if !self.addresses.load().admits(*action, key, peer.ip()) => Err(Why::PlayAddress),
+            Action::Play if passes.guards(key) && !has_pass(key) => Err(Why::Pass),
+            Action::Play => Ok(key.clone()),
+        }
     }
 }
 
@@ -40,26 +119,60 @@ impl Admission for Gate {
         &'a self,
         session: SessionId,
         request: &'a AccessRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Denial>> + Send + 'a>> {
-        let admitted = match request.action {
-            Action::Play => true,
-            Action::Publish => self.publishing.load().admits(&request.key, &request.query, SystemTime::now()),
-        };
-        let outcome = if admitted {
-            Ok(())
-        } else {
-            let count = self.refused.lock().unwrap_or_else(PoisonError::into_inner).add(Instant::now());
-            if let Some(count) = count {
+    ) -> Pin<Box<dyn Future<Output = Result<StreamKey, Denial>> + Send + 'a>> {
+        let outcome = self.decide(request, SystemTime::now()).map_err(|why| {
+            let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(count) = refused[why as usize].add(Instant::now()) {
                 // Without the stream's name, which may be a key with a slip in it.
-                warn!(id = %session, proto = request.protocol, peer = %request.peer, count, "publish refused: no valid key");
+                let (proto, peer) = (request.protocol, request.peer);
+                warn!(id = %session, proto, %peer, count, "{} refused: {}", why.what(), why.reason());
             }
-            Err(Denial { reason: WRONG_KEY.to_owned() })
-        };
+            Denial { reason: why.advice().to_owned() }
+        });
         Box::pin(ready(outcome))
+    }
+
+    fn is_guarded(&self, key: &StreamKey) -> bool {
+        self.passes.load().guards(key) || self.addresses.load().guards(key)
     }
 }
 
-/// Refused publishers that have not been logged: encoders try again and again, and guessers faster.
+impl Why {
+    const ALL: [Why; 4] = [Why::PublishAddress, Why::PlayAddress, Why::Key, Why::Pass];
+
+    /// What was refused, for the log.
+    fn what(self) -> &'static str {
+        match self {
+            Why::PublishAddress | Why::Key => "publish",
+            Why::PlayAddress | Why::Pass => "play",
+        }
+    }
+
+    /// Why, for the log.
+    fn reason(self) -> &'static str {
+        match self {
+            Why::PublishAddress | Why::PlayAddress => "by its address",
+            Why::Key => "no valid key",
+            Why::Pass => "no valid pass",
+        }
+    }
+
+    /// What to do about it, for who was refused: the same words whether what they lack is missing, wrong or another stream's. Short
+    /// enough for the one line that encoders show.
+    fn advice(self) -> &'static str {
+        match self {
+            Why::PublishAddress => "Your address may not publish here. Ask who runs the server to allow it.",
+            Why::PlayAddress => "Your address may not watch this. Ask who runs the server to allow it.",
+            Why::Key => {
+                "Publishing needs the server's key: set the stream key to NAME?secret=KEY \
+                 (OBS: Settings > Stream > Stream Key). The KEY is printed when the server starts."
+            }
+            Why::Pass => "Watching this needs a pass that holds, in ?token=. Ask who gave you the address.",
+        }
+    }
+}
+
+/// Those who were refused and have not been logged: encoders try again and again, and guessers faster.
 #[derive(Debug, Default)]
 struct Refused {
     count: u64,
@@ -78,23 +191,19 @@ impl Refused {
     }
 }
 
-/// The same words whether the key is missing, wrong or another stream's. Short enough for the one line that encoders show.
-const WRONG_KEY: &str = "Publishing needs the server's key: set the stream key to NAME?secret=KEY \
-    (OBS: Settings > Stream > Stream Key). The KEY is printed when the server starts.";
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use std::task::{Context, Poll, Waker};
 
-    use hub::StreamKey;
-
     use super::*;
+    use crate::addresses::AddressRule;
     use crate::key::Key;
-    use crate::publish::{Scope, ScopedKeys};
+    use crate::publish::ScopedKeys;
+    use crate::scope::Scope;
 
-    fn ask(gate: &Gate, action: Action, name: &str, query: &str) -> Result<(), Denial> {
+    fn ask(gate: &Gate, action: Action, name: &str, query: &str) -> Result<StreamKey, Denial> {
         let request = AccessRequest {
             action,
             key: StreamKey::new("live", name).unwrap(),
@@ -115,8 +224,9 @@ mod tests {
     #[test]
     fn publishing_needs_the_key_and_playing_does_not() {
         let gate = Gate::new(PublishRule::new(Key::new("the-right-key").unwrap()));
-        assert_eq!(ask(&gate, Action::Publish, "cam", "secret=the-right-key"), Ok(()));
-        assert_eq!(ask(&gate, Action::Play, "cam", ""), Ok(()));
+        let cam = StreamKey::new("live", "cam").unwrap();
+        assert_eq!(ask(&gate, Action::Publish, "cam", "secret=the-right-key"), Ok(cam.clone()));
+        assert_eq!(ask(&gate, Action::Play, "cam", ""), Ok(cam));
         assert!(ask(&gate, Action::Publish, "cam", "secret=the-wrong-key").is_err());
     }
 
@@ -149,6 +259,57 @@ mod tests {
         let gate = Gate::new(PublishRule::new(Key::new("the-old-key").unwrap()));
         gate.set_publishing(PublishRule::new(Key::new("the-new-key").unwrap()));
         assert!(ask(&gate, Action::Publish, "cam", "secret=the-old-key").is_err());
-        assert_eq!(ask(&gate, Action::Publish, "cam", "secret=the-new-key"), Ok(()));
+        assert!(ask(&gate, Action::Publish, "cam", "secret=the-new-key").is_ok());
+    }
+
+    #[test]
+    fn addresses_aliases_and_passes_are_asked_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn store::Store> = Arc::new(store::Embedded::open(folder.path()).unwrap());
+        let keys = crate::PublishKeys::open(Arc::clone(&store), None).unwrap();
+        let (gate, key) = (keys.gate(), keys.global());
+        let passes = crate::Passes::open(Arc::clone(&store), Arc::clone(&gate)).unwrap();
+        let aliases = crate::Aliases::open(Arc::clone(&store), Arc::clone(&gate)).unwrap();
+        let addresses = crate::AddressRules::open(store, Arc::clone(&gate)).unwrap();
+        let door = StreamKey::new("live", "door").unwrap();
+
+        let (_, alias) = aliases.create("door", &door, None).unwrap();
+        assert_eq!(ask(&gate, Action::Publish, alias.name.reveal(), ""), Ok(door.clone()));
+        assert!(ask(&gate, Action::Publish, "door", "").is_err());
+
+        let pass = |action| {
+            let expires = SystemTime::now() + Duration::from_secs(60);
+            let scope = Scope::from_pattern("live/door").unwrap();
+            let pass = crate::pass::Pass { scope, action, expires, network: None, invite: None };
+            format!("token={}", passes.sign(&pass).unwrap())
+        };
+        assert!(ask(&gate, Action::Publish, "door", &pass(Action::Publish)).is_ok());
+        assert!(ask(&gate, Action::Publish, "door", &pass(Action::Play)).is_err());
+        assert!(!gate.is_guarded(&door));
+        passes.set_guarded(vec![Scope::Server]).unwrap();
+        assert!(gate.is_guarded(&door));
+        let denial = ask(&gate, Action::Play, "door", "").unwrap_err();
+        assert!(denial.reason.contains("?token="), "{denial}");
+        assert!(ask(&gate, Action::Play, "door", key.reveal()).is_err(), "a publish key is for publishing");
+        assert!(ask(&gate, Action::Play, "door", &pass(Action::Play)).is_ok());
+
+        let here = AddressRule {
+            label: "here".to_owned(),
+            scope: Scope::from_pattern("live/door").unwrap(),
+            publish: true,
+            play: true,
+            network: "127.0.0.0/8".parse().unwrap(),
+            allow: false,
+            created: SystemTime::UNIX_EPOCH,
+        };
+        addresses.create(here).unwrap();
+        for (action, name, query) in [
+            (Action::Publish, "door", key.reveal()),
+            (Action::Publish, alias.name.reveal(), ""),
+            (Action::Play, "door", &pass(Action::Play)),
+        ] {
+            let denial = ask(&gate, action, name, query).unwrap_err();
+            assert!(denial.reason.contains("Your address"), "{denial}");
+        }
     }
 }

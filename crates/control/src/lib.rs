@@ -1,30 +1,41 @@
 //! Who may do what: who may publish, who has an account, and what that allows.
 //!
-//! A [`Gate`] is the hub's [`Admission`](hub::Admission): it asks the [`PublishRule`] in force, which holds the
-//! [`Key`]s. [`PublishKeys`] finds the key in the store, or makes it at the first start, and changes it. Playing is open.
+//! A [`Gate`] is the hub's [`Admission`](hub::Admission). It asks the rules in force, and each of these is kept in the store and changed
+//! by one owner: [`PublishKeys`], [`Aliases`] (secret names for devices without a key), [`Passes`] (signed texts that let guests and viewers
+//! in, and the streams that ask for one), [`AddressRules`] (networks).
 //!
 //! [`Accounts`] are the people who run the server, with the [`Role`] of each, from which their [`Permission`]s follow.
 //! [`Platform`] is the same for scripts that know one password and one secret; [`Settings`] are what an operator has set.
 //! The [`Audit`] tells who changed what.
 
 pub mod accounts;
+pub mod addresses;
+pub mod aliases;
 pub mod audit;
+pub mod entry;
 pub mod gate;
 pub mod key;
+pub mod pass;
+pub mod passes;
 pub mod permission;
 pub mod platform;
 pub mod publish;
 pub mod publish_keys;
+pub mod scope;
 pub mod secret;
 pub mod settings;
 
 pub use accounts::Accounts;
+pub use addresses::AddressRules;
+pub use aliases::Aliases;
 pub use audit::Audit;
 pub use gate::Gate;
 pub use key::Key;
+pub use passes::Passes;
 pub use permission::{Permission, Role};
 pub use platform::Platform;
 pub use publish::PublishRule;
 pub use publish_keys::PublishKeys;
+pub use scope::Scope;
 pub use secret::Secret;
 pub use settings::Settings;

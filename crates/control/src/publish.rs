@@ -3,11 +3,11 @@
 use std::time::SystemTime;
 
 use hub::StreamKey;
-use serde::{Deserialize, Serialize};
 use store::{Store, Typed};
 use subtle::Choice;
 
 use crate::key::Key;
+use crate::scope::Scope;
 
 /// Which keys let publishers in.
 ///
@@ -28,40 +28,6 @@ pub struct ScopedKeys {
     pub scope: Scope,
     /// Each with when it ends, if it does.
     pub keys: Vec<(Key, Option<SystemTime>)>,
-}
-
-/// What a key is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scope {
-    /// Every stream whose app and name have no keys of their own.
-    Server,
-    /// The streams of one app.
-    App(String),
-    /// One stream; of that name in any app where `app` is `None`, as Oryx's rooms have it.
-    Stream {
-        /// The app.
-        app: Option<String>,
-        /// The name in it.
-        name: String,
-    },
-}
-
-impl Scope {
-    /// How near it is to `stream`; `None`: it is not for it.
-    fn nearness(&self, stream: &StreamKey) -> Option<u8> {
-        let near = match self {
-            Scope::Server => 0,
-            Scope::App(app) if app == stream.app() => 1,
-            Scope::Stream { app, name }
-                if name == stream.name() && app.as_ref().is_none_or(|app| app == stream.app()) =>
-            {
-                2
-            }
-            _ => return None,
-        };
-        Some(near)
-    }
 }
 
 impl PublishRule {

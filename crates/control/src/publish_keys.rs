@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use store::{Collection, Store, Typed};
 
+use crate::entry::{Error, fresh_id, good_label};
 use crate::gate::Gate;
 use crate::key::Key;
-use crate::publish::{self, PUBLISH_KEY, PublishRule, Scope, ScopedKeys};
-use crate::secret::hex;
+use crate::publish::{self, PUBLISH_KEY, PublishRule, ScopedKeys};
+use crate::scope::Scope;
 
 /// Changes what publishers need, in the store and in the [`Gate`] alike. Blocks.
 pub struct PublishKeys {
@@ -49,35 +50,6 @@ pub struct Change {
     pub expires: Option<Option<SystemTime>>,
     /// Whether it lets nobody in.
     pub disabled: Option<bool>,
-}
-
-/// Why it was not done.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The store did not do it.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-    /// The system has no randomness to give.
-    #[error("no randomness for a key: {0}")]
-    Randomness(#[from] getrandom::Error),
-    /// A key has to say what it is for.
-    #[error("a key has a label of 1 to {MAX_LABEL} characters")]
-    Label,
-    /// There are as many as there may be.
-    #[error("{what} has {most} keys already")]
-    TooMany {
-        /// The server, or the stream or app of this key.
-        what: &'static str,
-        /// The most it may have.
-        most: usize,
-    },
-    /// There is none of that name.
-    #[error("there is no key {id}")]
-    Unknown {
-        /// The name.
-        id: String,
-    },
 }
 
 impl PublishKeys {
@@ -138,14 +110,12 @@ impl PublishKeys {
         let label = good_label(label)?;
         let all = self.keys.all()?;
         if all.len() >= MOST {
-            return Err(Error::TooMany { what: "the server", most: MOST });
+            return Err(Error::TooMany { whose: "the server", what: "keys", most: MOST });
         }
         if all.iter().filter(|(_, key)| key.scope == scope).count() >= MOST_OF_SCOPE {
-            return Err(Error::TooMany { what: "what it is for", most: MOST_OF_SCOPE });
+            return Err(Error::TooMany { whose: "what it is for", what: "keys", most: MOST_OF_SCOPE });
         }
-        let mut random = [0; 8];
-        getrandom::fill(&mut random)?;
-        let id = hex(&random);
+        let id = fresh_id()?;
         let key = chosen.map_or_else(Key::generate, Ok)?;
         let created = SystemTime::now();
         let key = PublishKey { label, scope, key, previous: None, created, expires, disabled: false };
@@ -178,7 +148,7 @@ impl PublishKeys {
     pub fn remove(&self, id: &str) -> Result<(), Error> {
         let _changing = self.changing();
         if !self.keys.remove(id)? {
-            return Err(Error::Unknown { id: id.to_owned() });
+            return Err(Error::Unknown { what: "key", id: id.to_owned() });
         }
         Ok(self.renew()?)
     }
@@ -189,7 +159,7 @@ impl PublishKeys {
             change(&mut key);
             Ok::<_, Error>(key)
         })?;
-        let changed = changed.ok_or_else(|| Error::Unknown { id: id.to_owned() })?;
+        let changed = changed.ok_or_else(|| Error::Unknown { what: "key", id: id.to_owned() })?;
         self.renew()?;
         Ok(changed)
     }
@@ -216,14 +186,6 @@ fn scoped(keys: &Collection<PublishKey>) -> Result<Vec<ScopedKeys>, store::Error
     Ok(keys.all()?.into_iter().map(scoped).collect())
 }
 
-fn good_label(label: &str) -> Result<String, Error> {
-    let label = label.trim();
-    match label.chars().count() {
-        1..=MAX_LABEL => Ok(label.to_owned()),
-        _ => Err(Error::Label),
-    }
-}
-
 impl fmt::Debug for PublishKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublishKeys").field("gate", &self.gate).finish()
@@ -232,8 +194,6 @@ impl fmt::Debug for PublishKeys {
 
 /// Where it is in the store whether anybody may publish.
 const PUBLISH_OPEN: &str = "publish/open";
-/// Characters of a label.
-const MAX_LABEL: usize = 64;
 /// Keys beside the global one.
 const MOST: usize = 1_000;
 /// Of one stream, app, or the server: each is looked for in what a publisher sends.

@@ -9,15 +9,23 @@ use bytes::Bytes;
 use hub::{AccessRequest, Action, Admission, Denial, Hub, Publisher, SessionId, StreamKey};
 use media::{Codec, Frame, Time, Track, TrackId, aac, h264};
 
+/// Lets everybody in; to watch the stream `guarded` takes `pass` in the query.
 struct Open;
 
 impl Admission for Open {
     fn admit<'a>(
         &'a self,
         _session: SessionId,
-        _request: &'a AccessRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Denial>> + Send + 'a>> {
-        Box::pin(async { Ok(()) })
+        request: &'a AccessRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<StreamKey, Denial>> + Send + 'a>> {
+        let AccessRequest { action, key, query, .. } = request;
+        let denied = *action == Action::Play && self.is_guarded(key) && !query.contains("pass");
+        let denial = Denial { reason: "no pass".to_owned() };
+        Box::pin(async move { if denied { Err(denial) } else { Ok(key.clone()) } })
+    }
+
+    fn is_guarded(&self, key: &StreamKey) -> bool {
+        key.name() == "guarded"
     }
 }
 

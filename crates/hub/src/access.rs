@@ -46,10 +46,18 @@ pub struct Denial {
 
 /// Decides who may publish and play. The hub asks it for every session, so no gateway can forget to.
 pub trait Admission: Send + Sync + 'static {
-    /// Lets the session in, or says why not. May wait (for a callback's answer); the hub's media path never waits for it.
+    /// Lets the session in to the stream that it asks for, or to the one which it has another name of; or says why not. May wait
+    /// (for a callback's answer); the hub's media path never waits for it.
     fn admit<'a>(
         &'a self,
         session: SessionId,
         request: &'a AccessRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Denial>> + Send + 'a>>;
+    ) -> Pin<Box<dyn Future<Output = Result<StreamKey, Denial>> + Send + 'a>>;
+
+    /// Whether watching `key` takes more than knowing its address, so that nothing of it may be had without a session. The hub
+    /// asks for every session either way; this is for a gateway that would serve some of it to anybody.
+    fn is_guarded(&self, key: &StreamKey) -> bool {
+        let _ = key;
+        false
+    }
 }

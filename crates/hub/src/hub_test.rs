@@ -20,9 +20,15 @@ impl Admission for Open {
         &'a self,
         _session: SessionId,
         request: &'a AccessRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Denial>> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<StreamKey, Denial>> + Send + 'a>> {
         let denied = request.query == "no";
-        Box::pin(async move { if denied { Err(Denial { reason: "no".into() }) } else { Ok(()) } })
+        let renamed = StreamKey::new(request.key.app(), "real").unwrap();
+        let key = if request.query == "alias" { renamed } else { request.key.clone() };
+        Box::pin(async move { if denied { Err(Denial { reason: "no".into() }) } else { Ok(key) } })
+    }
+
+    fn is_guarded(&self, key: &StreamKey) -> bool {
+        key.name() == "guarded"
     }
 }
 
@@ -563,6 +569,18 @@ async fn kicked_viewer_learns_of_it() {
     let viewer = Viewer::join(&hub).await;
     assert!(hub.kick(viewer.subscription.session().id));
     assert_eq!(viewer.subscription.session().ended(), Some(End::Kicked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_publisher_is_known_by_the_stream_it_was_let_in_to() {
+    let hub = hub(|_| {});
+    let mut request = request(Action::Publish);
+    request.query = "alias".into();
+    let publisher = hub.publish(request).await.unwrap();
+    assert_eq!(publisher.session().key.name(), "real");
+    assert_eq!(hub.streams().iter().map(|info| info.key.name()).collect::<Vec<_>>(), ["real"]);
+    let guarded = |name| hub.is_guarded(&StreamKey::new("live", name).unwrap());
+    assert!(guarded("guarded") && !guarded("real"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -151,8 +151,8 @@ impl Hub {
     }
 
     /// Opens a stream for publishing: admission, then the slot. Within the grace of a lost publisher the stream goes on where it was.
-    pub async fn publish(&self, request: AccessRequest) -> Result<Publisher, Refusal> {
-        let session = self.admit(&request).await?;
+    pub async fn publish(&self, mut request: AccessRequest) -> Result<Publisher, Refusal> {
+        let session = self.admit(&mut request).await?;
         let holder = self.inner.hold(&request)?;
         let Occupied { publication, replaced, new } = holder.stream().occupy(&session)?;
         if let Some(replaced) = replaced {
@@ -167,15 +167,16 @@ impl Hub {
     }
 
     /// Opens a stream for watching: admission only; the publisher may come later.
-    pub async fn subscribe(&self, request: AccessRequest) -> Result<Subscription, Refusal> {
-        let session = self.admit(&request).await?;
+    pub async fn subscribe(&self, mut request: AccessRequest) -> Result<Subscription, Refusal> {
+        let session = self.admit(&mut request).await?;
         let holder = self.inner.hold(&request)?;
         let session = self.inner.sessions.open(session);
         self.inner.emit(Event::PlayStarted { session: Arc::clone(&session) });
         Ok(Subscription::new(holder, session))
     }
 
-    async fn admit(&self, request: &AccessRequest) -> Result<Arc<Session>, Refusal> {
+    /// Asks whether `request` may be; from then on it is for the stream that it was let in to.
+    async fn admit(&self, request: &mut AccessRequest) -> Result<Arc<Session>, Refusal> {
         let inner = &self.inner;
         if inner.draining.load(Ordering::Relaxed) {
             return Err(Refusal::Draining);
@@ -186,9 +187,14 @@ impl Hub {
         }
         let id = inner.sessions.next_id();
         let admitted = tokio::time::timeout(ADMISSION, inner.admission.admit(id, request)).await;
-        admitted
+        request.key = admitted
             .map_err(|_| Denial { reason: "nobody has decided in time whether you may".to_owned() })??;
         Ok(Arc::new(Session::new(id, request)))
+    }
+
+    /// Whether nothing of `key` may be had without a session: see [`Admission::is_guarded`].
+    pub fn is_guarded(&self, key: &StreamKey) -> bool {
+        self.inner.admission.is_guarded(key)
     }
 
     /// What is being published under `key`, for the server's own work; it is no viewer and asks nobody.

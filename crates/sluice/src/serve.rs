@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 use api::{Api, HlsSwitch};
-use control::{Accounts, Audit, Key, Platform, PublishKeys, Secret, Settings};
+use control::{Accounts, AddressRules, Aliases, Audit, Key, Passes, Platform, PublishKeys, Secret, Settings};
 use gateway::{BindError, Gateway};
 use hub::Hub;
 use store::Embedded;
@@ -66,6 +66,10 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let keys = PublishKeys::open(store.clone(), config.publish_key.clone())
         .map_err(|error| key_trouble(&data, error))?;
     let keys = Arc::new(keys);
+    let aliases = Aliases::open(store.clone(), keys.gate()).map_err(|error| data.store_trouble(error))?;
+    let passes = Passes::open(store.clone(), keys.gate()).map_err(|error| entry_trouble(&data, error))?;
+    let addresses =
+        AddressRules::open(store.clone(), keys.gate()).map_err(|error| data.store_trouble(error))?;
     let accounts = Arc::new(Accounts::open(store.clone()).map_err(|error| accounts_trouble(&data, error))?);
     let audit = Audit::open(data.path()).map_err(|error| data.not_writable(data.path(), &error))?;
     let audit = Arc::new(audit);
@@ -95,6 +99,9 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         accounts: Arc::clone(&accounts),
         platform: Arc::new(platform),
         keys,
+        aliases: Arc::new(aliases),
+        passes: Arc::new(passes),
+        addresses: Arc::new(addresses),
         settings: Settings::new(store.clone()),
         audit,
         hls: Arc::new(hls),
@@ -187,6 +194,13 @@ fn key_trouble(data: &DataDir, error: control::publish::Error) -> anyhow::Error 
             anyhow!("{error}: give another publish key with --publish-key or SLUICE_PUBLISH_KEY")
         }
         control::publish::Error::Store(error) => data.store_trouble(error),
+        other => other.into(),
+    }
+}
+
+fn entry_trouble(data: &DataDir, error: control::entry::Error) -> anyhow::Error {
+    match error {
+        control::entry::Error::Store(error) => data.store_trouble(error),
         other => other.into(),
     }
 }

@@ -346,3 +346,44 @@ fn a_console_hears_of_streams_and_does_not_hold_the_server_up() {
     assert!(stopped.status.success());
     assert!(!stopped.log.iter().any(|line| line.contains("before everything was finished")));
 }
+
+#[test]
+fn what_is_guarded_is_seen_by_who_has_a_pass_and_by_nobody_else() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let server = Server::of(SLUICE).arg("--media-hls-fragment=1s").arg("--media-hls-mode=plain").start();
+    let owner = Client::owner(&server);
+    let alias = json!({"label": "door", "app": "live", "stream": "s"});
+    let alias = json_of(&owner.ask("POST", "aliases", Some(alias)))["name"].as_str().unwrap().to_owned();
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let _publishing = ffmpeg::publish(&clip, &server.rtmp_url(&format!("live/{alias}"))).start();
+    support::wait_for_ok(&server.http_url("live/s.m3u8"));
+    assert!(!owner.get("streams").to_string().contains(&alias), "the device's name is its secret");
+
+    assert_eq!(owner.ask("PUT", "passes", Some(json!({"guarded": ["live/*"]}))).status, 200);
+    let pass = json!({"streams": "live/s", "expires_in": 600});
+    let pass = json_of(&owner.ask("POST", "passes", Some(pass)))["token"].as_str().unwrap().to_owned();
+    let (flv, list) = (server.http_url("live/s.flv"), server.http_url("live/s.m3u8"));
+    assert_eq!(http::try_get(&flv).unwrap().status, 403);
+    let refused = ffmpeg::play(&server.rtmp_url("live/s")).seconds(2).run(SOON);
+    assert!(refused.pictures().is_empty());
+    for url in [
+        format!("{flv}?token={pass}"),
+        format!("{list}?token={pass}"),
+        server.rtmp_url(&format!("live/s?token={pass}")),
+    ] {
+        let mut playing = ffmpeg::play(&url).start();
+        playing.wait_for_pictures(1, SOON);
+        playing.stop(SOON);
+    }
+    // What a player is led to by the playlist of somebody without a pass.
+    let master = support::wait_for_ok(&list).text();
+    let media = master.lines().find(|line| line.contains("hls_ctx=")).unwrap();
+    assert_eq!(http::try_get(&server.http_url(media.trim_start_matches('/'))).unwrap().status, 403);
+
+    let rule = json!({"label": "x", "actions": ["play"], "network": "127.0.0.0/8", "effect": "deny"});
+    assert_eq!(owner.ask("POST", "address-rules", Some(rule)).status, 201);
+    let denied = http::try_get(&format!("{flv}?token={pass}")).unwrap();
+    assert!(denied.status == 403 && denied.text().contains("Your address"), "{}", denied.text());
+}

@@ -1,6 +1,6 @@
 //! Publish keys.
 
-use control::publish::Scope;
+use control::Scope;
 use control::publish_keys::PublishKey;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,5 +1,6 @@
 //! What resources look like in JSON, made from what they are.
 
+mod access;
 mod account;
 mod key;
 mod stream;
@@ -12,6 +13,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 
+pub(crate) use access::{
+    ActionView, AddressRuleView, AliasView, ChangedAlias, Effect, InviteToken, InviteView, InvitedView,
+    NewAddressRule, NewAlias, NewGuarded, NewInvite, NewPass, PassView, PassesView,
+};
 pub(crate) use account::{
     ChangedUser, Confirmation, Credentials, FactorView, LoginView, MadeToken, NewFactor, NewPassword,
     NewToken, NewUser, SessionView, SetUp, SetupView, TokenView, UserView,

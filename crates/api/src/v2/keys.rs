@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use axum::extract::State;
 use axum::http::StatusCode;
 use control::Key;
-use control::publish::Scope;
+use control::Scope;
 use control::publish_keys::Change;
-use hub::StreamKey;
 
+use super::field;
 use crate::Api;
 use crate::body::Json;
 use crate::dto::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
@@ -40,7 +40,7 @@ pub(super) async fn create(
     let scope = scope(body.app, body.stream)?;
     let chosen = body.key.map(Key::new).transpose();
     let chosen = chosen.map_err(|error| Problem::field("key", error.to_string()))?;
-    let expires = body.expires_in.map(from_now).transpose()?;
+    let expires = body.expires_in.map(until).transpose()?;
     let label = body.label;
     let (id, key) = api.blocking(move |api| api.keys.create(&label, scope, chosen, expires)).await?;
     Ok((StatusCode::CREATED, Json(KeyView::new(&id, &key))))
@@ -57,9 +57,9 @@ pub(super) async fn change(
     Json(body): Json<ChangedKey>,
 ) -> Result<Json<KeyView>, Problem> {
     let ChangedKey { label, expires_in, disabled } = body;
-    let expires = expires_in.map(|seconds| seconds.map(from_now).transpose()).transpose()?;
+    let expires = expires_in.map(|seconds| seconds.map(until).transpose()).transpose()?;
     let change = Change { label, expires, disabled };
-    let name = good_id(id)?;
+    let name = field::id(id, "key")?;
     let id = name.clone();
     let key = api.blocking(move |api| api.keys.change(&name, &change)).await?;
     Ok(Json(KeyView::new(&id, &key)))
@@ -78,8 +78,8 @@ pub(super) async fn rotate(
     Json(body): Json<Rotation>,
 ) -> Result<Json<KeyView>, Problem> {
     // Told as a problem rather than cut short.
-    from_now(body.grace).map_err(|_| Problem::field("grace", "is too long"))?;
-    let name = good_id(id)?;
+    field::from_now("grace", body.grace)?;
+    let name = field::id(id, "key")?;
     let id = name.clone();
     let key = api.blocking(move |api| api.keys.rotate(&name, Duration::from_secs(body.grace))).await?;
     Ok(Json(KeyView::new(&id, &key)))
@@ -91,22 +91,14 @@ pub(super) async fn rotate(
     responses((status = 204), (status = 404, body = Problem))
 )]
 pub(super) async fn remove(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    let id = good_id(id)?;
+    let id = field::id(id, "key")?;
     api.blocking(move |api| api.keys.remove(&id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// What a key is for; errs where no stream could be.
 fn scope(app: Option<String>, stream: Option<String>) -> Result<Scope, Problem> {
-    let check = |field: &str, app: &str, name: &str| {
-        StreamKey::new(app, name).map_err(|error| Problem::field(field, error.to_string()))
-    };
-    if let Some(app) = &app {
-        check("app", app, "x")?;
-    }
-    if let Some(name) = &stream {
-        check("stream", "live", name)?;
-    }
+    field::stream(app.as_deref().unwrap_or("live"), stream.as_deref().unwrap_or("x"))?;
     Ok(match (app, stream) {
         (None, None) => Scope::Server,
         (Some(app), None) => Scope::App(app),
@@ -114,17 +106,6 @@ fn scope(app: Option<String>, stream: Option<String>) -> Result<Scope, Problem> 
     })
 }
 
-fn from_now(seconds: u64) -> Result<SystemTime, Problem> {
-    // A hundred years are for ever, and what is beyond could not be written down.
-    let end = (seconds <= CENTURY).then(|| SystemTime::now() + Duration::from_secs(seconds));
-    end.ok_or_else(|| Problem::field("expires_in", "is more than a hundred years"))
+fn until(seconds: u64) -> Result<SystemTime, Problem> {
+    field::from_now("expires_in", seconds)
 }
-
-/// An id as we give it, or it is of nothing.
-fn good_id(id: String) -> Result<String, Problem> {
-    let good = id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if good { Ok(id) } else { Err(Problem::not_found("no key has that id")) }
-}
-
-/// In seconds.
-const CENTURY: u64 = 100 * 366 * 24 * 3600;

@@ -1,11 +1,16 @@
 //! The native API. A resource a file; what all of them have in common is above.
 
+mod addresses;
+mod aliases;
 mod audit;
 mod events;
 mod factor;
+mod field;
+mod invites;
 mod keys;
 mod logins;
 mod meta;
+mod passes;
 mod session;
 mod sessions;
 mod setup;
@@ -47,6 +52,19 @@ pub(crate) fn table() -> Table {
         .route(Needs(KeysWrite), routes!(keys::create))
         .route(Needs(KeysWrite), routes!(keys::change, keys::remove))
         .route(Needs(KeysWrite), routes!(keys::rotate))
+        .route(Needs(KeysRead), routes!(aliases::list))
+        .route(Needs(KeysWrite), routes!(aliases::create))
+        .route(Needs(KeysWrite), routes!(aliases::change, aliases::remove))
+        .route(Needs(KeysRead), routes!(invites::list))
+        .route(Needs(KeysWrite), routes!(invites::create))
+        .route(Needs(KeysWrite), routes!(invites::remove))
+        .route(Open, routes!(invites::show))
+        .route(Needs(KeysRead), routes!(passes::show))
+        .route(Needs(KeysWrite), routes!(passes::guard, passes::sign))
+        .route(Needs(KeysWrite), routes!(passes::rotate))
+        .route(Needs(KeysRead), routes!(addresses::list))
+        .route(Needs(KeysWrite), routes!(addresses::create))
+        .route(Needs(KeysWrite), routes!(addresses::remove))
         .route(Needs(StreamsRead), routes!(streams::list))
         .route(Needs(StreamsRead), routes!(streams::show))
         .route(Needs(StreamsWrite), routes!(streams::kick))

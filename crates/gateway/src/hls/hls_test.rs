@@ -189,3 +189,35 @@ async fn who_only_looks_counts_nothing() {
     let response = serve::playlist(Arc::clone(&watched.shared), request).await.unwrap();
     assert_eq!((response.status(), watched.viewers().len()), (StatusCode::OK, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_a_guarded_stream_nobody_gets_anything_but_its_viewers() {
+    let hub = hub();
+    let hls = hls(&hub, config::HlsMode::Plain);
+    let shared = Arc::clone(&hls.shared);
+    tokio::spawn(Box::new(hls).run(CancellationToken::new()));
+    let mut publisher = publish(&hub, "guarded").await;
+    run(&mut publisher, 0, 3).await;
+    let ask = async |query: &str| {
+        let request = MediaRequest { query: query.to_owned(), ..get("guarded", ".m3u8") };
+        text(serve::playlist(Arc::clone(&shared), request).await.unwrap()).await
+    };
+    let (status, list) = ask("pass").await;
+    assert!(status == StatusCode::OK && list.contains("hls_ctx=") && list.contains("&pass"), "{list}");
+    assert_eq!(ask("hls_ctx=Eve").await.0, StatusCode::FORBIDDEN);
+    let segment = shared.lives.find(&key("guarded")).unwrap().segments()[0].name("guarded").to_string();
+    let segment = async |query: &str| {
+        let file = segment.strip_suffix(".ts").unwrap();
+        let request = MediaRequest { query: query.to_owned(), ..get(file, ".ts") };
+        serve::segment(Arc::clone(&shared), request).await.unwrap()
+    };
+    for query in ["", "pass", "hls_ctx=Eve", "hls_ctx=Anna"] {
+        assert_eq!(segment(query).await.status(), StatusCode::FORBIDDEN, "{query}");
+    }
+    let (status, list) = ask("hls_ctx=Anna&pass").await;
+    assert!(status == StatusCode::OK && list.contains(".ts?hls_ctx=Anna\n"), "{list}");
+    let response = segment("hls_ctx=Anna").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(response.headers()["cache-control"].to_str().unwrap().starts_with("private"));
+    assert_eq!(segment("hls_ctx=Eve").await.status(), StatusCode::FORBIDDEN);
+}

@@ -27,8 +27,10 @@ pub(super) async fn playlist(shared: Arc<Shared>, request: MediaRequest) -> Opti
     };
     let app = shared.config.app(key.app());
     let variant = variant(&request, &app);
+    // One playlist for all would let all in.
+    let mode = if shared.hub.is_guarded(&key) { HlsMode::Context } else { app.mode };
     let viewer = path::query_value(&request.query, CONTEXT);
-    let answer = match (app.mode, variant, viewer) {
+    let answer = match (mode, variant, viewer) {
         (HlsMode::Plain, HlsVariant::Ts, _) => plain(&shared, &request, &key).await,
         (HlsMode::Plain, HlsVariant::Ll, _) => ll::plain(&shared, &request, &key).await,
         (HlsMode::Context, HlsVariant::Ts, None) => new_viewer(&shared, &request, &key),
@@ -41,7 +43,7 @@ pub(super) async fn playlist(shared: Arc<Shared>, request: MediaRequest) -> Opti
     Some(match answer {
         Ok(text) => {
             // A CDN may keep what is the same for everybody for as long as it stays so.
-            let cache = match (app.mode, variant) {
+            let cache = match (mode, variant) {
                 (HlsMode::Plain, HlsVariant::Ll) => "public, max-age=1",
                 (HlsMode::Plain, HlsVariant::Ts) if app.fragment.as_millis() < 5_000 => "public, max-age=1",
                 (HlsMode::Plain, HlsVariant::Ts) => "public, max-age=10",
@@ -65,16 +67,21 @@ pub(super) async fn segment(shared: Arc<Shared>, request: MediaRequest) -> Optio
 }
 
 impl Shared {
-    /// Answers with a file, or what was asked of it, and counts it for the viewer who asks; one who was put out gets none.
-    pub(super) fn send(&self, request: &MediaRequest, key: &StreamKey, answer: Answer) -> Response {
+    /// Answers with a file, or what was asked of it, and counts it for the viewer who asks; one who was put out gets none. Of a
+    /// guarded stream only its viewers get any.
+    pub(super) fn send(&self, request: &MediaRequest, key: &StreamKey, mut answer: Answer) -> Response {
+        let guarded = self.hub.is_guarded(key);
+        if guarded {
+            answer.cache = "private, max-age=600";
+        }
         let (response, size) = answer.respond(&request.range);
         let sent = if request.method == Method::HEAD { 0 } else { size };
-        if let Some(viewer) = path::query_value(&request.query, CONTEXT)
-            && self.viewers.see(key, &viewer, sent) == Known::Ended
-        {
-            return over(key).into_response();
+        let viewer = path::query_value(&request.query, CONTEXT);
+        match viewer.map_or(Known::Unknown, |viewer| self.viewers.see(key, &viewer, sent)) {
+            Known::Ended => over(key).into_response(),
+            Known::Unknown if guarded => strangers(key).into_response(),
+            Known::Here | Known::Unknown => response,
         }
-        response
     }
 
     /// The segments of `key`.
@@ -180,6 +187,11 @@ pub(super) fn good_name(name: &str) -> Result<String, Refused> {
 pub(super) fn missing(key: &StreamKey) -> Refused {
     let reason = format!("{key} has no segments: it is not being published, or began a moment ago\n");
     (StatusCode::NOT_FOUND, reason)
+}
+
+/// What those get of a guarded stream who are none of its viewers.
+fn strangers(key: &StreamKey) -> Refused {
+    (StatusCode::FORBIDDEN, format!("{key} is for viewers who were let in: begin with its playlist\n"))
 }
 
 fn over(key: &StreamKey) -> Refused {

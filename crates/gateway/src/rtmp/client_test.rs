@@ -153,7 +153,7 @@ impl Admission for Nobody {
         &'a self,
         _session: SessionId,
         _request: &'a AccessRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Denial>> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<hub::StreamKey, Denial>> + Send + 'a>> {
         Box::pin(async { Err(Denial { reason: "not today".to_owned() }) })
     }
 }

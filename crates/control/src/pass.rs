@@ -1,0 +1,306 @@
+//! Passes: signed texts that let whoever brings one publish or watch, for a while.
+//!
+//! A pass is a JSON Web Token (RFC 7519), signed with HMAC-SHA-256 by a key that only the server and its owner know, so the owner's own
+//! site can make them too, in any language, without asking the server. Its claims:
+//!
+//! - `sub`: the streams: `live/cam`, `live/*` (an app), `*/cam` (of that name in any app) or `*`;
+//! - `act`: `play` or `publish`; `exp`: until when, in Unix seconds; both have to be there;
+//! - `nbf`: since when; `net`: the network it may be used from, `203.0.113.0/24` or one address; `jti`: the invitation that it belongs to.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::net::IpAddr;
+use std::time::{Duration, SystemTime};
+
+use hub::{Action, StreamKey};
+use ipnet::IpNet;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use crate::addresses::network;
+use crate::scope::Scope;
+
+/// What a pass allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pass {
+    /// Which streams.
+    pub scope: Scope,
+    /// Whether to publish or to watch them.
+    pub action: Action,
+    /// Until when.
+    pub expires: SystemTime,
+    /// From where; `None`: from everywhere.
+    pub network: Option<IpNet>,
+    /// The invitation that it belongs to, with which it ends.
+    pub invite: Option<String>,
+}
+
+/// Which passes hold, and which streams cannot be watched without one.
+#[derive(Clone, Default)]
+pub struct PassRule {
+    /// Each with when it ends, if it does.
+    keys: Vec<(DecodingKey, Option<SystemTime>)>,
+    invites: HashSet<String>,
+    guarded: Vec<Scope>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    act: String,
+    exp: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    net: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jti: Option<String>,
+}
+
+impl Pass {
+    /// As text, signed with `key`.
+    pub(crate) fn sign(&self, key: &str) -> Result<String, jsonwebtoken::errors::Error> {
+        let claims = Claims {
+            sub: self.scope.pattern(),
+            act: name(self.action).to_owned(),
+            exp: seconds(self.expires),
+            nbf: None,
+            net: self.network.map(|network| network.to_string()),
+            jti: self.invite.clone(),
+        };
+        jsonwebtoken::encode(
+            &Header::new(Algorithm::HS256),
+            &claims,
+            &EncodingKey::from_secret(key.as_bytes()),
+        )
+    }
+
+    /// What `claims` allow; `None` where they make no sense.
+    fn of(claims: &Claims) -> Option<Pass> {
+        let action =
+            [Action::Publish, Action::Play].into_iter().find(|action| name(*action) == claims.act)?;
+        let network = match &claims.net {
+            Some(text) => Some(network(text)?),
+            None => None,
+        };
+        Some(Pass {
+            scope: Scope::from_pattern(&claims.sub)?,
+            action,
+            expires: SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(claims.exp))?,
+            network,
+            invite: claims.jti.clone(),
+        })
+    }
+}
+
+impl PassRule {
+    /// The same rule with passes that are signed with these, each until it ends.
+    pub(crate) fn with_keys(self, keys: &[(&str, Option<SystemTime>)]) -> PassRule {
+        let key = |(key, end): &(&str, _)| (DecodingKey::from_secret(key.as_bytes()), *end);
+        PassRule { keys: keys.iter().map(key).collect(), ..self }
+    }
+
+    /// The same rule with these invitations, and no others.
+    pub(crate) fn with_invites(self, invites: HashSet<String>) -> PassRule {
+        PassRule { invites, ..self }
+    }
+
+    /// The same rule with a pass needed to watch these.
+    pub(crate) fn with_guarded(self, guarded: Vec<Scope>) -> PassRule {
+        PassRule { guarded, ..self }
+    }
+
+    /// What cannot be watched without a pass.
+    pub fn guarded(&self) -> &[Scope] {
+        &self.guarded
+    }
+
+    /// Whether `stream` cannot be watched without a pass.
+    pub fn guards(&self, stream: &StreamKey) -> bool {
+        self.guarded.iter().any(|scope| scope.covers(stream))
+    }
+
+    /// Whether the raw `query` of somebody at the address `from` has a pass for `action` with `stream` that holds at `now`, in one
+    /// of the parameters `token`, `secret`, `pass` and `invite`.
+    pub fn admits(
+        &self,
+        action: Action,
+        stream: &StreamKey,
+        query: &str,
+        from: IpAddr,
+        now: SystemTime,
+    ) -> bool {
+        let values = query.split('&').filter_map(|pair| pair.split_once('='));
+        let passes = values.filter(|(name, _)| PARAMETERS.contains(name)).map(|(_, value)| value);
+        passes.take(MOST).filter_map(|text| self.read(text, now)).any(|pass| {
+            let here = pass.network.is_none_or(|network| network.contains(&from.to_canonical()));
+            pass.action == action && pass.scope.covers(stream) && here
+        })
+    }
+
+    /// What `text` allows; `None` when it is no pass, or none that holds at `now`.
+    pub fn read(&self, text: &str, now: SystemTime) -> Option<Pass> {
+        if text.len() > MAX_LEN || text.bytes().filter(|byte| *byte == b'.').count() != 2 {
+            return None;
+        }
+        let mut rules = Validation::new(Algorithm::HS256);
+        // By the clock that is handed in.
+        rules.validate_exp = false;
+        rules.validate_aud = false;
+        rules.required_spec_claims.clear();
+        let valid = self.keys.iter().filter(|(_, end)| end.is_none_or(|end| now < end));
+        let mut read = valid.filter_map(|(key, _)| jsonwebtoken::decode::<Claims>(text, key, &rules).ok());
+        let claims = read.next()?.claims;
+        let begun = claims.nbf.is_none_or(|nbf| nbf <= seconds(now + SLACK));
+        let pass = Pass::of(&claims)?;
+        let invited = pass.invite.as_ref().is_none_or(|invite| self.invites.contains(invite));
+        (begun && invited && now < pass.expires).then_some(pass)
+    }
+}
+
+impl fmt::Debug for PassRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PassRule").field("guarded", &self.guarded).finish_non_exhaustive()
+    }
+}
+
+/// What a pass calls it.
+fn name(action: Action) -> &'static str {
+    match action {
+        Action::Publish => "publish",
+        Action::Play => "play",
+    }
+}
+
+fn seconds(at: SystemTime) -> u64 {
+    at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Where a pass may be in a query.
+const PARAMETERS: [&str; 4] = ["token", "secret", "pass", "invite"];
+/// Of one query: each is verified with each key.
+const MOST: usize = 4;
+/// A pass that a server makes has some 250 bytes.
+const MAX_LEN: usize = 2048;
+/// How far the clock of a site that makes passes may be ahead.
+const SLACK: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const KEY: &str = "the-signing-key";
+
+    fn rule() -> PassRule {
+        PassRule::default().with_keys(&[(KEY, None)])
+    }
+
+    fn stream(app: &str, name: &str) -> StreamKey {
+        StreamKey::new(app, name).unwrap()
+    }
+
+    fn at(seconds: u64) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    fn signed(key: &str, claims: &serde_json::Value) -> String {
+        let key = EncodingKey::from_secret(key.as_bytes());
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key).unwrap()
+    }
+
+    fn play(rule: &PassRule, query: &str, name: &str, now: u64) -> bool {
+        rule.admits(Action::Play, &stream("live", name), query, [192, 0, 2, 7].into(), at(now))
+    }
+
+    #[test]
+    fn a_pass_is_for_its_streams_its_action_and_its_time() {
+        let scope = Scope::Stream { app: Some("live".to_owned()), name: "cam".to_owned() };
+        let pass = Pass { scope, action: Action::Play, expires: at(100), network: None, invite: None };
+        let text = pass.sign(KEY).unwrap();
+        let rule = rule();
+        assert_eq!(rule.read(&text, at(1)).unwrap(), pass);
+        for query in ["token=", "x=1&pass=", "secret=", "invite="] {
+            assert!(play(&rule, &format!("{query}{text}"), "cam", 99), "{query}");
+        }
+        let query = format!("token={text}");
+        assert!(!play(&rule, &query, "cam", 100), "it has ended");
+        assert!(!play(&rule, &query, "other", 1));
+        assert!(!play(&rule, &format!("other={text}"), "cam", 1));
+        assert!(!rule.admits(Action::Publish, &stream("live", "cam"), &query, [1, 1, 1, 1].into(), at(1)));
+        assert!(!play(&PassRule::default().with_keys(&[("another", None)]), &query, "cam", 1));
+        let keys = [("another", None), (KEY, Some(at(50)))];
+        let rotated = PassRule::default().with_keys(&keys);
+        assert!(play(&rotated, &query, "cam", 49) && !play(&rotated, &query, "cam", 50));
+    }
+
+    #[test]
+    fn one_that_a_site_has_made_by_itself_does() {
+        // Made with Python's hmac, hashlib and base64 modules.
+        let text = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.\
+            eyJzdWIiOiJsaXZlLyoiLCJhY3QiOiJwbGF5IiwiZXhwIjo0MDAwMDAwMDAwfQ.\
+            B-HKjH1SnA98avhwSbKNmVPpJl7-4_JfjHo8UB8y6ow";
+        let query = format!("token={text}");
+        assert!(play(&rule(), &query, "anything", 1));
+        assert!(!play(&rule(), &query.replace("B-HK", "B-HL"), "anything", 1));
+    }
+
+    #[test]
+    fn what_is_wrong_lets_nobody_in() {
+        let rule = rule();
+        let full = serde_json::json!({"sub": "live/cam", "act": "play", "exp": 100});
+        let with = |name: &str, value: serde_json::Value| {
+            let mut claims = full.clone();
+            claims[name] = value;
+            play(&rule, &format!("token={}", signed(KEY, &claims)), "cam", 50)
+        };
+        assert!(with("iat", 1.into()) && with("nbf", 110.into()));
+        assert!(!with("nbf", 111.into()), "more than the clocks may differ");
+        assert!(!with("exp", u64::MAX.into()));
+        for (name, value) in [
+            ("act", "watch"),
+            ("exp", "100"),
+            ("sub", ""),
+            ("sub", "cam"),
+            ("net", "everywhere"),
+            ("jti", "unknown"),
+        ] {
+            assert!(!with(name, value.into()), "{name}: {value}");
+        }
+        let none =
+            "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiIqIiwiYWN0IjoicGxheSIsImV4cCI6NDAwMDAwMDAwMH0.";
+        for text in ["", "..", "a.b.c", none, &"x.".repeat(3000)] {
+            assert!(rule.read(text, at(1)).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn it_may_be_for_a_network_and_for_as_long_as_an_invitation() {
+        let rule = rule().with_invites(HashSet::from(["1f".to_owned()]));
+        let pass = Pass {
+            scope: Scope::App("live".to_owned()),
+            action: Action::Play,
+            expires: at(100),
+            network: Some("192.0.2.0/24".parse().unwrap()),
+            invite: Some("1f".to_owned()),
+        };
+        let query = format!("invite={}", pass.sign(KEY).unwrap());
+        assert!(play(&rule, &query, "cam", 1));
+        let from =
+            |ip: &str| rule.admits(Action::Play, &stream("live", "x"), &query, ip.parse().unwrap(), at(1));
+        assert!(from("::ffff:192.0.2.9") && !from("192.0.3.1") && !from("::1"));
+        assert!(!play(&rule.clone().with_invites(HashSet::new()), &query, "cam", 1));
+    }
+
+    #[test]
+    fn only_what_is_guarded_asks_for_one() {
+        let scope = Scope::Stream { app: None, name: "cam".to_owned() };
+        let rule = rule().with_guarded(vec![scope, Scope::App("vip".to_owned())]);
+        for (app, name, guarded) in
+            [("live", "cam", true), ("vip", "x", true), ("live", "x", false), ("vip2", "x", false)]
+        {
+            assert_eq!(rule.guards(&stream(app, name)), guarded, "{app}/{name}");
+        }
+    }
+}
