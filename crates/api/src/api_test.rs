@@ -48,10 +48,23 @@ impl Server {
         let addresses = Arc::new(AddressRules::open(Arc::clone(&store), gate).unwrap());
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
+        let environment = Environment { rtmp_port: 1936, slots: [1, 2, 3], ..Environment::default() };
         let stop = CancellationToken::new();
         let platform = Arc::new(platform);
-        let parts =
-            Parts { hub, accounts, platform, keys, aliases, passes, addresses, settings, audit, hls, stop };
+        let parts = Parts {
+            hub,
+            accounts,
+            platform,
+            keys,
+            aliases,
+            passes,
+            addresses,
+            settings,
+            audit,
+            hls,
+            environment,
+            stop,
+        };
         Server { api: Api::new(parts), _folder: folder }
     }
 

@@ -12,6 +12,7 @@ mod blocking;
 mod body;
 mod caller;
 mod dto;
+mod environment;
 mod hls_switch;
 mod live;
 pub mod machine;
@@ -32,6 +33,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use access::Access;
+pub use environment::Environment;
 pub use hls_switch::HlsSwitch;
 pub use table::Route;
 
@@ -58,6 +60,8 @@ pub struct Parts {
     pub audit: Arc<Audit>,
     /// How HLS is served.
     pub hls: Arc<HlsSwitch>,
+    /// What scripts are told of where the server runs.
+    pub environment: Environment,
     /// Ends what does not end by itself.
     pub stop: CancellationToken,
 }

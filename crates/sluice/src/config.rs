@@ -3,6 +3,8 @@
 //! [`SETTINGS`] is the one table of them all; file, environment, flags, checks and reference are made from it. What an
 //! operator changes while the server runs is not here but in the store.
 
+mod dotenv;
+mod environment;
 mod file;
 mod listen;
 mod parse;
@@ -20,7 +22,9 @@ use gateway::config::{Hls, HlsApp};
 use tracing_subscriber::filter::Targets;
 
 use crate::certificates::Files;
+use environment::Environment;
 
+pub(crate) use environment::Owner;
 pub(crate) use listen::{Listen, Shown};
 pub(crate) use settings::{SETTINGS, Setting};
 
@@ -29,6 +33,8 @@ pub(crate) use settings::{SETTINGS, Setting};
 pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) http_listen: Listen,
+    /// Where HTTP is served besides.
+    pub(crate) http_second_listen: Listen,
     pub(crate) rtmp_listen: Listen,
     pub(crate) rtmps_listen: Listen,
     pub(crate) tls: Tls,
@@ -39,6 +45,11 @@ pub(crate) struct Config {
     pub(crate) publish_key: Option<Key>,
     /// Anybody may set the first password through the API for scripts.
     pub(crate) open_init: bool,
+    /// What is told to others of ports and addresses; what is `None` is as it is here.
+    pub(crate) public: Public,
+    /// In a container, as a person knows it.
+    pub(crate) docker: bool,
+    pub(crate) slots: Slots,
     pub(crate) log: Log,
     /// For apps without settings of their own.
     pub(crate) media: Media,
@@ -49,6 +60,8 @@ pub(crate) struct Config {
 /// Where the certificate is.
 #[derive(Debug, Default)]
 pub(crate) struct Tls {
+    /// One is made where there is none.
+    pub(crate) self_signed: bool,
     pub(crate) certificate: Option<PathBuf>,
     pub(crate) key: Option<PathBuf>,
 }
@@ -58,6 +71,25 @@ impl Tls {
     pub(crate) fn files(&self) -> Option<Files> {
         Some(Files { certificate: self.certificate.clone()?, key: self.key.clone()? })
     }
+}
+
+/// Where others reach the server, if its own view of that is wrong: behind a NAT, or in a container with other ports.
+#[derive(Debug, Default)]
+pub(crate) struct Public {
+    pub(crate) rtmp_port: Option<u16>,
+    pub(crate) http_port: Option<u16>,
+    pub(crate) srt_port: Option<u16>,
+    pub(crate) rtc_port: Option<u16>,
+    /// Addresses of the server for WebRTC.
+    pub(crate) candidates: Vec<String>,
+}
+
+/// How many forms a console of Oryx's kind shows of each.
+#[derive(Debug, Default)]
+pub(crate) struct Slots {
+    pub(crate) forward: usize,
+    pub(crate) files: usize,
+    pub(crate) cameras: usize,
 }
 
 /// Where logs go and what is in them.
@@ -95,7 +127,7 @@ impl Config {
     /// What the gateway is to know.
     pub(crate) fn gateway(&self) -> gateway::Config {
         let mut config = gateway::Config::default();
-        config.http.listen = self.http_listen.addresses().to_vec();
+        config.http.listen = [&self.http_listen, &self.http_second_listen].map(Listen::addresses).concat();
         config.rtmp.listen = self.rtmp_listen.addresses().to_vec();
         config.rtmps.listen = self.rtmps_listen.addresses().to_vec();
         let doors =
@@ -104,6 +136,20 @@ impl Config {
             connections.per_address = self.per_address;
         }
         config
+    }
+
+    /// What scripts are told of the environment; `rtmp` is the port that RTMP listens on.
+    pub(crate) fn environment(&self, rtmp: Option<u16>) -> api::Environment {
+        let Config { public, slots, .. } = self;
+        api::Environment {
+            docker: self.docker,
+            candidate: !public.candidates.is_empty(),
+            rtmp_port: public.rtmp_port.or(rtmp).unwrap_or(1935),
+            http_port: public.http_port,
+            srt_port: public.srt_port.unwrap_or(10_080),
+            rtc_port: public.rtc_port.unwrap_or(8000),
+            slots: [slots.forward, slots.files, slots.cameras],
+        }
     }
 
     /// HLS as it is until somebody changes it; `memory` is for the segments of all streams.
@@ -126,6 +172,8 @@ pub(crate) struct Sources {
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) config: Config,
+    /// What holds whatever the store has.
+    pub(crate) owner: Owner,
     /// The value in force of each of [`SETTINGS`], in their order, and where it comes from.
     pub(crate) values: Vec<(String, Origin)>,
     /// Likely mistakes that are no errors.
@@ -136,8 +184,12 @@ pub(crate) struct Loaded {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     Default,
-    File { path: PathBuf, line: usize },
-    Environment,
+    File {
+        path: PathBuf,
+        line: usize,
+    },
+    /// By the variable of that name.
+    Environment(String),
     Flag,
 }
 
@@ -159,15 +211,18 @@ const DEFAULT_FILE: &str = "sluice.toml";
 pub(crate) fn load(sources: &Sources) -> Result<Loaded, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
-    let env = environment(sources, &mut warnings, &mut problems);
+    let env = Environment::of_process(&sources.env, &mut warnings, &mut problems);
     let file = read_file(sources, &env, &mut problems);
+    let data = data_dir(sources, &env, &file);
+    let env = env.with_file(&data, &mut warnings, &mut problems);
 
     let mut config = Config::default();
     let mut values = Vec::new();
     for setting in SETTINGS {
         let mut value = (setting.default.to_owned(), Origin::Default);
         let in_file = file.values.get(setting.name).cloned();
-        let in_env = env.get(setting.name).map(|text| (text.clone(), Origin::Environment));
+        let in_env =
+            env.get(setting.name).map(|set| (set.text.clone(), Origin::Environment(set.name.clone())));
         let in_flags = sources.flags.get(setting.name).map(|text| (text.clone(), Origin::Flag));
         setting.set(&mut config, setting.default).expect("each default is a value; a test sets them all");
         for given in [in_file, in_env, in_flags].into_iter().flatten() {
@@ -189,41 +244,18 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, Vec<Problem>> {
     }
     check(&config, &mut problems);
     check_tls(&config.tls, &mut warnings, &mut problems);
-    if problems.is_empty() { Ok(Loaded { config, values, warnings }) } else { Err(problems) }
-}
-
-/// Our variables by the names of their settings. One that is empty counts as not set, as it has to be when a compose file
-/// passes on a variable that nobody has set.
-fn environment(
-    sources: &Sources,
-    warnings: &mut Vec<String>,
-    problems: &mut Vec<Problem>,
-) -> HashMap<&'static str, String> {
-    let mut values = HashMap::new();
-    for (name, value) in &sources.env {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(settings::ENV_PREFIX)) else {
-            continue;
-        };
-        match SETTINGS.iter().find(|setting| setting.env() == name) {
-            Some(_) if value.is_empty() => {}
-            Some(setting) => match value.to_str() {
-                Some(text) => {
-                    values.insert(setting.name, text.to_owned());
-                }
-                None => problems.push(Problem(format!("{name}: is not UTF-8"))),
-            },
-            None => warnings.extend(suggest::variable(name)),
-        }
+    let rtmps = !config.rtmps_listen.addresses().is_empty();
+    if rtmps && !config.tls.self_signed && config.tls.files().is_none() {
+        problems.push(Problem(
+            "rtmps.listen: needs tls.certificate and tls.key, or tls.self_signed on".to_owned(),
+        ));
     }
-    values
+    let owner = env.owner;
+    if problems.is_empty() { Ok(Loaded { config, owner, values, warnings }) } else { Err(problems) }
 }
 
-fn read_file(
-    sources: &Sources,
-    env: &HashMap<&'static str, String>,
-    problems: &mut Vec<Problem>,
-) -> file::Contents {
-    let named = sources.flags.get("config").or_else(|| env.get("config"));
+fn read_file(sources: &Sources, env: &Environment, problems: &mut Vec<Problem>) -> file::Contents {
+    let named = sources.flags.get("config").or_else(|| env.get("config").map(|set| &set.text));
     let path = named.map_or(Path::new(DEFAULT_FILE), Path::new);
     match std::fs::read(path) {
         Ok(bytes) => file::parse(path, &bytes, problems),
@@ -235,6 +267,15 @@ fn read_file(
             file::Contents::default()
         }
     }
+}
+
+/// Where the data folder will be, before all settings are read.
+fn data_dir(sources: &Sources, env: &Environment, file: &file::Contents) -> PathBuf {
+    let name = "data_dir";
+    let given = sources.flags.get(name).or_else(|| env.get(name).map(|set| &set.text));
+    let given = given.or_else(|| file.values.get(name).map(|(text, _)| text));
+    let default = SETTINGS.iter().find(|setting| setting.name == name).map(|setting| setting.default);
+    PathBuf::from(given.map_or(default.unwrap_or_default(), |text| text.as_str()))
 }
 
 /// What no setting can see for itself.
@@ -274,7 +315,7 @@ impl Origin {
         match self {
             Origin::Default => setting.name.to_owned(),
             Origin::File { path, line } => format!("{}:{line}: {}", path.display(), setting.name),
-            Origin::Environment => setting.env(),
+            Origin::Environment(name) => name.clone(),
             Origin::Flag => format!("--{}", setting.flag()),
         }
     }
@@ -293,7 +334,8 @@ impl fmt::Display for Origin {
         match self {
             Origin::Default => f.write_str("default"),
             Origin::File { path, line } => write!(f, "{}:{line}", path.display()),
-            Origin::Environment => f.write_str("environment"),
+            Origin::Environment(name) if name.starts_with(settings::ENV_PREFIX) => f.write_str("environment"),
+            Origin::Environment(name) => write!(f, "environment, {name}"),
             Origin::Flag => f.write_str("flag"),
         }
     }

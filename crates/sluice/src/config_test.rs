@@ -304,3 +304,66 @@ fn the_reference_is_up_to_date() {
         );
     }
 }
+
+/// Writes `<data>/config/.env` for a machine, and has it use that data folder.
+fn with_dotenv(machine: Machine, text: &str) -> Machine {
+    let data = machine._folder.path().join("data");
+    fs::create_dir_all(data.join("config")).unwrap();
+    fs::write(data.join("config/.env"), text).unwrap();
+    machine.env("SLUICE_DATA_DIR", &data.display().to_string())
+}
+
+#[test]
+fn what_oryx_calls_a_setting_counts_unless_our_own_name_does() {
+    let machine = Machine::new("[http]\nlisten = 1\nsecond_listen = 2")
+        .env("MGMT_LISTEN", "3000")
+        .env("PLATFORM_LISTEN", ":2024")
+        .env("RTMP_PORT", "19350")
+        .env("CANDIDATE", "192.0.2.1,example.org")
+        .env("PLATFORM_DOCKER", "on")
+        .env("SRS_VLIVE_LIMIT", "3")
+        .env("MGMT_PASSWORD", "12345678");
+    let loaded = machine.load();
+    let environment = loaded.config.environment(Some(1935));
+    assert_eq!(
+        loaded.config.gateway().http.listen.iter().map(|at| at.port()).collect::<Vec<_>>(),
+        [3000, 2024]
+    );
+    assert_eq!((environment.rtmp_port, environment.slots), (19350, [10, 3, 10]));
+    assert!(environment.candidate && environment.docker);
+    assert_eq!(loaded.owner.password.as_deref(), Some("12345678"));
+    assert!(!format!("{loaded:?}").contains("12345678"));
+    let machine = machine.env("SLUICE_HTTP_LISTEN", ":4000");
+    assert_eq!(machine.load().config.http_listen.addresses()[0].port(), 4000);
+    let machine = machine.env("SLUICE_HTTP_LISTEN", "").env("PLATFORM_LISTEN", "").env("RTMP_PORT", "x");
+    assert_eq!(machine.problems(), ["RTMP_PORT: \"x\" is not a number from 1 to 65535"]);
+}
+
+#[test]
+fn what_is_written_in_the_data_folder_goes_before_the_environment() {
+    let text = "\u{feff}MGMT_PASSWORD=first\nMGMT_PASSWORD=007\nSRS_PLATFORM_SECRET=\"\"\nMGMT_LISTEN=3000\n\
+        RTMP_PORT=\nSLUICE_LOG_LEVEL=debug\nSLUICE_DATA_DIR=/elsewhere\n";
+    let machine = with_dotenv(Machine::new(""), text)
+        .env("MGMT_PASSWORD", "other")
+        .env("SRS_PLATFORM_SECRET", "other")
+        .env("MGMT_LISTEN", "4000")
+        .env("RTMP_PORT", "19350");
+    let loaded = machine.load();
+    assert_eq!(loaded.owner.password.as_deref(), Some("007"));
+    assert_eq!(loaded.owner.secret, None, "an empty one is none");
+    assert_eq!(loaded.config.http_listen.addresses()[0].port(), 3000);
+    assert_eq!(loaded.config.environment(None).rtmp_port, 1935);
+    assert_eq!(loaded.config.data_dir, machine._folder.path().join("data"), "the file is found by it");
+    let at = SETTINGS.iter().position(|setting| setting.name == "log.level").unwrap();
+    assert_eq!(loaded.values[at], ("debug".to_owned(), Origin::Environment("SLUICE_LOG_LEVEL".to_owned())));
+    let wrong = with_dotenv(Machine::new(""), "SRS_PLATFORM_SECRET='a b'");
+    assert_eq!(wrong.problems().len(), 1);
+}
+
+#[test]
+fn where_no_certificate_may_be_made_one_is_needed() {
+    let machine = Machine::new("").env("SLUICE_RTMPS_LISTEN", ":443");
+    machine.load();
+    let machine = machine.env("AUTO_SELF_SIGNED_CERTIFICATE", "off");
+    assert!(machine.problems()[0].starts_with("rtmps.listen: needs tls.certificate"));
+}

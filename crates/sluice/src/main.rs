@@ -13,7 +13,6 @@ mod data_dir;
 mod host;
 mod limits;
 mod logs;
-mod owner;
 mod serve;
 mod signals;
 

@@ -23,7 +23,6 @@ use crate::config::{Config, Loaded, Shown};
 use crate::control_socket::ControlSocket;
 use crate::data_dir::DataDir;
 use crate::logs::{self, Logs};
-use crate::owner::Owner;
 use crate::signals::{Request, Signals};
 use crate::{banner, limits};
 
@@ -56,7 +55,7 @@ const LAST_CALLS: Duration = Duration::from_millis(500);
 /// Starts all there is, and says so. Errs with what is wrong and what to do about it.
 pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let began = Instant::now();
-    let Loaded { config, warnings, .. } = loaded;
+    let Loaded { config, owner, warnings, .. } = loaded;
     limits::use_ordinary_pages();
     gateway::tls::install();
     let logs = logs::start(&config.log)?;
@@ -73,7 +72,6 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let accounts = Arc::new(Accounts::open(store.clone()).map_err(|error| accounts_trouble(&data, error))?);
     let audit = Audit::open(data.path()).map_err(|error| data.not_writable(data.path(), &error))?;
     let audit = Arc::new(audit);
-    let owner = Owner::find(data.path())?;
     let platform = Platform::open(&*store, Arc::clone(&accounts), owner.secret, config.open_init)
         .context("the API for scripts cannot be had")?;
     if let Some(password) = owner.password {
@@ -105,6 +103,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         settings: Settings::new(store.clone()),
         audit,
         hls: Arc::new(hls),
+        environment: config.environment(rtmp_port(&config)),
         stop: stop.clone(),
     });
     let gateway = Gateway::bind(&doors, hub, api.router()).map_err(|error| cannot_listen(&error))?;
@@ -174,6 +173,11 @@ impl Server {
         info!("stopped");
         ended
     }
+}
+
+/// The port that RTMP is to listen on; the first, if there are several.
+fn rtmp_port(config: &Config) -> Option<u16> {
+    config.rtmp_listen.addresses().first().map(SocketAddr::port).filter(|port| *port != 0)
 }
 
 fn runtime(config: &Config) -> anyhow::Result<Runtime> {

@@ -268,3 +268,14 @@ async fn srs_has_the_same_version_everywhere_and_its_error_codes() {
     assert_eq!(get("/api/v1/streams/none").await, json!({"code": 2048}));
     assert_eq!(get("/api/v1/vhosts/none").await, json!({"code": 2014}));
 }
+
+#[tokio::test]
+async fn the_environment_is_told_as_it_is() {
+    let server = Server::new();
+    let told = open(&server, "mgmt/envs", r#"{"locale":"en"}"#).await.data();
+    let expected = json!({
+        "mgmtDocker": true, "platformDocker": false, "candidate": false, "rtmpPort": "1936", "httpPort": "",
+        "srtPort": "0", "rtcPort": "0", "forwardLimit": 1, "vLiveLimit": 2, "cameraLimit": 3,
+    });
+    assert_eq!(told, expected);
+}

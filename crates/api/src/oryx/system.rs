@@ -11,6 +11,7 @@ use super::answer::Failure;
 use super::endpoint::Call;
 use super::endpoint::Guard::{Open, Secret};
 use super::{Table, VERSION};
+use crate::Environment;
 use crate::dto::time;
 
 pub(super) fn add(table: &mut Table) {
@@ -74,10 +75,14 @@ async fn check(_: Call, _: Nothing) -> Result<Value, Failure> {
     Ok(json!({"upgrading": false}))
 }
 
-async fn envs(_: Call, _: Nothing) -> Result<Value, Failure> {
+async fn envs(api: Call, _: Nothing) -> Result<Value, Failure> {
+    let Environment { docker, candidate, rtmp_port, http_port, srt_port, rtc_port, slots } = &api.environment;
+    let [forward, files, cameras] = slots;
     Ok(json!({
-        "mgmtDocker": true, "platformDocker": false, "candidate": false, "rtmpPort": "1935", "httpPort": "",
-        "srtPort": "10080", "rtcPort": "8000", "forwardLimit": 10, "vLiveLimit": 10, "cameraLimit": 10,
+        "mgmtDocker": true, "platformDocker": docker, "candidate": candidate,
+        "rtmpPort": rtmp_port.to_string(), "httpPort": http_port.map(|port| port.to_string()).unwrap_or_default(),
+        "srtPort": srt_port.to_string(), "rtcPort": rtc_port.to_string(),
+        "forwardLimit": forward, "vLiveLimit": files, "cameraLimit": cameras,
     }))
 }
 

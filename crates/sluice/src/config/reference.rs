@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::environment::ORYX;
 use super::settings::{SETTINGS, Setting};
 use super::{Loaded, Origin};
 
@@ -14,11 +15,13 @@ pub(crate) fn markdown() -> String {
             default => format!("`{default}`"),
         };
         let file = if setting.in_file() { format!("`{}`", setting.name) } else { "–".to_owned() };
+        let oryx = ORYX.iter().find(|(_, name)| *name == setting.name);
+        let oryx = oryx.map_or(String::new(), |(variable, _)| format!(" or `{variable}`"));
         let app = setting.app_key().map_or(String::new(), |key| format!(" · per app `{key}`"));
         push(
             &mut out,
             format_args!(
-                "\n## {}\n\nfile {file}{app} · environment `{}` · flag `--{} {}` · default {default}\n\n{}\n",
+                "\n## {}\n\nfile {file}{app} · environment `{}`{oryx} · flag `--{} {}` · default {default}\n\n{}\n",
                 setting.name,
                 setting.env(),
                 setting.flag(),
@@ -94,6 +97,10 @@ Made by `sluice config reference`; do not edit.
 Each setting has a key in the settings file, a variable in the environment and a flag. A flag goes before the environment,
 the environment before the file, and the file before the default. A variable that is empty counts as not set. Every value is
 checked at the start, also one that another goes before; `sluice config check` does only that, and shows which are in force.
+
+Variables may also be written down in `config/.env` of the data folder, one `NAME=value` a line; that file goes before the environment, as
+it does in Oryx. Some settings have a second variable, by the name that Oryx has for it; `MGMT_PASSWORD` (the password of the first admin) and
+`SRS_PLATFORM_SECRET` (the secret of the API for scripts) are variables only.
 
 The file is TOML: `http.listen` is `listen` in the table `[http]`. Keys that do not exist are errors. Paths are relative to
 the folder in which the server is started. [sluice.toml](sluice.toml) is a file with everything in it, to start from.

@@ -91,6 +91,19 @@ impl Setting {
     }
 }
 
+fn on_off(text: &str) -> Result<bool, String> {
+    choice(text, &[("on", true), ("off", false)])
+}
+
+/// A port, if one is given.
+fn port(text: &str) -> Result<Option<u16>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let port = parse::number(text, 1..=usize::from(u16::MAX))?;
+    Ok(u16::try_from(port).ok())
+}
+
 pub(super) fn env_name(name: &str) -> String {
     format!("{ENV_PREFIX}{}", name.replace('.', "_").to_uppercase())
 }
@@ -128,6 +141,17 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: Set::Process(|config, text| Listen::parse(text).map(|listen| config.http_listen = listen)),
     },
     Setting {
+        name: "http.second_listen",
+        form: "ADDRESS",
+        takes: Takes::List,
+        default: "off",
+        about: "Where HTTP is served besides, all of it. For installations whose scripts know a second port, such as 2024 of Oryx. \
+                Written as http.listen is.",
+        set: Set::Process(|config, text| {
+            Listen::parse(text).map(|listen| config.http_second_listen = listen)
+        }),
+    },
+    Setting {
         name: "rtmp.listen",
         form: "ADDRESS",
         takes: Takes::List,
@@ -163,6 +187,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: Set::Process(|config, text| parse::path(text).map(|path| config.tls.key = path)),
     },
     Setting {
+        name: "tls.self_signed",
+        form: "on|off",
+        takes: Takes::Text,
+        default: "on",
+        about: "Whether a self-signed certificate is made where there is TLS and no other. It is made once and kept in the data folder.",
+        set: Set::Process(|config, text| on_off(text).map(|on| config.tls.self_signed = on)),
+    },
+    Setting {
         name: "publish.key",
         form: "KEY",
         takes: Takes::Text,
@@ -181,8 +213,90 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: "off",
         about: "Whether anybody may set the first password through /terraform/v1/mgmt/init, without the setup token that the start prints. \
                 For installations by script, where nobody else reaches the server before it is set up.",
+        set: Set::Process(|config, text| on_off(text).map(|open| config.open_init = open)),
+    },
+    Setting {
+        name: "docker",
+        form: "on|off",
+        takes: Takes::Text,
+        default: "off",
+        about: "Whether the server runs in a container. Scripts are told so by /terraform/v1/mgmt/envs.",
+        set: Set::Process(|config, text| on_off(text).map(|docker| config.docker = docker)),
+    },
+    Setting {
+        name: "public.rtmp_port",
+        form: "PORT",
+        takes: Takes::Number,
+        default: "",
+        about: "The RTMP port as others see it, where a container or a router maps it. It changes nothing but what is told to them. \
+                Without it, the port that is listened on.",
+        set: Set::Process(|config, text| port(text).map(|port| config.public.rtmp_port = port)),
+    },
+    Setting {
+        name: "public.http_port",
+        form: "PORT",
+        takes: Takes::Number,
+        default: "",
+        about: "The same for HTTP. Without it, the port of the page that asks.",
+        set: Set::Process(|config, text| port(text).map(|port| config.public.http_port = port)),
+    },
+    Setting {
+        name: "public.srt_port",
+        form: "PORT",
+        takes: Takes::Number,
+        default: "",
+        about: "The same for SRT. Without it, 10080.",
+        set: Set::Process(|config, text| port(text).map(|port| config.public.srt_port = port)),
+    },
+    Setting {
+        name: "public.rtc_port",
+        form: "PORT",
+        takes: Takes::Number,
+        default: "",
+        about: "The same for WebRTC. Without it, 8000.",
+        set: Set::Process(|config, text| port(text).map(|port| config.public.rtc_port = port)),
+    },
+    Setting {
+        name: "public.candidate",
+        form: "ADDRESS",
+        takes: Takes::List,
+        default: "",
+        about: "Where WebRTC clients reach the server: IP addresses or names, separated by commas or spaces. \
+                Until there is WebRTC, scripts are told that it is set, and no more.",
         set: Set::Process(|config, text| {
-            choice(text, &[("on", true), ("off", false)]).map(|open| config.open_init = open)
+            let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+            config.public.candidates = words.map(str::to_owned).collect();
+            Ok(())
+        }),
+    },
+    Setting {
+        name: "slots.forward",
+        form: "NUMBER",
+        takes: Takes::Number,
+        default: "10",
+        about: "How many forms a console of Oryx's kind shows for restreaming. It limits nothing.",
+        set: Set::Process(|config, text| {
+            parse::number(text, 0..=1000).map(|slots| config.slots.forward = slots)
+        }),
+    },
+    Setting {
+        name: "slots.files",
+        form: "NUMBER",
+        takes: Takes::Number,
+        default: "10",
+        about: "The same for files that are played as live streams.",
+        set: Set::Process(|config, text| {
+            parse::number(text, 0..=1000).map(|slots| config.slots.files = slots)
+        }),
+    },
+    Setting {
+        name: "slots.cameras",
+        form: "NUMBER",
+        takes: Takes::Number,
+        default: "10",
+        about: "The same for IP cameras.",
+        set: Set::Process(|config, text| {
+            parse::number(text, 0..=1000).map(|slots| config.slots.cameras = slots)
         }),
     },
     Setting {

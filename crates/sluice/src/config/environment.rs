@@ -1,0 +1,142 @@
+//! What the environment says: by our variables, by those that Oryx has, and by `<data>/config/.env`, which goes before both.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::Path;
+use std::{fs, io};
+
+use super::settings::{self, SETTINGS};
+use super::{Problem, dotenv, suggest};
+
+/// Values by the names of their settings, each with the name of its variable.
+#[derive(Default)]
+pub(super) struct Environment {
+    ours: HashMap<&'static str, Variable>,
+    /// What Oryx calls it; ours go before these.
+    oryx: HashMap<&'static str, Variable>,
+    pub(super) owner: Owner,
+}
+
+/// A variable that is set to something.
+#[derive(Clone)]
+pub(super) struct Variable {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// What holds whatever the store has, for a server that replaces Oryx.
+#[derive(Default)]
+pub(crate) struct Owner {
+    /// `MGMT_PASSWORD`: that of the first admin.
+    pub(crate) password: Option<String>,
+    /// `SRS_PLATFORM_SECRET`: that of the API for scripts.
+    pub(crate) secret: Option<String>,
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (password, secret) = (self.password.is_some(), self.secret.is_some());
+        f.debug_struct("Owner").field("password", &password).field("secret", &secret).finish()
+    }
+}
+
+impl Environment {
+    /// What the variables `all` say; others than ours and Oryx's are ignored.
+    pub(super) fn of_process(
+        all: &HashMap<OsString, OsString>,
+        warnings: &mut Vec<String>,
+        problems: &mut Vec<Problem>,
+    ) -> Environment {
+        let mut environment = Environment::default();
+        for (name, value) in all {
+            let Some(name) = name.to_str() else { continue };
+            match value.to_str() {
+                Some(text) => environment.set(name, text, warnings),
+                None if is_known(name) => problems.push(Problem(format!("{name}: is not UTF-8"))),
+                None => {}
+            }
+        }
+        environment
+    }
+
+    /// The same with what is written in the data folder `data`.
+    pub(super) fn with_file(
+        mut self,
+        data: &Path,
+        warnings: &mut Vec<String>,
+        problems: &mut Vec<Problem>,
+    ) -> Environment {
+        let path = data.join("config/.env");
+        match fs::read_to_string(&path) {
+            Ok(text) => dotenv::lines(text.trim_start_matches('\u{feff}'))
+                .filter(|(name, _)| !BEFORE_THE_FILE.contains(name))
+                .for_each(|(name, value)| self.set(name, &value, warnings)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                problems.push(Problem(format!("{}: cannot be read ({error})", path.display())));
+            }
+        }
+        let secret = self.owner.secret.as_deref().unwrap_or_default();
+        if !secret.chars().all(|c| c.is_ascii_graphic()) {
+            let reason = "holds more than visible ASCII, so no header can carry it";
+            problems.push(Problem(format!("SRS_PLATFORM_SECRET: {reason}")));
+        }
+        self
+    }
+
+    /// The value of a setting.
+    pub(super) fn get(&self, setting: &str) -> Option<&Variable> {
+        self.ours.get(setting).or_else(|| self.oryx.get(setting))
+    }
+
+    /// One that is empty counts as not set, as it has to be when a compose file passes on a variable that nobody has set.
+    fn set(&mut self, name: &str, text: &str, warnings: &mut Vec<String>) {
+        let given = || (!text.is_empty()).then(|| text.to_owned());
+        let values = match name {
+            "MGMT_PASSWORD" => return self.owner.password = given(),
+            "SRS_PLATFORM_SECRET" => return self.owner.secret = given(),
+            _ if name.starts_with(settings::ENV_PREFIX) => &mut self.ours,
+            _ => &mut self.oryx,
+        };
+        let Some(setting) = setting_of(name) else {
+            if name.starts_with(settings::ENV_PREFIX) {
+                warnings.extend(suggest::variable(name));
+            }
+            return;
+        };
+        match given() {
+            Some(text) => values.insert(setting, Variable { name: name.to_owned(), text }),
+            None => values.remove(setting),
+        };
+    }
+}
+
+fn is_known(name: &str) -> bool {
+    name == "MGMT_PASSWORD" || name == "SRS_PLATFORM_SECRET" || setting_of(name).is_some()
+}
+
+/// The setting that a variable is of.
+fn setting_of(name: &str) -> Option<&'static str> {
+    let ours = || SETTINGS.iter().find(|setting| setting.env() == name).map(|setting| setting.name);
+    ORYX.iter().find(|(oryx, _)| *oryx == name).map(|(_, setting)| *setting).or_else(ours)
+}
+
+/// What Oryx calls some of our settings.
+pub(super) const ORYX: &[(&str, &str)] = &[
+    ("MGMT_LISTEN", "http.listen"),
+    ("PLATFORM_LISTEN", "http.second_listen"),
+    ("RTMP_PORT", "public.rtmp_port"),
+    ("HTTP_PORT", "public.http_port"),
+    ("SRT_PORT", "public.srt_port"),
+    ("RTC_PORT", "public.rtc_port"),
+    ("CANDIDATE", "public.candidate"),
+    ("PLATFORM_DOCKER", "docker"),
+    ("AUTO_SELF_SIGNED_CERTIFICATE", "tls.self_signed"),
+    ("SRS_FORWARD_LIMIT", "slots.forward"),
+    ("SRS_VLIVE_LIMIT", "slots.files"),
+    ("SRS_CAMERA_LIMIT", "slots.cameras"),
+];
+
+/// What has been used by the time when the file is found.
+const BEFORE_THE_FILE: [&str; 2] = ["SLUICE_CONFIG", "SLUICE_DATA_DIR"];
