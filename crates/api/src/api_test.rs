@@ -619,3 +619,59 @@ async fn aliases_and_address_rules_are_made_and_removed() {
         assert_eq!(answer.body["errors"][0]["field"], name);
     }
 }
+
+#[tokio::test]
+async fn settings_are_merged_checked_as_a_whole_and_guarded_by_their_etag() {
+    let (server, ann) = Server::set_up().await;
+    let path = "/api/v2/settings";
+    let before = server.ask(&ann, "GET", path, None).await;
+    let defaults = json!({
+        "hls": {"plain": false, "short": false, "set": []}, "pages": {},
+        "source_limits": {"files": 5000, "cameras": 5000}, "ai": {"key_set": false},
+    });
+    assert_eq!(before.body, defaults);
+    let patch = json!({
+        "hls": {"plain": true}, "pages": {"title": "Mine"}, "source_limits": {"cameras": 9},
+        "ai": {"key": "sk-secret", "url": "https://ai.example"},
+    });
+    let changed = server.ask(&ann, "PATCH", path, Some(patch)).await;
+    let expected = json!({
+        "hls": {"plain": true, "short": false, "set": ["plain"]}, "pages": {"title": "Mine"},
+        "source_limits": {"files": 5000, "cameras": 9}, "ai": {"key_set": true, "url": "https://ai.example"},
+    });
+    assert_eq!(changed.body, expected);
+    let again = server.ask(&ann, "GET", path, None).await;
+    assert_eq!((&again.body, &again.headers["etag"]), (&expected, &changed.headers["etag"]));
+    assert!(!again.body.to_string().contains("sk-secret"));
+
+    for (patch, field) in [
+        (json!({"hls": {"short": "yes"}, "pages": {"title": "Lost"}}), "hls.short"),
+        (json!({"source_limits": {"files": 0}, "pages": {"title": "Lost"}}), "source_limits.files"),
+        (json!({"ai": {"url": "ftp://x"}}), "ai.url"),
+        (json!({"ai": {"key": ""}}), "ai.key"),
+        (json!({"ai": {"key_set": true}}), "ai.key_set"),
+        (json!({"pages": {"title": "x".repeat(5000)}}), "pages.title"),
+        (json!({"other": 1}), "other"),
+    ] {
+        let answer = server.ask(&ann, "PATCH", path, Some(patch)).await;
+        answer.is(422, "invalid_field");
+        assert_eq!(answer.body["errors"][0]["field"], field, "{}", answer.body);
+    }
+    assert_eq!(server.ask(&ann, "GET", path, None).await.body, expected, "nothing of it");
+
+    let stale = |etag: &header::HeaderValue| {
+        let request = Request::patch(path).header("cookie", &ann.cookie).header("x-csrf-token", &ann.csrf);
+        let mut request = request
+            .header("if-match", etag)
+            .body(Body::from(r#"{"pages":{"title":null},"ai":null}"#))
+            .unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5000))));
+        server.api.router().oneshot(request)
+    };
+    assert_eq!(stale(&before.headers["etag"]).await.unwrap().status(), StatusCode::PRECONDITION_FAILED);
+    assert_eq!(stale(&again.headers["etag"]).await.unwrap().status(), StatusCode::OK);
+    let after = server.ask(&ann, "GET", path, None).await.body;
+    assert_eq!((&after["pages"], &after["ai"]), (&json!({}), &json!({"key_set": false})));
+    let reset = server.ask(&ann, "PATCH", path, Some(json!({"hls": null, "source_limits": null}))).await;
+    assert_eq!(reset.body, defaults);
+}

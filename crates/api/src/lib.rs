@@ -16,6 +16,7 @@ mod environment;
 mod hls_switch;
 mod live;
 pub mod machine;
+mod merge;
 mod oryx;
 mod params;
 mod problem;
@@ -23,7 +24,7 @@ mod table;
 mod v2;
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use axum::Router;
@@ -77,6 +78,8 @@ pub struct Api {
     /// Places for those who listen to events.
     listeners: Arc<Semaphore>,
     looks: Arc<live::Looks>,
+    /// Held while settings are compared and changed.
+    settings_changing: Arc<Mutex<()>>,
     started: Instant,
 }
 
@@ -85,7 +88,19 @@ impl Api {
     pub fn new(parts: Parts) -> Api {
         let places = [HASHES, QUEUE, LISTENERS].map(|places| Arc::new(Semaphore::new(places)));
         let [hashing, queue, listeners] = places;
-        Api { parts, hashing, queue, listeners, looks: Arc::default(), started: Instant::now() }
+        Api {
+            parts,
+            hashing,
+            queue,
+            listeners,
+            looks: Arc::default(),
+            settings_changing: Arc::default(),
+            started: Instant::now(),
+        }
+    }
+
+    fn settings_changing(&self) -> MutexGuard<'_, ()> {
+        self.settings_changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All routes, to be served.

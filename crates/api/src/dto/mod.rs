@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod key;
+mod settings;
 mod stream;
 mod system;
 
@@ -22,6 +23,7 @@ pub(crate) use account::{
     NewToken, NewUser, SessionView, SetUp, SetupView, TokenView, UserView,
 };
 pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
+pub(crate) use settings::{SettingsDocument, SettingsView};
 pub(crate) use stream::{PlayerView, StreamView};
 pub(crate) use system::{DeedView, SystemView};
 

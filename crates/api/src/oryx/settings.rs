@@ -68,7 +68,7 @@ async fn hls_mode(api: Call, _: Nothing) -> Result<Value, Failure> {
 }
 
 async fn set_hls_mode(api: Call, body: HlsMode) -> Result<Value, Failure> {
-    api.away(move |api| api.hls.choose(|choice| choice.plain = Some(body.plain))).await??;
+    changing(api, move |api| api.hls.choose(|choice| choice.plain = Some(body.plain))).await?;
     Ok(Value::Null)
 }
 
@@ -77,7 +77,7 @@ async fn hls_length(api: Call, _: Nothing) -> Result<Value, Failure> {
 }
 
 async fn set_hls_length(api: Call, body: HlsLength) -> Result<Value, Failure> {
-    api.away(move |api| api.hls.choose(|choice| choice.short = Some(body.short))).await??;
+    changing(api, move |api| api.hls.choose(|choice| choice.short = Some(body.short))).await?;
     Ok(Value::Null)
 }
 
@@ -96,7 +96,7 @@ async fn set_ai(api: Call, body: Ai) -> Result<Value, Failure> {
     if url.is_empty() {
         return Err(Failure::new("no aiBaseURL"));
     }
-    api.away(move |api| api.settings.write(&AiService { key, url, organization })).await??;
+    changing(api, move |api| api.settings.write(&AiService { key, url, organization })).await?;
     Ok(Value::Null)
 }
 
@@ -110,7 +110,7 @@ async fn set_limits(api: Call, body: Limits) -> Result<Value, Failure> {
     let wrong = || Failure::new(format!("invalid vlive {}", body.vlive));
     let positive = |number: i64| u64::try_from(number).ok().filter(|number| *number > 0).ok_or_else(wrong);
     let limits = SourceLimits { files: positive(body.vlive)?, cameras: positive(body.camera)? };
-    api.away(move |api| api.settings.write(&limits)).await??;
+    changing(api, move |api| api.settings.write(&limits)).await?;
     Ok(Value::Null)
 }
 
@@ -132,8 +132,20 @@ async fn set_page(api: Call, body: Page) -> Result<Value, Failure> {
         let changed = api.settings.update(|texts: &mut PageTexts| room = texts.set(&beian, &text));
         changed.map(|_| room)
     };
-    match api.away(set).await?? {
+    match changing(api, set).await? {
         true => Ok(Value::Null),
         false => Err(Failure::new(format!("there are {} texts, no more are kept", PageTexts::MOST))),
     }
+}
+
+/// Does `work` while nobody else compares and changes settings.
+async fn changing<T: Send + 'static>(
+    api: Call,
+    work: impl FnOnce(&Api) -> Result<T, store::Error> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = api.away(move |api| {
+        let _changing = api.settings_changing();
+        work(api)
+    });
+    Ok(done.await??)
 }

@@ -13,6 +13,7 @@ mod meta;
 mod passes;
 mod session;
 mod sessions;
+mod settings;
 mod setup;
 mod streams;
 mod system;
@@ -21,7 +22,8 @@ mod users;
 mod whose;
 
 use control::Permission::{
-    AccountsRead, AccountsWrite, KeysRead, KeysWrite, StreamsRead, StreamsWrite, SystemRead,
+    AccountsRead, AccountsWrite, KeysRead, KeysWrite, SettingsRead, SettingsWrite, StreamsRead, StreamsWrite,
+    SystemRead,
 };
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::routes;
@@ -70,6 +72,8 @@ pub(crate) fn table() -> Table {
         .route(Needs(StreamsWrite), routes!(streams::kick))
         .route(Needs(StreamsRead), routes!(sessions::list))
         .route(Needs(StreamsWrite), routes!(sessions::kick))
+        .route(Needs(SettingsRead), routes!(settings::show))
+        .route(Needs(SettingsWrite), routes!(settings::change))
         .route(Needs(SystemRead), routes!(system::show))
         .route(Account, routes!(events::listen))
         .route(Open, routes!(meta::openapi))
