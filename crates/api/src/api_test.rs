@@ -13,7 +13,7 @@ use tower::ServiceExt;
 
 use super::*;
 
-const PASSWORD: &str = "correct horse";
+pub(crate) const PASSWORD: &str = "correct horse";
 
 pub(crate) struct Server {
     pub(crate) api: Api,
@@ -28,9 +28,9 @@ pub(crate) struct Browser {
     pub(crate) bearer: String,
 }
 
-struct Answer {
-    status: StatusCode,
-    body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Value,
     headers: header::HeaderMap,
 }
 
@@ -45,7 +45,8 @@ impl Server {
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
         let stop = CancellationToken::new();
-        let parts = Parts { hub, accounts, platform: Arc::new(platform), keys, settings, audit, hls, stop };
+        let (platform, data) = (Arc::new(platform), folder.path().to_owned());
+        let parts = Parts { hub, accounts, platform, keys, settings, audit, hls, data, stop };
         Server { api: Api::new(parts), _folder: folder }
     }
 
@@ -59,7 +60,13 @@ impl Server {
         (server, answer.browser())
     }
 
-    async fn ask(&self, browser: &Browser, method: &str, path: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn ask(
+        &self,
+        browser: &Browser,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let text = body.map(|body| body.to_string()).unwrap_or_default();
         self.send(browser, method, path, text).await
     }
@@ -85,7 +92,7 @@ impl Server {
         Answer { status: parts.status, body, headers: parts.headers }
     }
 
-    async fn log_in(&self, name: &str) -> Browser {
+    pub(crate) async fn log_in(&self, name: &str) -> Browser {
         let body = json!({"name": name, "password": PASSWORD});
         self.ask(&Browser::default(), "POST", "/api/v2/session", Some(body)).await.browser()
     }
@@ -101,7 +108,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn is(&self, status: u16, code: &str) {
+    pub(crate) fn is(&self, status: u16, code: &str) {
         assert_eq!((self.status.as_u16(), &self.body["code"]), (status, &json!(code)), "{}", self.body);
         assert_eq!(self.headers["content-type"], "application/problem+json");
         assert_eq!(self.body["status"], status);
@@ -110,8 +117,9 @@ impl Answer {
 
 /// The path of a route with something in the place of names.
 fn filled(route: &Route) -> String {
-    // Without topics it is refused rather than endless.
-    route.path.replace("{id}", "1").replace("{name}", "nobody")
+    // Without topics events are refused rather than endless; without a stream, history is the server's, which not everybody may see.
+    let history = if route.path.ends_with("/metrics/range") { "?stream=none" } else { "" };
+    route.path.replace("{id}", "1").replace("{name}", "nobody") + history
 }
 
 #[tokio::test]

@@ -15,15 +15,18 @@ mod dto;
 mod hls_switch;
 mod live;
 pub mod machine;
+mod metrics;
 mod oryx;
 mod params;
 mod problem;
 mod table;
 mod v2;
 
+use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::Arc;
-use std::time::Instant;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::{Instant, SystemTime};
 
 use axum::Router;
 use control::{Accounts, Audit, Platform, PublishKeys, Settings};
@@ -34,6 +37,8 @@ use tokio_util::sync::CancellationToken;
 pub use access::Access;
 pub use hls_switch::HlsSwitch;
 pub use table::Route;
+
+use metrics::Metrics;
 
 /// What the API shows and steers.
 #[derive(Clone)]
@@ -52,6 +57,8 @@ pub struct Parts {
     pub audit: Arc<Audit>,
     /// How HLS is served.
     pub hls: Arc<HlsSwitch>,
+    /// The data folder.
+    pub data: PathBuf,
     /// Ends what does not end by itself.
     pub stop: CancellationToken,
 }
@@ -67,7 +74,11 @@ pub struct Api {
     /// Places for those who listen to events.
     listeners: Arc<Semaphore>,
     looks: Arc<live::Looks>,
+    metrics: Arc<Metrics>,
+    /// What the gateway listens on, once it does.
+    listening: Arc<OnceLock<Vec<(&'static str, SocketAddr)>>>,
     started: Instant,
+    since: SystemTime,
 }
 
 impl Api {
@@ -75,7 +86,23 @@ impl Api {
     pub fn new(parts: Parts) -> Api {
         let places = [HASHES, QUEUE, LISTENERS].map(|places| Arc::new(Semaphore::new(places)));
         let [hashing, queue, listeners] = places;
-        Api { parts, hashing, queue, listeners, looks: Arc::default(), started: Instant::now() }
+        let (looks, metrics, listening) = (Arc::default(), Arc::new(Metrics::new()), Arc::default());
+        let (started, since) = (Instant::now(), SystemTime::now());
+        Api { parts, hashing, queue, listeners, looks, metrics, listening, started, since }
+    }
+
+    /// Tells what the server listens on, by the name of the listener. To be called once.
+    pub fn listens_on(&self, addresses: &[(&'static str, SocketAddr)]) {
+        let _ = self.listening.set(addresses.to_owned());
+    }
+
+    fn listens(&self) -> &[(&'static str, SocketAddr)] {
+        self.listening.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Measures what the history consists of, until the API stops.
+    pub async fn measure(self) {
+        metrics::run(self).await;
     }
 
     /// All routes, to be served.

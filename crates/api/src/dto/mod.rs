@@ -2,6 +2,7 @@
 
 mod account;
 mod key;
+mod metrics;
 mod stream;
 mod system;
 
@@ -17,8 +18,11 @@ pub(crate) use account::{
     NewToken, NewUser, SessionView, SetUp, SetupView, TokenView, UserView,
 };
 pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
+pub(crate) use metrics::{RangeView, Values};
 pub(crate) use stream::{PlayerView, StreamView};
-pub(crate) use system::{DeedView, SystemView};
+pub(crate) use system::{
+    DeedView, DiskView, ListenerView, MachineView, ProcessView, SocketsView, SystemView, WarningView,
+};
 
 /// Part of a list.
 #[derive(Debug, Serialize, ToSchema)]

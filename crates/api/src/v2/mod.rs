@@ -6,11 +6,12 @@ mod factor;
 mod keys;
 mod logins;
 mod meta;
+mod metrics;
 mod session;
 mod sessions;
 mod setup;
 mod streams;
-mod system;
+pub(crate) mod system;
 mod tokens;
 mod users;
 mod whose;
@@ -53,6 +54,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(StreamsRead), routes!(sessions::list))
         .route(Needs(StreamsWrite), routes!(sessions::kick))
         .route(Needs(SystemRead), routes!(system::show))
+        .route(Account, routes!(metrics::range))
         .route(Account, routes!(events::listen))
         .route(Open, routes!(meta::openapi))
 }

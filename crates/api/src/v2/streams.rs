@@ -47,8 +47,13 @@ pub(super) async fn kick(State(api): State<Api>, Path(id): Path<String>) -> Resu
 }
 
 fn key(id: &str) -> Result<StreamKey, Problem> {
-    let (app, name) = id.rsplit_once('/').ok_or_else(|| Problem::field("id", "is not app/name"))?;
-    StreamKey::new(app, name).map_err(|error| Problem::field("id", error.to_string()))
+    key_in("id", id)
+}
+
+/// The stream that `field` of the request names.
+pub(super) fn key_in(field: &str, id: &str) -> Result<StreamKey, Problem> {
+    let (app, name) = id.rsplit_once('/').ok_or_else(|| Problem::field(field, "is not app/name"))?;
+    StreamKey::new(app, name).map_err(|error| Problem::field(field, error.to_string()))
 }
 
 fn not_live(id: &str) -> Problem {

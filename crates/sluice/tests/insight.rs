@@ -1,0 +1,112 @@
+//! What the operator of the real binary sees of it: history, the system, the log; and what strangers see of a stream.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::console::{Client, json_of};
+use support::{SLUICE, SOON, USUAL, on_air};
+use testkit::clip::{Clip, Spec};
+use testkit::{Server, Tool, http, tool, wait};
+
+/// The values of `name` that are known.
+fn known(range: &Value, name: &str) -> Vec<f64> {
+    range["series"][name].as_array().unwrap().iter().filter_map(Value::as_f64).collect()
+}
+
+#[test]
+fn history_says_what_was_sent_and_when() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let server = Server::start(SLUICE);
+    let owner = Client::owner(&server);
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let (publishing, playing) = on_air(&server, &clip, "flv", 1);
+    let full = |range: &Value| known(range, "received").iter().filter(|rate| **rate > 0.0).count() >= 3;
+    let of_stream = wait::until("a history of the stream", SOON, || {
+        let answer = owner.ask("GET", "metrics/range?stream=live/s", None);
+        Some(json_of(&answer)).filter(|range| answer.status == 200 && full(range))
+    });
+    assert_eq!(of_stream["step"], 1);
+    let times: Vec<_> =
+        of_stream["times"].as_array().unwrap().iter().map(|at| at.as_i64().unwrap()).collect();
+    assert!(times.windows(2).all(|pair| pair[1] == pair[0] + 1), "{times:?}");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() as i64;
+    assert!((now - times.last().unwrap()).abs() < 20, "{times:?} {now}");
+    for name in ["sent", "fps", "viewers", "key_frame_interval", "gaps", "skipped"] {
+        assert_eq!(of_stream["series"][name].as_array().unwrap().len(), times.len(), "{name}");
+    }
+    assert!(known(&of_stream, "fps").iter().any(|fps| (20.0..=30.0).contains(fps)), "{of_stream}");
+    assert!(known(&of_stream, "viewers").contains(&1.0), "{of_stream}");
+
+    let range = owner.get("metrics/range?from=-60");
+    for name in ["received", "sent", "cpu", "memory", "load", "system_memory", "disk_free", "net_sent"] {
+        assert!(known(&range, name).iter().any(|value| *value >= 0.0), "{name} {range}");
+    }
+    assert_eq!(known(&range, "viewers.flv").last(), Some(&1.0), "{range}");
+    assert_eq!(known(&range, "publishers").last(), Some(&1.0), "{range}");
+    assert!(known(&range, "memory").iter().all(|bytes| *bytes > 1e6), "{range}");
+
+    let system = owner.get("system");
+    let listeners = system["listeners"].to_string();
+    assert!(
+        listeners.contains("\"rtmp\"") && listeners.contains(&server.addresses().http.to_string()),
+        "{system}"
+    );
+    assert!(system["process"]["memory"].as_u64().unwrap() > 1_000_000, "{system}");
+    assert!(system["process"]["open_files"].as_u64().unwrap() > 5, "{system}");
+    assert!(system["disk"]["free"].as_u64().unwrap() > 0 && system["warnings"].is_array(), "{system}");
+    assert!(system["received"].as_f64().unwrap() > 0.0 && system["hostname"].is_string(), "{system}");
+
+    drop((publishing, playing));
+    wait::until("the stream's history to be gone", SOON, || {
+        (owner.ask("GET", "metrics/range?stream=live/s", None).status == 404).then_some(())
+    });
+}
+
+#[test]
+fn scripts_of_srs_get_true_figures() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let server = Server::of(SLUICE).env("SRS_PLATFORM_SECRET", "the-secret-of-a-script").start();
+    let get = |path: &str| {
+        let headers = [("authorization", "Bearer the-secret-of-a-script")];
+        json_of(&http::send("GET", &server.http_url(&format!("api/v1/{path}")), &headers, ""))
+    };
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let (_publishing, _playing) = on_air(&server, &clip, "rtmp", 1);
+    wait::until("rates", SOON, || {
+        let kbps = &get("streams/")["streams"][0]["kbps"];
+        (kbps["recv_30s"].as_u64()? > 0 && kbps["send_30s"].as_u64()? > 0).then_some(())
+    });
+    let data = get("summaries")["data"].clone();
+    let (own, system) = (&data["self"], &data["system"]);
+    for name in
+        ["version", "pid", "ppid", "argv", "cwd", "mem_kbyte", "mem_percent", "cpu_percent", "srs_uptime"]
+    {
+        assert!(!own[name].is_null(), "{name} {data}");
+    }
+    for name in "cpu_percent disk_read_KBps disk_write_KBps disk_busy_percent mem_ram_kbyte mem_ram_percent mem_swap_kbyte \
+        mem_swap_percent cpus cpus_online uptime ilde_time load_1m load_5m load_15m net_sample_time net_recv_bytes net_send_bytes \
+        net_recvi_bytes net_sendi_bytes srs_sample_time srs_recv_bytes srs_send_bytes conn_sys conn_sys_et conn_sys_tw \
+        conn_sys_udp conn_srs"
+        .split_whitespace()
+    {
+        assert!(system[name].is_number(), "{name} {data}");
+    }
+    assert!(
+        own["mem_kbyte"].as_u64().unwrap() > 1_000 && system["mem_ram_kbyte"].as_u64().unwrap() > 100_000,
+        "{data}"
+    );
+    assert!(system["srs_recv_bytes"].as_u64().unwrap() > 0 && system["conn_srs"] == 2, "{data}");
+    let clients = get("clients/")["clients"].clone();
+    assert!(clients[0]["kbps"]["send_30s"].as_u64().unwrap() > 0, "{clients}");
+    let vhost = get("vhosts/")["vhosts"][0].clone();
+    assert!(
+        vhost["kbps"]["recv_30s"].as_u64().unwrap() > 0 && vhost["send_bytes"].as_u64().unwrap() > 0,
+        "{vhost}"
+    );
+}
