@@ -17,6 +17,7 @@ mod live;
 pub mod machine;
 mod metrics;
 mod oryx;
+mod paging;
 mod params;
 mod problem;
 mod table;
@@ -138,3 +139,5 @@ const LISTENERS: usize = 256;
 
 #[cfg(test)]
 mod api_test;
+#[cfg(test)]
+mod insight_test;

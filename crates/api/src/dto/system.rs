@@ -155,9 +155,9 @@ pub(crate) struct DeedView {
     pub(crate) status: u16,
 }
 
-impl From<Entry> for DeedView {
-    fn from(entry: Entry) -> DeedView {
-        let Deed { who, from, action, subject, status } = entry.deed;
+impl From<&Entry> for DeedView {
+    fn from(entry: &Entry) -> DeedView {
+        let Deed { who, from, action, subject, status } = entry.deed.clone();
         let address = from.map(|from| from.to_string());
         DeedView { number: entry.number, at: time(entry.at), who, address, action, subject, status }
     }

@@ -7,15 +7,26 @@ use hub::StreamKey;
 use crate::Api;
 use crate::body::Json;
 use crate::dto::{Page, StreamView};
-use crate::params::Path;
+use crate::paging::Paging;
+use crate::params::{Path, Query};
 use crate::problem::Problem;
 
-/// Streams that are published, and those that are waited for
-#[utoipa::path(get, path = "/api/v2/streams", tag = "streams", responses((status = 200, body = Page<StreamView>)))]
-pub(super) async fn list(State(api): State<Api>) -> Json<Page<StreamView>> {
-    let mut items: Vec<_> = api.hub.streams().iter().map(StreamView::from).collect();
-    items.sort_by(|a, b| a.id.cmp(&b.id));
-    Json(Page { items, next: None })
+/// Streams that are published, and those that are waited for, by name
+#[utoipa::path(
+    get, path = "/api/v2/streams", tag = "streams", params(Paging),
+    responses((status = 200, body = Page<StreamView>), (status = 400, body = Problem), (status = 422, body = Problem))
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Page<StreamView>>, Problem> {
+    let limit = paging.limit()?;
+    let mut streams = api.hub.streams();
+    streams.sort_by_cached_key(|info| info.key.to_string());
+    if let Some(after) = paging.name() {
+        streams.retain(|info| info.key.to_string().as_str() > after);
+    }
+    Ok(Json(Page::cut(streams, limit, |info| info.key.to_string(), |info| StreamView::from(info))))
 }
 
 /// One stream

@@ -1,0 +1,124 @@
+//! What an operator sees: history, the log, lists part by part; and what strangers do.
+
+#![allow(clippy::unwrap_used)]
+
+use hub::{AccessRequest, Action, StreamKey};
+use serde_json::{Value, json};
+
+use crate::api_test::{Browser, Server};
+
+async fn get(server: &Server, browser: &Browser, path: &str) -> Value {
+    let answer = server.ask(browser, "GET", &format!("/api/v2/{path}"), None).await;
+    assert_eq!(answer.status.as_u16(), 200, "{path}: {}", answer.body);
+    answer.body
+}
+
+/// The field that is wrong with `path`.
+async fn wrong_field(server: &Server, browser: &Browser, path: &str) -> String {
+    let answer = server.ask(browser, "GET", &format!("/api/v2/{path}"), None).await;
+    answer.is(422, "invalid_field");
+    answer.body["errors"][0]["field"].as_str().unwrap().to_owned()
+}
+
+fn request(app: &str, name: &str, action: Action) -> AccessRequest {
+    AccessRequest {
+        action,
+        key: StreamKey::new(app, name).unwrap(),
+        query: String::new(),
+        protocol: "test",
+        peer: ([127, 0, 0, 1], 9).into(),
+        agent: String::new(),
+        url: String::new(),
+        page: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn history_names_what_is_wrong_and_belongs_to_those_who_may_see_it() {
+    let (server, ann) = Server::set_up().await;
+    for (path, field) in [
+        ("metrics/range?from=20&to=10", "from"),
+        ("metrics/range?step=0", "step"),
+        ("metrics/range?step=100000", "step"),
+        ("metrics/range?from=-604800&step=1&series=sent,nonsense", "series"),
+        ("metrics/range?stream=none", "stream"),
+    ] {
+        assert_eq!(wrong_field(&server, &ann, path).await, field, "{path}");
+    }
+    let path = "/api/v2/metrics/range?stream=live/none";
+    server.ask(&ann, "GET", path, None).await.is(404, "not_found");
+    server.ask(&ann, "GET", "/api/v2/metrics/range?from=x", None).await.is(400, "invalid_parameter");
+    let view = get(&server, &ann, "metrics/range?series=sent,viewers.flv").await;
+    assert_eq!(view, json!({"step": 1, "times": [], "series": {"sent": []}}));
+    assert_eq!(get(&server, &ann, "metrics/range?from=-7200").await["step"], 10);
+
+    let made = json!({"label": "x", "permissions": ["streams:read"]});
+    let made = server.ask(&ann, "POST", "/api/v2/tokens", Some(made)).await.body;
+    let bearer = format!("Bearer {}", made["secret"].as_str().unwrap());
+    let script = Browser { bearer, ..Browser::default() };
+    server.ask(&script, "GET", "/api/v2/metrics/range", None).await.is(403, "forbidden");
+    server.ask(&script, "GET", path, None).await.is(404, "not_found");
+}
+
+#[tokio::test]
+async fn long_lists_are_told_part_by_part_and_name_what_is_wrong() {
+    let (server, ann) = Server::set_up().await;
+    let hub = &server.api.hub;
+    let mut viewers = Vec::new();
+    for name in ["c", "a", "b", "a/x"] {
+        let (app, name) = name.split_once('/').map_or(("live", name), |(_, name)| ("live/a", name));
+        viewers.push(hub.subscribe(request(app, name, Action::Play)).await.unwrap());
+    }
+    for (list, sorted) in
+        [("streams", ["live/a", "live/a/x", "live/b", "live/c"]), ("sessions", ["1", "2", "3", "4"])]
+    {
+        let (mut told, mut after) = (Vec::new(), String::new());
+        for part in 0.. {
+            let page = get(&server, &ann, &format!("{list}?limit=3{after}")).await;
+            assert_eq!(page["items"].as_array().unwrap().len(), if part == 0 { 3 } else { 1 });
+            let ids = page["items"].as_array().unwrap().iter().map(|item| match &item["id"] {
+                Value::String(id) => id.clone(),
+                id => id.to_string(),
+            });
+            told.extend(ids);
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(told, sorted, "{list}");
+    }
+    for list in ["streams", "sessions", "audit"] {
+        for limit in [0, 1_001] {
+            assert_eq!(wrong_field(&server, &ann, &format!("{list}?limit={limit}")).await, "limit");
+        }
+        if list != "streams" {
+            assert_eq!(wrong_field(&server, &ann, &format!("{list}?after=x")).await, "after");
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "measures, and asserts nothing"]
+async fn a_sample_costs() {
+    let server = Server::new();
+    server.api.keys.set_open(true).unwrap();
+    let hub = &server.api.hub;
+    let mut held = (Vec::new(), Vec::new());
+    for stream in 0..1_000 {
+        let name = format!("stream{stream}");
+        held.0.push(hub.publish(request("live", &name, Action::Publish)).await.unwrap());
+        for _ in 0..10 {
+            held.1.push(hub.subscribe(request("live", &name, Action::Play)).await.unwrap());
+        }
+    }
+    let mut parts = [std::time::Duration::ZERO; 2];
+    for round in 0..200 {
+        let began = std::time::Instant::now();
+        let host = crate::metrics::host::Host::look(&server.api.data);
+        let looked = began.elapsed();
+        crate::metrics::sample(&server.api, std::time::Duration::from_secs(round), host);
+        parts = [parts[0] + looked, parts[1] + began.elapsed() - looked];
+    }
+    eprintln!("the system: {:?}; 1,000 streams with 10,000 viewers: {:?}", parts[0] / 200, parts[1] / 200);
+}
