@@ -45,8 +45,8 @@ impl Server {
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
         let stop = CancellationToken::new();
-        let (platform, data) = (Arc::new(platform), folder.path().to_owned());
-        let parts = Parts { hub, accounts, platform, keys, settings, audit, hls, data, stop };
+        let (platform, logs, data) = (Arc::new(platform), Arc::default(), folder.path().to_owned());
+        let parts = Parts { hub, accounts, platform, keys, settings, audit, hls, logs, data, stop };
         Server { api: Api::new(parts), _folder: folder }
     }
 

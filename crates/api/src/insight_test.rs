@@ -4,8 +4,9 @@
 
 use hub::{AccessRequest, Action, StreamKey};
 use serde_json::{Value, json};
+use tracing::Level;
 
-use crate::api_test::{Browser, Server};
+use crate::api_test::{Browser, PASSWORD, Server};
 
 async fn get(server: &Server, browser: &Browser, path: &str) -> Value {
     let answer = server.ask(browser, "GET", &format!("/api/v2/{path}"), None).await;
@@ -61,6 +62,60 @@ async fn history_names_what_is_wrong_and_belongs_to_those_who_may_see_it() {
 }
 
 #[tokio::test]
+async fn the_log_is_read_by_operators_page_by_page() {
+    let (server, ann) = Server::set_up().await;
+    let add = |level, message: &str| {
+        let Value::Object(fields) = json!({"stream": "live/cam", "id": 7}) else { unreachable!() };
+        server.api.logs.add(level, "hub::events", message.to_owned(), fields);
+    };
+    for number in 0..5 {
+        add(if number == 2 { Level::WARN } else { Level::INFO }, &format!("line {number}"));
+    }
+    let all = get(&server, &ann, "logs").await;
+    assert_eq!((all["items"].as_array().unwrap().len(), &all["next"]), (5, &Value::Null));
+    let line = &all["items"][2];
+    assert_eq!(
+        (&line["number"], &line["level"], &line["message"], &line["target"], &line["fields"]),
+        (
+            &json!(3),
+            &json!("warn"),
+            &json!("line 2"),
+            &json!("hub::events"),
+            &json!({"stream": "live/cam", "id": 7})
+        )
+    );
+    let messages = |page: &Value| -> Vec<String> {
+        let items = page["items"].as_array().unwrap();
+        items.iter().map(|line| line["message"].as_str().unwrap()["line ".len()..].to_owned()).collect()
+    };
+    assert_eq!(messages(&get(&server, &ann, "logs?level=warn").await), ["2"]);
+    assert_eq!(messages(&get(&server, &ann, "logs?contains=LINE%204").await), ["4"]);
+    assert_eq!(messages(&get(&server, &ann, "logs?limit=2").await), ["3", "4"]);
+    let (mut after, mut told) = ("0".to_owned(), Vec::new());
+    loop {
+        let page = get(&server, &ann, &format!("logs?limit=2&after={after}")).await;
+        told.extend(messages(&page));
+        match page["next"].as_str() {
+            Some(next) => next.clone_into(&mut after),
+            None => break,
+        }
+    }
+    assert_eq!(told, ["0", "1", "2", "3", "4"]);
+
+    for (name, role, status) in [("vic", "viewer", 403), ("olga", "operator", 200)] {
+        let body = json!({"name": name, "password": PASSWORD, "role": role});
+        server.ask(&ann, "POST", "/api/v2/users", Some(body)).await;
+        let browser = server.log_in(name).await;
+        for path in ["/api/v2/logs", "/api/v2/events?topics=logs"] {
+            if status == 403 {
+                server.ask(&browser, "GET", path, None).await.is(403, "forbidden");
+            }
+        }
+        assert_eq!(server.ask(&browser, "GET", "/api/v2/logs", None).await.status.as_u16(), status);
+    }
+}
+
+#[tokio::test]
 async fn long_lists_are_told_part_by_part_and_name_what_is_wrong() {
     let (server, ann) = Server::set_up().await;
     let hub = &server.api.hub;
@@ -88,7 +143,7 @@ async fn long_lists_are_told_part_by_part_and_name_what_is_wrong() {
         }
         assert_eq!(told, sorted, "{list}");
     }
-    for list in ["streams", "sessions", "audit"] {
+    for list in ["streams", "sessions", "audit", "logs"] {
         for limit in [0, 1_001] {
             assert_eq!(wrong_field(&server, &ann, &format!("{list}?limit={limit}")).await, "limit");
         }

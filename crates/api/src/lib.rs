@@ -14,6 +14,7 @@ mod caller;
 mod dto;
 mod hls_switch;
 mod live;
+mod log_lines;
 pub mod machine;
 mod metrics;
 mod oryx;
@@ -37,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use access::Access;
 pub use hls_switch::HlsSwitch;
+pub use log_lines::LogLines;
 pub use table::Route;
 
 use metrics::Metrics;
@@ -58,6 +60,8 @@ pub struct Parts {
     pub audit: Arc<Audit>,
     /// How HLS is served.
     pub hls: Arc<HlsSwitch>,
+    /// What was logged last.
+    pub logs: Arc<LogLines>,
     /// The data folder.
     pub data: PathBuf,
     /// Ends what does not end by itself.

@@ -99,6 +99,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         settings: Settings::new(store.clone()),
         audit,
         hls: Arc::new(hls),
+        logs: logs.recent(),
         data: data.path().to_owned(),
         stop: stop.clone(),
     });

@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::io::{BufRead, Write};
+
 use serde_json::{Value, json};
 use support::console::{Client, json_of};
 use support::{SLUICE, SOON, USUAL, on_air};
@@ -109,4 +111,45 @@ fn scripts_of_srs_get_true_figures() {
         vhost["kbps"]["recv_30s"].as_u64().unwrap() > 0 && vhost["send_bytes"].as_u64().unwrap() > 0,
         "{vhost}"
     );
+}
+
+#[test]
+fn the_log_is_read_and_followed_without_a_shell() {
+    let server = Server::of(SLUICE).env("SLUICE_LOG_LEVEL", "error").start();
+    let owner = Client::owner(&server);
+    let log = owner.get("logs");
+    let lines = log["items"].as_array().unwrap();
+    let ready = lines
+        .iter()
+        .find(|line| line["message"] == "ready")
+        .expect("info is kept though the output is quiet");
+    assert_eq!(
+        (&ready["level"], &ready["fields"]["version"]),
+        (&json!("info"), &json!(env!("CARGO_PKG_VERSION")))
+    );
+    assert!(!log.to_string().contains(Server::KEY), "no secrets");
+
+    let token = owner.ask("POST", "tokens", Some(json!({"label": "log", "permissions": ["logs:read"]})));
+    let bearer = format!("Bearer {}", json_of(&token)["secret"].as_str().unwrap());
+    let address = server.addresses().http;
+    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    let request = format!(
+        "GET /api/v2/events?topics=logs HTTP/1.1\r\nHost: {address}\r\nAuthorization: {bearer}\r\n\r\n"
+    );
+    socket.write_all(request.as_bytes()).unwrap();
+    socket.set_read_timeout(Some(SOON)).unwrap();
+    let mut events = std::io::BufReader::new(socket).lines().map_while(Result::ok);
+    let snapshot = events.find(|line| line.starts_with("data: ")).unwrap();
+    assert!(
+        snapshot.contains(r#""snapshot":true"#) && snapshot.contains(r#""message":"ready""#),
+        "{snapshot}"
+    );
+    let url = server.rtmp_url("live/refused");
+    let refused = std::thread::spawn(move || {
+        let action = rtmp::client::Action::Publish;
+        support::client::Connection::open(&url, action, |_| {}).try_ready()
+    });
+    let next = events.find(|line| line.contains("publish refused")).unwrap();
+    assert!(next.contains(r#""missed":0"#) && next.contains(r#""level":"warn""#), "{next}");
+    assert!(refused.join().unwrap().is_err());
 }

@@ -5,6 +5,7 @@ mod events;
 mod factor;
 mod keys;
 mod logins;
+mod logs;
 mod meta;
 mod metrics;
 mod session;
@@ -17,7 +18,7 @@ mod users;
 mod whose;
 
 use control::Permission::{
-    AccountsRead, AccountsWrite, KeysRead, KeysWrite, StreamsRead, StreamsWrite, SystemRead,
+    AccountsRead, AccountsWrite, KeysRead, KeysWrite, LogsRead, StreamsRead, StreamsWrite, SystemRead,
 };
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::routes;
@@ -55,6 +56,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(StreamsWrite), routes!(sessions::kick))
         .route(Needs(SystemRead), routes!(system::show))
         .route(Account, routes!(metrics::range))
+        .route(Needs(LogsRead), routes!(logs::list))
         .route(Account, routes!(events::listen))
         .route(Open, routes!(meta::openapi))
 }
