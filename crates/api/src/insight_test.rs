@@ -154,6 +154,33 @@ async fn long_lists_are_told_part_by_part_and_name_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn strangers_learn_of_a_stream_what_a_viewer_sees_and_of_secret_names_nothing() {
+    let server = Server::new();
+    let stranger = Browser::default();
+    server.api.keys.set_open(true).unwrap();
+    let key = server.api.keys.global().reveal().to_owned();
+    let hub = &server.api.hub;
+    let offline = json!({"live": false, "viewers": 0});
+    assert_eq!(get(&server, &stranger, "public/streams/live%2Fcam").await, offline);
+    let mut request = request("live", "cam", Action::Publish);
+    request.query = format!("secret={key}");
+    request.agent = "OBS".to_owned();
+    let _publisher = hub.publish(request.clone()).await.unwrap();
+    let secret = StreamKey::new("live", &format!("cam{key}")).unwrap();
+    let _secret = hub.publish(AccessRequest { key: secret, ..request }).await.unwrap();
+    let live = get(&server, &stranger, "public/streams/live%2Fcam").await;
+    assert_eq!(live["live"], true);
+    let known: Vec<_> = live.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(known, ["live", "since", "viewers"], "without tracks there is nothing to watch");
+    assert_eq!(get(&server, &stranger, &format!("public/streams/live%2Fcam{key}")).await, offline);
+    assert_eq!(wrong_field(&server, &stranger, "public/streams/cam").await, "id");
+    for path in ["public/streams", "public/streams/"] {
+        let answer = server.ask(&stranger, "GET", &format!("/api/v2/{path}"), None).await;
+        assert_eq!(answer.status.as_u16(), 404, "nothing lists them");
+    }
+}
+
+#[tokio::test]
 #[ignore = "measures, and asserts nothing"]
 async fn a_sample_costs() {
     let server = Server::new();

@@ -190,6 +190,11 @@ impl Hub {
         self.inner.streams().map.get(key)?.stream.publication()
     }
 
+    /// Who publishes `key` at this moment.
+    pub fn publisher(&self, key: &StreamKey) -> Option<Arc<Session>> {
+        self.inner.streams().map.get(key)?.stream.publisher()
+    }
+
     /// Every session, publishers and viewers.
     pub fn sessions(&self) -> Vec<Arc<Session>> {
         self.inner.sessions.all()

@@ -153,3 +153,42 @@ fn the_log_is_read_and_followed_without_a_shell() {
     assert!(next.contains(r#""missed":0"#) && next.contains(r#""level":"warn""#), "{next}");
     assert!(refused.join().unwrap().is_err());
 }
+
+#[test]
+fn a_page_learns_where_a_stream_is_to_be_had() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let server = Server::start(SLUICE);
+    let stranger = Client::stranger(&server);
+    assert_eq!(stranger.get("public/streams/live%2Fs"), json!({"live": false, "viewers": 0}));
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let (_publishing, _playing) = on_air(&server, &clip, "flv", 1);
+    let stream = wait::until("a viewer", SOON, || {
+        Some(stranger.get("public/streams/live%2Fs")).filter(|stream| stream["viewers"] == 1)
+    });
+    assert_eq!(
+        (&stream["live"], &stream["width"], &stream["height"]),
+        (&json!(true), &json!(320), &json!(180))
+    );
+    let codecs: Vec<_> = stream["tracks"].as_array().unwrap().iter().map(|track| &track["codec"]).collect();
+    assert_eq!(codecs, ["h264", "aac"], "{stream}");
+    let text = stream.to_string();
+    assert!(!text.contains(Server::KEY) && !text.contains("127.0.0.1"), "{stream}");
+    let outputs = stream["outputs"].as_array().unwrap();
+    let names: Vec<_> = outputs.iter().map(|output| output["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["ll-hls", "hls", "flv", "ws-flv", "ts", "ws-ts", "aac"], "{stream}");
+    for output in outputs {
+        let path = output["path"].as_str().unwrap().trim_start_matches('/');
+        if output["content_type"] == "application/vnd.apple.mpegurl" {
+            wait::until(path, SOON, || {
+                let playlist = http::try_get(&server.http_url(path)).ok()?;
+                (playlist.status == 200 && playlist.text().starts_with("#EXTM3U")).then_some(())
+            });
+            continue;
+        }
+        let head = http::send("HEAD", &server.http_url(path), &[], "");
+        assert_eq!(head.status, 200, "{output}");
+        assert_eq!(head.header("content-type"), [output["content_type"].as_str().unwrap()]);
+    }
+}

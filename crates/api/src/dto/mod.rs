@@ -21,7 +21,7 @@ pub(crate) use account::{
 pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
 pub(crate) use log::LogLineView;
 pub(crate) use metrics::{RangeView, Values};
-pub(crate) use stream::{PlayerView, StreamView};
+pub(crate) use stream::{PlayerView, PublicStreamView, StreamView};
 pub(crate) use system::{
     DeedView, DiskView, ListenerView, MachineView, ProcessView, SocketsView, SystemView, WarningView,
 };

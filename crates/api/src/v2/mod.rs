@@ -8,6 +8,7 @@ mod logins;
 mod logs;
 mod meta;
 mod metrics;
+mod public;
 mod session;
 mod sessions;
 mod setup;
@@ -58,6 +59,7 @@ pub(crate) fn table() -> Table {
         .route(Account, routes!(metrics::range))
         .route(Needs(LogsRead), routes!(logs::list))
         .route(Account, routes!(events::listen))
+        .route(Open, routes!(public::stream))
         .route(Open, routes!(meta::openapi))
 }
 
