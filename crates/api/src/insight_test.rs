@@ -181,6 +181,54 @@ async fn strangers_learn_of_a_stream_what_a_viewer_sees_and_of_secret_names_noth
 }
 
 #[tokio::test]
+async fn ports_are_tried_by_who_sets_up_and_later_by_who_may_see_the_system() {
+    let server = Server::new();
+    let stranger = Browser::default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    server.api.listens_on(&[("rtmp", address)]);
+    let token = server.api.accounts.setup().unwrap().reveal().to_owned();
+    let probe = async |browser: &Browser, body: Value| {
+        server.ask(browser, "POST", "/api/v2/setup/probe-ports", Some(body)).await
+    };
+    probe(&stranger, json!({})).await.is(403, "wrong_setup_token");
+    probe(&stranger, json!({"token": "x"})).await.is(403, "wrong_setup_token");
+    let found = probe(&stranger, json!({"token": token, "host": "localhost"})).await;
+    assert_eq!(found.status.as_u16(), 200, "{}", found.body);
+    let listener_view = &found.body["listeners"][0];
+    assert_eq!(
+        (&listener_view["protocol"], &listener_view["address"]),
+        (&json!("rtmp"), &json!(address.to_string()))
+    );
+    assert_eq!(listener_view["own"][0]["outcome"], "reachable", "{}", found.body);
+    let at_host = listener_view["host"].as_array().unwrap();
+    assert!(at_host.iter().any(|attempt| attempt["outcome"] == "reachable"), "{}", found.body);
+    assert_eq!(found.body["host"]["name"], "localhost");
+
+    let next_door = probe(&stranger, json!({"token": token, "host": "10.255.255.254"})).await.body;
+    assert_eq!(next_door["listeners"][0]["host"][0]["outcome"], "not_tried", "{next_door}");
+    let wrong = probe(&stranger, json!({"token": token, "host": "http://x"})).await;
+    wrong.is(422, "invalid_field");
+    assert_eq!(wrong.body["errors"][0]["field"], "host");
+    let turn = server.api.probing.try_acquire().unwrap();
+    probe(&stranger, json!({"token": token})).await.is(503, "busy");
+    drop(turn);
+
+    let account = json!({"token": token, "name": "ann", "password": PASSWORD});
+    let made = server.ask(&stranger, "POST", "/api/v2/setup", Some(account)).await;
+    assert_eq!(made.status.as_u16(), 201);
+    let ann = server.log_in("ann").await;
+    probe(&stranger, json!({"token": token})).await.is(401, "unauthenticated");
+    assert_eq!(probe(&ann, json!({})).await.status.as_u16(), 200);
+    let deeds = get(&server, &ann, "audit").await["items"].to_string();
+    assert!(
+        deeds.contains("probe ports") && deeds.contains("probe-ports") && !deeds.contains(&token),
+        "{deeds}"
+    );
+}
+
+/// Prints what a sample costs: `cargo test -p api --release -- --ignored --nocapture a_sample_costs`.
+#[tokio::test]
 #[ignore = "measures, and asserts nothing"]
 async fn a_sample_costs() {
     let server = Server::new();

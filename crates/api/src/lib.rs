@@ -78,6 +78,8 @@ pub struct Api {
     queue: Arc<Semaphore>,
     /// Places for those who listen to events.
     listeners: Arc<Semaphore>,
+    /// A place for who tries the ports.
+    probing: Arc<Semaphore>,
     looks: Arc<live::Looks>,
     metrics: Arc<Metrics>,
     /// What the gateway listens on, once it does.
@@ -89,11 +91,11 @@ pub struct Api {
 impl Api {
     /// The API of a server that has just been started.
     pub fn new(parts: Parts) -> Api {
-        let places = [HASHES, QUEUE, LISTENERS].map(|places| Arc::new(Semaphore::new(places)));
-        let [hashing, queue, listeners] = places;
+        let places = [HASHES, QUEUE, LISTENERS, 1].map(|places| Arc::new(Semaphore::new(places)));
+        let [hashing, queue, listeners, probing] = places;
         let (looks, metrics, listening) = (Arc::default(), Arc::new(Metrics::new()), Arc::default());
         let (started, since) = (Instant::now(), SystemTime::now());
-        Api { parts, hashing, queue, listeners, looks, metrics, listening, started, since }
+        Api { parts, hashing, queue, listeners, probing, looks, metrics, listening, started, since }
     }
 
     /// Tells what the server listens on, by the name of the listener. To be called once.

@@ -35,7 +35,7 @@ use hub::Hub;
 use http::endless::{Endless, File};
 
 pub use config::Config;
-pub use listen::BindError;
+pub use listen::{BindError, own_addresses};
 pub use outputs::{Output, outputs};
 pub use protocol::Protocol;
 

@@ -192,3 +192,26 @@ fn a_page_learns_where_a_stream_is_to_be_had() {
         assert_eq!(head.header("content-type"), [output["content_type"].as_str().unwrap()]);
     }
 }
+
+#[test]
+fn who_sets_up_learns_whether_the_ports_can_be_reached() {
+    let server = Server::start(SLUICE);
+    let stranger = Client::stranger(&server);
+    let refused = stranger.ask("POST", "setup/probe-ports", Some(json!({"token": "guessed"})));
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    let owner = Client::owner(&server);
+    let found = owner.ask("POST", "setup/probe-ports", Some(json!({"host": "localhost"})));
+    assert_eq!(found.status, 200, "{}", found.text());
+    let found = json_of(&found);
+    let listeners = found["listeners"].as_array().unwrap();
+    for name in ["http", "rtmp"] {
+        let listener = listeners.iter().find(|listener| listener["protocol"] == name).unwrap();
+        for attempts in ["own", "host"] {
+            let reached = listener[attempts].as_array().unwrap();
+            assert!(
+                reached.iter().any(|attempt| attempt["outcome"] == "reachable"),
+                "{name} {attempts} {found}"
+            );
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod account;
 mod key;
 mod log;
 mod metrics;
+mod probe;
 mod stream;
 mod system;
 
@@ -21,6 +22,7 @@ pub(crate) use account::{
 pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
 pub(crate) use log::LogLineView;
 pub(crate) use metrics::{RangeView, Values};
+pub(crate) use probe::{AttemptView, HostView, ProbePorts, ProbeView, ProbedView};
 pub(crate) use stream::{PlayerView, PublicStreamView, StreamView};
 pub(crate) use system::{
     DeedView, DiskView, ListenerView, MachineView, ProcessView, SocketsView, SystemView, WarningView,

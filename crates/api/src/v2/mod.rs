@@ -24,13 +24,14 @@ use control::Permission::{
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::routes;
 
-use crate::Access::{Account, Login, Needs, Open};
+use crate::Access::{Account, Login, Needs, Open, SetupOr};
 use crate::table::Table;
 
 /// Every route with who may call it.
 pub(crate) fn table() -> Table {
     Table::new(document())
         .route(Open, routes!(setup::show, setup::set_up))
+        .route(SetupOr(SystemRead), routes!(setup::probe::probe_ports))
         .route(Open, routes!(session::log_in))
         .route(Account, routes!(session::show))
         .route(Login, routes!(session::log_out))
