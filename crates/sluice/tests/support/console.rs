@@ -10,7 +10,7 @@ pub(crate) const PASSWORD: &str = "correct horse";
 
 /// Somebody at the API of a server.
 pub(crate) struct Client {
-    server: String,
+    pub(crate) server: String,
     pub(crate) cookie: String,
     pub(crate) csrf: String,
 }
