@@ -22,6 +22,8 @@ pub enum Access {
     Login,
     /// Whoever is logged in, or uses a token, and has that permission.
     Needs(Permission),
+    /// As `Needs`; but while nobody has an account, whoever brings the setup token, which the handler asks for.
+    SetupOr(Permission),
 }
 
 /// Lets through whom `access` allows, with the [`Caller`] known to the handler, and writes down what they change or try to.
@@ -30,13 +32,18 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let access = match access {
+        Access::SetupOr(_) if api.accounts.setup().is_some() => Access::Open,
+        Access::SetupOr(permission) => Access::Needs(permission),
+        other => other,
+    };
     let permission = match access {
         Access::Open if changes(request.method()) && is_foreign(request.headers()) => {
             return Problem::cross_origin().into_response();
         }
         Access::Open => return next.run(request).await,
         Access::Account | Access::Login => None,
-        Access::Needs(permission) => Some(permission),
+        Access::Needs(permission) | Access::SetupOr(permission) => Some(permission),
     };
     let caller = match caller::identify(&api, request.headers(), request.extensions()).await {
         Ok(caller) => caller,

@@ -15,17 +15,22 @@ mod dto;
 mod environment;
 mod hls_switch;
 mod live;
+mod log_lines;
 pub mod machine;
 mod merge;
+mod metrics;
 mod oryx;
+mod paging;
 mod params;
 mod problem;
 mod table;
 mod v2;
 
+use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Instant, SystemTime};
 
 use axum::Router;
 use control::{Accounts, AddressRules, Aliases, Audit, Passes, Platform, PublishKeys, Settings};
@@ -36,7 +41,10 @@ use tokio_util::sync::CancellationToken;
 pub use access::Access;
 pub use environment::Environment;
 pub use hls_switch::HlsSwitch;
+pub use log_lines::LogLines;
 pub use table::Route;
+
+use metrics::Metrics;
 
 /// What the API shows and steers.
 #[derive(Clone)]
@@ -63,6 +71,10 @@ pub struct Parts {
     pub hls: Arc<HlsSwitch>,
     /// What scripts are told of where the server runs.
     pub environment: Environment,
+    /// What was logged last.
+    pub logs: Arc<LogLines>,
+    /// The data folder.
+    pub data: PathBuf,
     /// Ends what does not end by itself.
     pub stop: CancellationToken,
 }
@@ -77,30 +89,57 @@ pub struct Api {
     queue: Arc<Semaphore>,
     /// Places for those who listen to events.
     listeners: Arc<Semaphore>,
+    /// A place for who tries the ports.
+    probing: Arc<Semaphore>,
     looks: Arc<live::Looks>,
     /// Held while settings are compared and changed.
     settings_changing: Arc<Mutex<()>>,
+    metrics: Arc<Metrics>,
+    /// What the gateway listens on, once it does.
+    listening: Arc<OnceLock<Vec<(&'static str, SocketAddr)>>>,
     started: Instant,
+    since: SystemTime,
 }
 
 impl Api {
     /// The API of a server that has just been started.
     pub fn new(parts: Parts) -> Api {
-        let places = [HASHES, QUEUE, LISTENERS].map(|places| Arc::new(Semaphore::new(places)));
-        let [hashing, queue, listeners] = places;
+        let places = [HASHES, QUEUE, LISTENERS, 1].map(|places| Arc::new(Semaphore::new(places)));
+        let [hashing, queue, listeners, probing] = places;
+        let (looks, metrics, listening) = (Arc::default(), Arc::new(Metrics::new()), Arc::default());
+        let (started, since) = (Instant::now(), SystemTime::now());
+        let settings_changing = Arc::default();
         Api {
             parts,
             hashing,
             queue,
             listeners,
-            looks: Arc::default(),
-            settings_changing: Arc::default(),
-            started: Instant::now(),
+            probing,
+            looks,
+            settings_changing,
+            metrics,
+            listening,
+            started,
+            since,
         }
     }
 
     fn settings_changing(&self) -> MutexGuard<'_, ()> {
         self.settings_changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells what the server listens on, by the name of the listener. To be called once.
+    pub fn listens_on(&self, addresses: &[(&'static str, SocketAddr)]) {
+        let _ = self.listening.set(addresses.to_owned());
+    }
+
+    fn listens(&self) -> &[(&'static str, SocketAddr)] {
+        self.listening.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// Measures what the history consists of, until the API stops.
+    pub async fn measure(self) {
+        metrics::run(self).await;
     }
 
     /// All routes, to be served.
@@ -136,3 +175,5 @@ const LISTENERS: usize = 256;
 
 #[cfg(test)]
 mod api_test;
+#[cfg(test)]
+mod insight_test;

@@ -1,6 +1,7 @@
 //! The hub's doorkeeper.
 
 use std::future::{Future, ready};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -92,25 +93,35 @@ impl Gate {
         self.aliases.store(Arc::new(rule));
     }
 
+    /// Whether somebody at `from` may watch `stream` at `now` with the raw `query` of their address.
+    pub fn may_watch(&self, stream: &StreamKey, query: &str, from: IpAddr, now: SystemTime) -> bool {
+        self.watching(stream, query, from, now).is_ok()
+    }
+
+    fn watching(&self, stream: &StreamKey, query: &str, from: IpAddr, now: SystemTime) -> Result<(), Why> {
+        let passes = self.passes.load();
+        if !self.addresses.load().admits(Action::Play, stream, from) {
+            return Err(Why::PlayAddress);
+        }
+        let open = !passes.guards(stream) || passes.admits(Action::Play, stream, query, from, now);
+        if open { Ok(()) } else { Err(Why::Pass) }
+    }
+
     /// The stream that somebody is let in to.
     fn decide(&self, request: &AccessRequest, now: SystemTime) -> Result<StreamKey, Why> {
         let AccessRequest { action, key, query, peer, .. } = request;
-        let passes = self.passes.load();
-        let has_pass = |stream: &StreamKey| passes.admits(*action, stream, query, peer.ip(), now);
-        match action {
-            Action::Publish => {
-                let alias = self.aliases.load().stream(key);
-                let stream = alias.clone().unwrap_or_else(|| key.clone());
-                if !self.addresses.load().admits(*action, &stream, peer.ip()) {
-                    return Err(Why::PublishAddress);
-                }
-                let may = alias.is_some() || self.publishing.load().admits(key, query, now) || has_pass(key);
-                if may { Ok(stream) } else { Err(Why::Key) }
-            }
-            Action::Play if !self.addresses.load().admits(*action, key, peer.ip()) => Err(Why::PlayAddress),
-            Action::Play if passes.guards(key) && !has_pass(key) => Err(Why::Pass),
-            Action::Play => Ok(key.clone()),
+        let from = peer.ip();
+        if *action == Action::Play {
+            return self.watching(key, query, from, now).map(|()| key.clone());
         }
+        let alias = self.aliases.load().stream(key);
+        let stream = alias.clone().unwrap_or_else(|| key.clone());
+        if !self.addresses.load().admits(*action, &stream, from) {
+            return Err(Why::PublishAddress);
+        }
+        let has_pass = || self.passes.load().admits(*action, key, query, from, now);
+        let may = alias.is_some() || self.publishing.load().admits(key, query, now) || has_pass();
+        if may { Ok(stream) } else { Err(Why::Key) }
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Permission {
     KeysWrite,
     /// See the state of the server: load, history, events.
     SystemRead,
+    /// See the log of the server, with addresses and names of streams.
+    LogsRead,
     /// See the settings.
     SettingsRead,
     /// Change the settings.
@@ -42,12 +44,13 @@ pub enum Permission {
 
 impl Permission {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Permission; 9] = [
+    pub const ALL: [Permission; 10] = [
         Permission::StreamsRead,
         Permission::StreamsWrite,
         Permission::KeysRead,
         Permission::KeysWrite,
         Permission::SystemRead,
+        Permission::LogsRead,
         Permission::SettingsRead,
         Permission::SettingsWrite,
         Permission::AccountsRead,
@@ -62,6 +65,7 @@ impl Permission {
             Permission::KeysRead => "keys:read",
             Permission::KeysWrite => "keys:write",
             Permission::SystemRead => "system:read",
+            Permission::LogsRead => "logs:read",
             Permission::SettingsRead => "settings:read",
             Permission::SettingsWrite => "settings:write",
             Permission::AccountsRead => "accounts:read",
@@ -78,7 +82,10 @@ impl Permission {
     pub const fn role(self) -> Role {
         match self {
             Permission::StreamsRead | Permission::SystemRead => Role::Viewer,
-            Permission::StreamsWrite | Permission::KeysRead | Permission::KeysWrite => Role::Operator,
+            Permission::StreamsWrite
+            | Permission::KeysRead
+            | Permission::KeysWrite
+            | Permission::LogsRead => Role::Operator,
             Permission::SettingsRead
             | Permission::SettingsWrite
             | Permission::AccountsRead

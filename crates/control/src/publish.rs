@@ -82,6 +82,15 @@ impl PublishRule {
         let global = if nearest == 0 { holds(&self.global) } else { Choice::from(0) };
         (found | global).into()
     }
+
+    /// Whether what `stream` is called holds a key, as it does with devices that cannot send a query. Such a name is a secret.
+    pub fn is_secret(&self, stream: &StreamKey) -> bool {
+        let keys = self.keys.iter().flat_map(|keys| &keys.keys).map(|(key, _)| key);
+        let found = keys.chain([&self.global]).fold(Choice::from(0), |found, key| {
+            found | key.is_in(stream.app().as_bytes()) | key.is_in(stream.name().as_bytes())
+        });
+        found.into()
+    }
 }
 
 /// The longest query that is searched for a key: far beyond any that carries one, and it bounds the work of a search.

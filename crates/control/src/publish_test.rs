@@ -143,3 +143,16 @@ fn a_stored_key_that_is_none_is_an_error_until_one_is_chosen() {
     assert_eq!(publish_key(&store, Some(chosen.clone())).unwrap(), chosen);
     assert_eq!(publish_key(&store, None).unwrap(), chosen);
 }
+
+#[test]
+fn a_name_that_holds_any_key_is_a_secret() {
+    let scope = Scope::App("studio".to_owned());
+    let ended = Some(SystemTime::UNIX_EPOCH);
+    let keys = vec![(Key::new("the-studio-key").unwrap(), ended)];
+    let rule =
+        PublishRule::new(Key::new("the-global-key").unwrap()).with_keys(vec![ScopedKeys { scope, keys }]);
+    let is_secret = |app: &str, name: &str| rule.is_secret(&StreamKey::new(app, name).unwrap());
+    assert!(is_secret("live", "camthe-global-key") && is_secret("live", "the-studio-key"));
+    assert!(is_secret("the-global-key", "cam"));
+    assert!(!is_secret("live", "cam") && !is_secret("live", "the-global-ke"));
+}

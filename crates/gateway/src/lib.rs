@@ -11,6 +11,7 @@ mod flv;
 mod hls;
 pub mod http;
 mod listen;
+mod outputs;
 mod path;
 mod places;
 pub mod protocol;
@@ -31,27 +32,31 @@ use tokio_util::task::TaskTracker;
 
 use hub::Hub;
 
-use http::endless::Endless;
+use http::endless::{Endless, File};
 
 pub use config::Config;
-pub use listen::BindError;
+pub use listen::{BindError, own_addresses};
+pub use outputs::{Output, outputs};
 pub use protocol::Protocol;
 
 /// What we call ourselves to peers.
 pub(crate) const AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
 
-/// Every protocol there is. A new one is a folder and a line here.
+/// Every protocol there is. A new one is a folder and a line here, or among [`FILES`].
 fn protocols(config: &Config, hub: &Hub) -> Vec<Box<dyn Protocol>> {
-    vec![
+    let mut protocols: Vec<Box<dyn Protocol>> = vec![
         Box::new(rtmp::Rtmp::new(config, hub.clone())),
-        Box::new(Endless::new(flv::FILE, hub.clone())),
         // Before live MPEG-TS: its segments have the same suffix.
         Box::new(hls::Hls::new(Arc::clone(&config.hls), hub.clone())),
-        Box::new(Endless::new(ts::FILE, hub.clone())),
-        Box::new(Endless::new(audio::AAC, hub.clone())),
-        Box::new(Endless::new(audio::MP3, hub.clone())),
-    ]
+    ];
+    for file in FILES {
+        protocols.push(Box::new(Endless::new(file, hub.clone())));
+    }
+    protocols
 }
+
+/// Every endless file there is, over HTTP and WebSocket.
+const FILES: [File; 4] = [flv::FILE, ts::FILE, audio::AAC, audio::MP3];
 
 /// All doors, bound and not yet open.
 pub struct Gateway {

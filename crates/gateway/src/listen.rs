@@ -1,7 +1,7 @@
 //! TCP listeners, and the loop that accepts.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,6 +62,24 @@ fn no_ipv6(error: &io::Error) -> bool {
 /// The addresses that `listeners` are bound to.
 pub(crate) fn addresses(listeners: &[TcpListener]) -> impl Iterator<Item = SocketAddr> + '_ {
     listeners.iter().filter_map(|listener| listener.local_addr().ok())
+}
+
+/// The addresses by which others most likely reach this machine: those of the ways out, by IPv4 before IPv6. Nothing is sent
+/// to find them. Empty without a way out.
+pub fn own_addresses() -> impl Iterator<Item = IpAddr> {
+    // Addresses for documentation (RFC 5737, RFC 3849), which have no host.
+    let targets: [(IpAddr, IpAddr); 2] = [
+        (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into()),
+        (Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into()),
+    ];
+    targets.into_iter().filter_map(|(from, to)| own_address(from, to))
+}
+
+fn own_address(from: IpAddr, to: IpAddr) -> Option<IpAddr> {
+    let socket = UdpSocket::bind((from, 0)).ok()?;
+    socket.connect((to, 9)).ok()?;
+    let ip = socket.local_addr().ok()?.ip();
+    (!ip.is_unspecified()).then_some(ip)
 }
 
 /// Accepts connections until `stop`, as many at a time as `limits` allow, and runs `serve` on each; returns when the last is over.

@@ -49,7 +49,7 @@ pub(crate) fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
 }
 
 /// Percent-encodes a path segment. What is left bare is so for certain in every position: a colon would make a scheme of what is before it.
-pub(crate) fn encode(segment: &str) -> String {
+pub fn encode(segment: &str) -> String {
     segment.bytes().fold(String::with_capacity(segment.len()), |mut out, byte| {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),

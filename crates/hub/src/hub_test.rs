@@ -620,6 +620,39 @@ async fn info_tells_codec_rate_gop_and_viewers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_moved_stays_counted_when_those_who_moved_it_are_gone() {
+    let hub = hub(|_| {});
+    let mut publisher = publish(&hub).await;
+    publisher.write(frame(&video_track(), 0, "ABCD")).unwrap();
+    for bytes in [300, 500] {
+        let leaving = hub.subscribe(request(Action::Play)).await.unwrap();
+        leaving.session().count_bytes(bytes);
+    }
+    let staying = hub.subscribe(request(Action::Play)).await.unwrap();
+    staying.session().count_bytes(7);
+    let other = StreamKey::new("live", "other").unwrap();
+    drop(hub.subscribe(AccessRequest { key: other, ..request(Action::Play) }).await.unwrap());
+    let denied = AccessRequest { query: "no".to_owned(), ..request(Action::Play) };
+    assert!(hub.subscribe(denied).await.is_err());
+    assert!(hub.publish(request(Action::Publish)).await.is_err(), "somebody publishes");
+
+    let moved = Traffic { received: 4, sent: 807, skipped: 0 };
+    let survey = hub.survey();
+    assert_eq!((survey.traffic, survey.streams[0].traffic, survey.streams.len()), (moved, moved, 1));
+    assert_eq!((survey.publishers, survey.viewers), (1, vec![("test", 1)]));
+    assert_eq!(survey.refused, Refused { publishers: 1, viewers: 1 });
+
+    publisher.end(End::Finished);
+    drop((publisher, staying));
+    let survey = hub.survey();
+    assert_eq!((survey.traffic, survey.streams.len()), (moved, 0));
+    let _again = publish(&hub).await;
+    assert_eq!(hub.survey().streams[0].traffic, Traffic::default(), "another stream of that name");
+    let gone = hub.inner.sessions.all_and_gone().1;
+    assert!(gone.streams.is_empty(), "nothing is kept of streams that are gone: {gone:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn media_over_the_limit_goes_from_the_biggest_stream() {
     let mut config = Config::default();
     config.limits.memory = 40_000;

@@ -28,6 +28,7 @@ mod start;
 pub mod stats;
 mod stream;
 mod subscription;
+mod survey;
 mod sync;
 mod waiters;
 pub mod wire;
@@ -52,10 +53,12 @@ pub use publisher::Publisher;
 pub use session::{End, Moved, Session};
 pub use stats::TrackInfo;
 pub use subscription::Subscription;
+pub use survey::{Refused, StreamInfo, Survey, Traffic};
 
 use publication::Load;
 use session::Sessions;
 use stream::{Occupied, Stream};
+use survey::Refusals;
 
 /// All live streams of this server. A handle: clones share the streams.
 #[derive(Clone)]
@@ -68,6 +71,7 @@ pub(crate) struct Inner {
     admission: Arc<dyn Admission>,
     streams: Mutex<Streams>,
     sessions: Sessions,
+    refused: Refusals,
     events: broadcast::Sender<Event>,
     tasks: Mutex<JoinSet<()>>,
     load: Arc<Load>,
@@ -113,25 +117,6 @@ pub enum Refusal {
     Draining,
 }
 
-/// What is known of a stream at this moment.
-#[derive(Debug, Clone)]
-pub struct StreamInfo {
-    /// Its name.
-    pub key: StreamKey,
-    /// The publisher, while there is one.
-    pub publisher: Option<Arc<Session>>,
-    /// Its tracks, lowest id first; empty while it is only waited for.
-    pub tracks: Vec<TrackInfo>,
-    /// Viewers by protocol, in the order of the protocols' names.
-    pub viewers: Vec<(&'static str, usize)>,
-    /// Whether frames are coming; `None` while it is only waited for.
-    pub phase: Option<Phase>,
-    /// Whether a viewer that comes now sees a picture at once: see [`Publication::is_joinable`].
-    pub joinable: bool,
-    /// Bytes of media held.
-    pub bytes: usize,
-}
-
 impl Hub {
     /// A hub without streams. Must be called within a tokio runtime: its keeper starts at once.
     pub fn new(config: Config, admission: Arc<dyn Admission>) -> Hub {
@@ -140,6 +125,7 @@ impl Hub {
             admission,
             streams: Mutex::default(),
             sessions: Sessions::default(),
+            refused: Refusals::default(),
             events: broadcast::Sender::new(EVENTS),
             tasks: Mutex::default(),
             load: Arc::default(),
@@ -151,7 +137,11 @@ impl Hub {
     }
 
     /// Opens a stream for publishing: admission, then the slot. Within the grace of a lost publisher the stream goes on where it was.
-    pub async fn publish(&self, mut request: AccessRequest) -> Result<Publisher, Refusal> {
+    pub async fn publish(&self, request: AccessRequest) -> Result<Publisher, Refusal> {
+        self.inner.refused.count(Action::Publish, self.open_publisher(request).await)
+    }
+
+    async fn open_publisher(&self, mut request: AccessRequest) -> Result<Publisher, Refusal> {
         let session = self.admit(&mut request).await?;
         let holder = self.inner.hold(&request)?;
         let Occupied { publication, replaced, new } = holder.stream().occupy(&session)?;
@@ -167,7 +157,11 @@ impl Hub {
     }
 
     /// Opens a stream for watching: admission only; the publisher may come later.
-    pub async fn subscribe(&self, mut request: AccessRequest) -> Result<Subscription, Refusal> {
+    pub async fn subscribe(&self, request: AccessRequest) -> Result<Subscription, Refusal> {
+        self.inner.refused.count(Action::Play, self.open_subscription(request).await)
+    }
+
+    async fn open_subscription(&self, mut request: AccessRequest) -> Result<Subscription, Refusal> {
         let session = self.admit(&mut request).await?;
         let holder = self.inner.hold(&request)?;
         let session = self.inner.sessions.open(session);
@@ -202,35 +196,9 @@ impl Hub {
         self.inner.streams().map.get(key)?.stream.publication()
     }
 
-    /// Every stream that is published, in its grace, or waited for.
-    pub fn streams(&self) -> Vec<StreamInfo> {
-        let streams: Vec<_> =
-            self.inner.streams().map.values().map(|held| Arc::clone(&held.stream)).collect();
-        let sessions = self.inner.sessions.all();
-        let info = |stream: Arc<Stream>| {
-            let publication = stream.publication();
-            let mut viewers: Vec<(&'static str, usize)> = Vec::new();
-            for session in &sessions {
-                if session.action != Action::Play || session.key != *stream.key() {
-                    continue;
-                }
-                match viewers.iter_mut().find(|(protocol, _)| *protocol == session.protocol) {
-                    Some((_, count)) => *count += 1,
-                    None => viewers.push((session.protocol, 1)),
-                }
-            }
-            viewers.sort_unstable();
-            StreamInfo {
-                key: stream.key().clone(),
-                publisher: stream.publisher(),
-                tracks: publication.as_ref().map(|publication| publication.track_infos()).unwrap_or_default(),
-                viewers,
-                phase: publication.as_ref().map(|publication| publication.phase()),
-                joinable: publication.as_ref().is_some_and(|publication| publication.is_joinable()),
-                bytes: publication.map(|publication| publication.bytes()).unwrap_or_default(),
-            }
-        };
-        streams.into_iter().map(info).collect()
+    /// Who publishes `key` at this moment.
+    pub fn publisher(&self, key: &StreamKey) -> Option<Arc<Session>> {
+        self.inner.streams().map.get(key)?.stream.publisher()
     }
 
     /// Every session, publishers and viewers.
@@ -344,11 +312,13 @@ impl Inner {
     fn release(&self, key: &StreamKey) {
         let mut streams = self.streams();
         let gone = |held: &Held| held.holders == 0 && held.stream.publication().is_none();
-        if streams.map.get(key).is_some_and(gone)
-            && let Some(inventor) = streams.map.remove(key).and_then(|held| held.inventor)
-        {
+        if !streams.map.get(key).is_some_and(gone) {
+            return;
+        }
+        if let Some(inventor) = streams.map.remove(key).and_then(|held| held.inventor) {
             streams.invented.leave(inventor);
         }
+        self.sessions.forget(key);
     }
 
     fn streams(&self) -> std::sync::MutexGuard<'_, Streams> {

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 use crate::config::Limits;
-use crate::{AccessRequest, Action, Crowd, Refusal, SessionId, StreamKey};
+use crate::{AccessRequest, Action, Crowd, Refusal, SessionId, StreamKey, Traffic};
 
 /// A publisher or viewer, from admission to its end. Owned by the gateway through [`crate::Publisher`] or
 /// [`crate::Subscription`]; the hub only looks at it.
@@ -174,6 +174,14 @@ pub(crate) struct Sessions {
 struct Open {
     map: HashMap<SessionId, Arc<Session>>,
     viewers: Crowd,
+    gone: Gone,
+}
+
+/// What those who have left have moved: of all, and of each stream while it is there.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Gone {
+    pub(crate) all: Traffic,
+    pub(crate) streams: HashMap<StreamKey, Traffic>,
 }
 
 impl Sessions {
@@ -194,11 +202,17 @@ impl Sessions {
 
     pub(crate) fn close(&self, id: SessionId) {
         let mut open = self.inner();
-        if let Some(session) = open.map.remove(&id)
-            && session.action == Action::Play
-        {
+        let Some(session) = open.map.remove(&id) else { return };
+        if session.action == Action::Play {
             open.viewers.leave(session.peer.ip());
         }
+        open.gone.all.add(&session);
+        open.gone.streams.entry(session.key.clone()).or_default().add(&session);
+    }
+
+    /// The stream is no more: what its sessions have moved is nothing to the next of that name.
+    pub(crate) fn forget(&self, key: &StreamKey) {
+        self.inner().gone.streams.remove(key);
     }
 
     /// Whether another viewer may come from `peer`.
@@ -220,6 +234,12 @@ impl Sessions {
 
     pub(crate) fn all(&self) -> Vec<Arc<Session>> {
         self.inner().map.values().cloned().collect()
+    }
+
+    /// The same, with what others have moved, so that nobody is missed or counted twice.
+    pub(crate) fn all_and_gone(&self) -> (Vec<Arc<Session>>, Gone) {
+        let open = self.inner();
+        (open.map.values().cloned().collect(), open.gone.clone())
     }
 
     fn inner(&self) -> std::sync::MutexGuard<'_, Open> {

@@ -6,8 +6,6 @@ use std::path::Path;
 
 use control::{Key, Secret};
 
-use crate::host;
-
 /// The text for whoever has just started the server. `addresses` are those it listens on, by `http`, `rtmp` and `rtmps`;
 /// `setup` is the secret for the first account, while there is none.
 pub(crate) fn text(
@@ -84,7 +82,7 @@ fn authority(listening: SocketAddr, host: IpAddr, usual: u16) -> String {
 
 /// The address by which others most likely reach this machine or, without a way out, the machine's address for itself.
 fn this_host() -> IpAddr {
-    host::addresses().next().unwrap_or(Ipv4Addr::LOCALHOST.into())
+    gateway::own_addresses().next().unwrap_or(Ipv4Addr::LOCALHOST.into())
 }
 
 #[cfg(test)]

@@ -174,7 +174,8 @@ fn draft(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<PathBuf> {
 /// By what clients may name this machine: its name, its addresses, those it listens on.
 fn names(listening: impl Iterator<Item = IpAddr>) -> BTreeSet<String> {
     let addresses = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()].into_iter();
-    let addresses = addresses.chain(host::addresses()).chain(listening.filter(|ip| !ip.is_unspecified()));
+    let addresses =
+        addresses.chain(gateway::own_addresses()).chain(listening.filter(|ip| !ip.is_unspecified()));
     let names = ["localhost".to_owned()].into_iter().chain(host::name());
     names.chain(addresses.map(|ip| ip.to_string())).collect()
 }

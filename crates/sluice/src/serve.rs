@@ -33,6 +33,7 @@ pub(crate) struct Server {
     gateway: Gateway,
     /// There as long as the server is.
     _addresses: AddressesFile,
+    api: Api,
     machine: Option<Machine>,
     store: Arc<Embedded>,
     certificates: Keeper,
@@ -104,11 +105,13 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         audit,
         hls: Arc::new(hls),
         environment: config.environment(rtmp_port(&config)),
+        logs: logs.recent(),
+        data: data.path().to_owned(),
         stop: stop.clone(),
     });
     let gateway = Gateway::bind(&doors, hub, api.router()).map_err(|error| cannot_listen(&error))?;
     let machine = ControlSocket::bind(&data.run()).and_then(|(socket, listener)| {
-        Ok(Machine { api, listener: UnixListener::from_std(listener)?, _socket: socket })
+        Ok(Machine { api: api.clone(), listener: UnixListener::from_std(listener)?, _socket: socket })
     });
     drop(entered);
 
@@ -122,6 +125,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     }
     limits::raise_open_files();
     let addresses = gateway.addresses();
+    api.listens_on(addresses);
     file.write(addresses).map_err(|error| data.not_writable(file.path(), &error))?;
     announce(addresses, &key, accounts.setup().as_ref(), &data);
     for (name, address) in addresses {
@@ -131,14 +135,24 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let took = began.elapsed().as_millis();
     info!(version = env!("CARGO_PKG_VERSION"), workers = config.workers, took_ms = took, "ready");
     let machine = machine.ok();
-    Ok(Server { runtime, signals, gateway, _addresses: file, machine, store, certificates, logs, stop })
+    Ok(Server { runtime, signals, gateway, _addresses: file, api, machine, store, certificates, logs, stop })
 }
 
 impl Server {
     /// Serves until the system asks it to stop.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let Server { runtime, mut signals, gateway, certificates, logs, _addresses, machine, store, stop } =
-            self;
+        let Server {
+            runtime,
+            mut signals,
+            gateway,
+            certificates,
+            logs,
+            _addresses,
+            api,
+            machine,
+            store,
+            stop,
+        } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -146,6 +160,7 @@ impl Server {
                     api::machine::serve(listener, api, store, machine_stop).await;
                 }
             });
+            let measuring = tokio::spawn(api.measure());
             let mut serving = tokio::spawn(gateway.run(stop.clone()));
             loop {
                 tokio::select! {
@@ -163,7 +178,7 @@ impl Server {
                 }
             }
             stop.cancel();
-            let ended = async { tokio::join!(serving, administering) };
+            let ended = async { tokio::join!(serving, administering, measuring) };
             if timeout(DRAIN, ended).await.is_err() {
                 warn!("stopped before everything was finished");
             }

@@ -7,66 +7,10 @@ mod support;
 use std::io::{BufRead, Write};
 
 use serde_json::{Value, json};
+use support::console::{Client, PASSWORD, json_of};
 use support::{SLUICE, SOON, USUAL, on_air};
 use testkit::clip::{Clip, Spec};
 use testkit::{Server, Tool, ffmpeg, http, tool, wait};
-
-const PASSWORD: &str = "correct horse";
-
-/// Somebody at the API of a server.
-struct Client {
-    server: String,
-    cookie: String,
-    csrf: String,
-}
-
-impl Client {
-    fn stranger(server: &Server) -> Client {
-        Client { server: server.http_url(""), cookie: String::new(), csrf: String::new() }
-    }
-
-    /// Who makes the first account, with what the server printed.
-    fn owner(server: &Server) -> Client {
-        server.wait_for_log(1, &["First account"], SOON);
-        let log = server.log();
-        let line = log.iter().find(|line| line.contains("First account")).unwrap();
-        let token = line.split_once("\"token\":\"").unwrap().1.split('"').next().unwrap();
-        let account = json!({"token": token, "name": "ann", "password": PASSWORD});
-        Client::stranger(server).enters("setup", account)
-    }
-
-    fn log_in(server: &Server, name: &str) -> Client {
-        Client::stranger(server).enters("session", json!({"name": name, "password": PASSWORD}))
-    }
-
-    #[track_caller]
-    fn enters(mut self, path: &str, body: Value) -> Client {
-        let answer = self.ask("POST", path, Some(body));
-        assert_eq!(answer.status, 201, "{}", answer.text());
-        let [cookie] = answer.header("set-cookie")[..] else { panic!("one cookie") };
-        self.cookie = cookie.split(';').next().unwrap().to_owned();
-        self.csrf = json_of(&answer)["csrf"].as_str().unwrap().to_owned();
-        self
-    }
-
-    fn ask(&self, method: &str, path: &str, body: Option<Value>) -> http::Response {
-        let headers = [("cookie", self.cookie.as_str()), ("x-csrf-token", self.csrf.as_str())];
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
-        http::send(method, &format!("{}api/v2/{path}", self.server), &headers, &body)
-    }
-
-    #[track_caller]
-    fn get(&self, path: &str) -> Value {
-        let answer = self.ask("GET", path, None);
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        json_of(&answer)
-    }
-}
-
-#[track_caller]
-fn json_of(answer: &http::Response) -> Value {
-    serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{}", answer.text()))
-}
 
 #[test]
 fn a_stream_is_seen_and_put_out() {
@@ -377,6 +321,9 @@ fn what_is_guarded_is_seen_by_who_has_a_pass_and_by_nobody_else() {
         playing.wait_for_pictures(1, SOON);
         playing.stop(SOON);
     }
+    let public = |query: &str| owner.get(&format!("public/streams/live%2Fs{query}"));
+    assert_eq!(public(""), json!({"live": true, "guarded": true, "viewers": 0}));
+    assert_eq!(public(&format!("?token={pass}"))["width"], 320);
     // What a player is led to by the playlist of somebody without a pass.
     let master = support::wait_for_ok(&list).text();
     let media = master.lines().find(|line| line.contains("hls_ctx=")).unwrap();

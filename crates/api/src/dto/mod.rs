@@ -3,6 +3,9 @@
 mod access;
 mod account;
 mod key;
+mod log;
+mod metrics;
+mod probe;
 mod settings;
 mod stream;
 mod system;
@@ -23,9 +26,14 @@ pub(crate) use account::{
     NewToken, NewUser, SessionView, SetUp, SetupView, TokenView, UserView,
 };
 pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
+pub(crate) use log::LogLineView;
+pub(crate) use metrics::{RangeView, Values};
+pub(crate) use probe::{AttemptView, HostView, ProbePorts, ProbeView, ProbedView};
 pub(crate) use settings::{SettingsDocument, SettingsView};
-pub(crate) use stream::{PlayerView, StreamView};
-pub(crate) use system::{DeedView, SystemView};
+pub(crate) use stream::{PlayerView, PublicStreamView, StreamView};
+pub(crate) use system::{
+    DeedView, DiskView, ListenerView, MachineView, ProcessView, SocketsView, SystemView, WarningView,
+};
 
 /// Part of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,6 +53,13 @@ pub(crate) fn time(at: SystemTime) -> String {
     at.format(&Rfc3339).unwrap_or_default()
 }
 
+/// RFC 3339, UTC, to the millisecond.
+pub(crate) fn time_in_ms(at: SystemTime) -> String {
+    let at = OffsetDateTime::from(at);
+    let at = at.replace_millisecond(at.millisecond()).unwrap_or(at);
+    at.format(&Rfc3339).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +69,7 @@ mod tests {
     fn times_are_rfc_3339() {
         let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_930_215_999);
         assert_eq!(time(at), "2026-11-29T05:30:15Z");
+        let at = at + Duration::from_nanos(7);
+        assert_eq!(time_in_ms(at), "2026-11-29T05:30:15.999Z");
     }
 }

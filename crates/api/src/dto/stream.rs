@@ -1,12 +1,15 @@
 //! Streams, and who publishes and watches them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
 
+use gateway::Output;
 use hub::publication::Phase;
 use hub::session::Session;
 use hub::stats::TrackInfo;
 use hub::{Action, StreamInfo};
-use media::Kind;
+use media::{Kind, Track};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -105,6 +108,95 @@ pub(crate) struct PlayerView {
     pub(crate) skipped: u64,
 }
 
+/// What somebody without an account may know of a stream whose name they know.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct PublicStreamView {
+    /// Whether frames are coming. What follows is there only then.
+    pub(crate) live: bool,
+    /// Not everybody may watch it. What follows is told to those who may.
+    pub(crate) guarded: bool,
+    /// Since when, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<String>,
+    /// Of the video, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) height: Option<u32>,
+    /// Of each track.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tracks: Vec<PublicTrackView>,
+    /// Where it can be watched.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) outputs: Vec<OutputView>,
+    /// About so many; by every protocol.
+    pub(crate) viewers: usize,
+}
+
+/// A track of a stream.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PublicTrackView {
+    /// `video` or `audio`.
+    pub(crate) kind: &'static str,
+    #[schema(example = "h264")]
+    pub(crate) codec: &'static str,
+    /// As browsers write it (RFC 6381).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "avc1.64001f")]
+    pub(crate) parameters: Option<String>,
+}
+
+/// One way to watch a stream.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OutputView {
+    /// `ll-hls`, `hls`, `flv`, `ts`, `aac`, `mp3`; over WebSocket `ws-flv`, `ws-ts`.
+    #[schema(example = "flv")]
+    pub(crate) name: &'static str,
+    /// On this server's HTTP port.
+    #[schema(example = "/live/livestream.flv")]
+    pub(crate) path: String,
+    pub(crate) content_type: &'static str,
+}
+
+impl PublicStreamView {
+    pub(crate) fn new(
+        since: SystemTime,
+        tracks: &[Arc<Track>],
+        outputs: Vec<Output>,
+        viewers: usize,
+    ) -> PublicStreamView {
+        let picture = tracks.iter().find_map(|track| track.codec.picture());
+        let shown = tracks.iter().filter(|track| track.kind() != Kind::Data);
+        PublicStreamView {
+            live: true,
+            guarded: false,
+            since: Some(time(since)),
+            width: picture.map(|picture| picture.width),
+            height: picture.map(|picture| picture.height),
+            tracks: shown
+                .map(|track| PublicTrackView {
+                    kind: kind(track.kind()),
+                    codec: track.codec.name(),
+                    parameters: track.codec.rfc6381(),
+                })
+                .collect(),
+            outputs: outputs
+                .into_iter()
+                .map(|Output { name, path, content_type }| OutputView { name, path, content_type })
+                .collect(),
+            viewers,
+        }
+    }
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Video => "video",
+        Kind::Audio => "audio",
+        Kind::Data => "data",
+    }
+}
+
 impl From<&StreamInfo> for StreamView {
     fn from(info: &StreamInfo) -> StreamView {
         StreamView {
@@ -132,11 +224,7 @@ impl From<&TrackInfo> for TrackView {
         let picture = codec.picture();
         TrackView {
             id: info.track.id.0,
-            kind: match codec.kind() {
-                Kind::Video => "video",
-                Kind::Audio => "audio",
-                Kind::Data => "data",
-            },
+            kind: kind(codec.kind()),
             codec: codec.name(),
             parameters: codec.rfc6381(),
             width: picture.map(|picture| picture.width),

@@ -2,7 +2,8 @@
 //!
 //! Source: SRS 5.0 `/api/v1`.
 
-use std::collections::HashMap;
+mod summaries;
+
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -20,6 +21,7 @@ use super::VHOST;
 use super::answer::{self, escaped, json};
 use super::endpoint::parameter;
 use crate::Api;
+use crate::metrics::Lately;
 
 pub(super) fn router(api: &Api) -> Router {
     Router::new()
@@ -66,7 +68,7 @@ async fn other(State(api): State<Api>, request: Request) -> Response {
     let delete =
         *request.method() == Method::DELETE || parameter(query, "method").as_deref() == Some("DELETE");
     let answer = match parts[..] {
-        ["api", "v1", "summaries"] => Ok(json!({"data": summaries(&api)})),
+        ["api", "v1", "summaries"] => Ok(json!({"data": summaries::summaries(&api)})),
         ["api", "v1", "vhosts"] => Ok(json!({"vhosts": [vhost(&api)]})),
         ["api", "v1", "vhosts", id] => found(id == vhost_id(), || json!({"vhost": vhost(&api)}), NO_VHOST),
         ["api", "v1", "streams"] => Ok(json!({"streams": page(query, streams(&api))})),
@@ -111,37 +113,19 @@ fn page(query: Option<&str>, all: Vec<Value>) -> Vec<Value> {
     all.into_iter().skip(number("start")).take(number("count").max(LEAST)).collect()
 }
 
-fn summaries(api: &Api) -> Value {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    let sessions = api.hub.sessions();
-    let moved = |action| -> u64 {
-        sessions.iter().filter(|session| session.action == action).map(|session| session.moved().bytes).sum()
-    };
-    json!({
-        "ok": true,
-        "now_ms": now.as_millis() as u64,
-        "self": {
-            "version": version(), "pid": std::process::id(), "ppid": std::os::unix::process::parent_id(),
-            "argv": "sluice", "srs_uptime": api.started.elapsed().as_secs(),
-        },
-        "system": {
-            "cpus": cpus, "cpus_online": cpus, "conn_srs": sessions.len(),
-            "srs_recv_bytes": moved(Action::Publish), "srs_send_bytes": moved(Action::Play),
-        },
-    })
-}
-
 fn vhost_id() -> String {
     format!("vid-{}", &Fingerprint::of(VHOST).as_str()[..7])
 }
 
 fn vhost(api: &Api) -> Value {
-    let streams = api.hub.streams();
-    let sessions = api.hub.sessions();
+    let survey = api.hub.survey();
+    let viewers: usize = survey.viewers.iter().map(|(_, count)| count).sum();
+    let fragment = api.hls.in_force().load().default.fragment;
     json!({
-        "id": vhost_id(), "name": VHOST, "enabled": true, "clients": sessions.len(),
-        "streams": streams.iter().filter(|info| info.publisher.is_some()).count(), "hls": {"enabled": true},
+        "id": vhost_id(), "name": VHOST, "enabled": true, "clients": survey.publishers + viewers,
+        "streams": survey.streams.iter().filter(|info| info.publisher.is_some()).count(),
+        "send_bytes": survey.traffic.sent, "recv_bytes": survey.traffic.received,
+        "kbps": kbps(api.metrics.lately()), "hls": {"enabled": true, "fragment": fragment.as_secs_f64()},
     })
 }
 
@@ -150,18 +134,20 @@ fn stream_id(key: &hub::StreamKey) -> String {
 }
 
 fn streams(api: &Api) -> Vec<Value> {
-    let mut moved: HashMap<String, u64> = HashMap::new();
-    for session in api.hub.sessions().iter().filter(|session| session.action == Action::Play) {
-        *moved.entry(session.key.to_string()).or_default() += session.moved().bytes;
-    }
+    let lately = api.metrics.lately_of_streams();
     let mut streams = api.hub.streams();
     streams.sort_by(|a, b| a.key.cmp(&b.key));
-    streams.iter().map(|info| stream(info, moved.get(&info.key.to_string()).copied().unwrap_or(0))).collect()
+    streams.iter().map(|info| stream(info, lately.get(&info.key).copied().unwrap_or_default())).collect()
 }
 
-fn stream(info: &StreamInfo, sent: u64) -> Value {
+/// As SRS tells rates: thousands of bits a second, on average of 30 s.
+fn kbps(lately: Lately) -> Value {
+    let kbps = |bytes: f32| (f64::from(bytes) * 8.0 / 1000.0).round() as u64;
+    json!({"recv_30s": kbps(lately.received), "send_30s": kbps(lately.sent)})
+}
+
+fn stream(info: &StreamInfo, lately: Lately) -> Value {
     let main = |kind| info.tracks.iter().find(|track| track.track.kind() == kind);
-    let bitrate: f64 = info.tracks.iter().map(|track| track.bitrate).sum();
     let publish = match &info.publisher {
         Some(publisher) => json!({"active": true, "cid": client_id(publisher.id)}),
         None => json!({"active": false}),
@@ -176,9 +162,9 @@ fn stream(info: &StreamInfo, sent: u64) -> Value {
         "live_ms": info.publisher.as_ref().map_or(0, |publisher| publisher.opened.elapsed().as_millis() as u64),
         "clients": viewers + usize::from(info.publisher.is_some()),
         "frames": main(Kind::Video).map_or(0, |track| track.frames),
-        "send_bytes": sent,
-        "recv_bytes": info.publisher.as_ref().map_or(0, |publisher| publisher.moved().bytes),
-        "kbps": {"recv_30s": (bitrate / 1000.0) as u64, "send_30s": 0},
+        "send_bytes": info.traffic.sent,
+        "recv_bytes": info.traffic.received,
+        "kbps": kbps(lately),
         "publish": publish,
         "video": main(Kind::Video).map(|track| {
             let picture = track.track.codec.picture();
@@ -211,11 +197,11 @@ fn codec(name: &'static str) -> &'static str {
 fn clients(api: &Api) -> Vec<Value> {
     let mut sessions = api.hub.sessions();
     sessions.sort_unstable_by_key(|session| session.id);
-    sessions.iter().map(|session| client(session)).collect()
+    sessions.iter().map(|session| client(api, session)).collect()
 }
 
-fn client(session: &Session) -> Value {
-    let moved = session.moved().bytes;
+fn client(api: &Api, session: &Session) -> Value {
+    let (moved, pace) = (session.moved().bytes, api.metrics.lately_of_session(session));
     let (publish, url) = (session.action == Action::Publish, format!("/{}", session.key));
     json!({
         "id": client_id(session.id),
@@ -230,7 +216,7 @@ fn client(session: &Session) -> Value {
         "alive": session.opened.elapsed().as_secs_f64(),
         "send_bytes": if publish { 0 } else { moved },
         "recv_bytes": if publish { moved } else { 0 },
-        "kbps": {"recv_30s": 0, "send_30s": 0},
+        "kbps": kbps(if publish { Lately { received: pace, sent: 0.0 } } else { Lately { received: 0.0, sent: pace } }),
     })
 }
 

@@ -11,13 +11,16 @@ use axum::response::{IntoResponse, Response};
 use control::Permission;
 use futures_util::stream;
 use serde::Deserialize;
+use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep};
 use utoipa::IntoParams;
 
 use crate::Api;
 use crate::caller::{Caller, Proof};
+use crate::dto::LogLineView;
 use crate::live::{EVERY, Streams};
+use crate::log_lines::{LogLine, Wanted};
 use crate::params::Query;
 use crate::problem::Problem;
 use crate::v2::system;
@@ -25,16 +28,18 @@ use crate::v2::system;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Topics {
-    /// What is to be told, separated by commas: `streams`, `system`.
+    /// What is to be told, separated by commas: `streams`, `system`, `logs`.
     #[param(example = "streams,system")]
     topics: String,
 }
 
-/// Streams and the state of the server, as they change
+/// Streams, the state of the server and its log, as they change
 ///
 /// Server-sent events, each named by its topic. The first of `streams` has `snapshot` and `items`, as GET /api/v2/streams has them;
-/// those that follow have `changed` (whole streams) and `gone` (ids), once a second at most. `system` is as GET /api/v2/system. After a
-/// reconnect everything is told anew. A comment comes every 15 s; the connection ends with the login or the token.
+/// those that follow have `changed` (whole streams) and `gone` (ids), once a second at most. `system` is as GET /api/v2/system. The first of
+/// `logs` has `snapshot` and as `items` the newest 100 lines, as GET /api/v2/logs has them; those that follow have the lines since then and
+/// `missed`, how many are gone that were not told in time. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
+/// with the login or the token.
 #[utoipa::path(
     get, path = "/api/v2/events", tag = "events", params(Topics),
     responses(
@@ -53,8 +58,9 @@ pub(super) async fn listen(
         let (wanted, permission) = match topic {
             "streams" => (&mut listener.streams, Permission::StreamsRead),
             "system" => (&mut listener.system, Permission::SystemRead),
+            "logs" => (&mut listener.logs, Permission::LogsRead),
             other => {
-                return Err(Problem::field("topics", format!("{other:?} is neither streams nor system")));
+                return Err(Problem::field("topics", format!("{other:?} is none of streams, system, logs")));
             }
         };
         if !caller.may(permission) {
@@ -76,7 +82,10 @@ struct Listener {
     proof: Proof,
     streams: bool,
     system: bool,
-    /// What they know.
+    logs: bool,
+    /// The last line that they know.
+    line: Option<u64>,
+    /// What they know of streams.
     known: Option<Arc<Streams>>,
     system_at: Option<Instant>,
     /// When they last heard anything, and when it was last looked whether they still may.
@@ -92,8 +101,9 @@ impl Listener {
         })?;
         let proof = caller.proof().clone();
         let heard = Instant::now();
-        let (streams, system, known, system_at) = (false, false, None, None);
-        Ok(Listener { api, proof, streams, system, known, system_at, heard, _place: place })
+        let [streams, system, logs] = [false; 3];
+        let (line, known, system_at) = (None, None, None);
+        Ok(Listener { api, proof, streams, system, logs, line, known, system_at, heard, _place: place })
     }
 
     /// The next event; `None` when the server stops, or they may not listen any more.
@@ -123,6 +133,9 @@ impl Listener {
             let data = serde_json::to_string(&system::view(&self.api)).ok()?;
             return Some(Event::default().event("system").data(data));
         }
+        if let Some(lines) = self.new_lines() {
+            return Some(lines);
+        }
         if !self.streams {
             return None;
         }
@@ -136,8 +149,34 @@ impl Listener {
         self.known = Some(now);
         Some(Event::default().event("streams").id(id).data(data?))
     }
+
+    /// Lines of the log that they do not know.
+    fn new_lines(&mut self) -> Option<Event> {
+        if !self.logs {
+            return None;
+        }
+        let view = |lines: Vec<Arc<LogLine>>| -> Vec<_> {
+            lines.iter().map(|line| LogLineView::from(&**line)).collect()
+        };
+        let logs = &self.api.logs;
+        let data = match self.line {
+            None => {
+                let lines = logs.newest(&Wanted::ALL, LINES);
+                self.line = Some(lines.last().map_or(0, |line| line.number));
+                json!({"snapshot": true, "items": view(lines)})
+            }
+            Some(known) => {
+                let (lines, missed) = logs.after(known, &Wanted::ALL, LINES);
+                self.line = Some(lines.last()?.number);
+                json!({"items": view(lines), "missed": missed})
+            }
+        };
+        Some(Event::default().event("logs").data(data.to_string()))
+    }
 }
 
+/// Lines of the log at a time.
+const LINES: usize = 100;
 /// Longer silence and proxies give the connection up.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 const SYSTEM_EVERY: Duration = Duration::from_secs(2);

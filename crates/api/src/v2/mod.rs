@@ -9,32 +9,36 @@ mod field;
 mod invites;
 mod keys;
 mod logins;
+mod logs;
 mod meta;
+mod metrics;
 mod passes;
+mod public;
 mod session;
 mod sessions;
 mod settings;
 mod setup;
 mod streams;
-mod system;
+pub(crate) mod system;
 mod tokens;
 mod users;
 mod whose;
 
 use control::Permission::{
-    AccountsRead, AccountsWrite, KeysRead, KeysWrite, SettingsRead, SettingsWrite, StreamsRead, StreamsWrite,
-    SystemRead,
+    AccountsRead, AccountsWrite, KeysRead, KeysWrite, LogsRead, SettingsRead, SettingsWrite, StreamsRead,
+    StreamsWrite, SystemRead,
 };
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::routes;
 
-use crate::Access::{Account, Login, Needs, Open};
+use crate::Access::{Account, Login, Needs, Open, SetupOr};
 use crate::table::Table;
 
 /// Every route with who may call it.
 pub(crate) fn table() -> Table {
     Table::new(document())
         .route(Open, routes!(setup::show, setup::set_up))
+        .route(SetupOr(SystemRead), routes!(setup::probe::probe_ports))
         .route(Open, routes!(session::log_in))
         .route(Account, routes!(session::show))
         .route(Login, routes!(session::log_out))
@@ -75,7 +79,10 @@ pub(crate) fn table() -> Table {
         .route(Needs(SettingsRead), routes!(settings::show))
         .route(Needs(SettingsWrite), routes!(settings::change))
         .route(Needs(SystemRead), routes!(system::show))
+        .route(Account, routes!(metrics::range))
+        .route(Needs(LogsRead), routes!(logs::list))
         .route(Account, routes!(events::listen))
+        .route(Open, routes!(public::stream))
         .route(Open, routes!(meta::openapi))
 }
 

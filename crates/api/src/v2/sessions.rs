@@ -1,14 +1,17 @@
 //! Publishers and viewers.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
-use hub::{Action, SessionId};
+use hub::{Action, Session, SessionId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::Api;
 use crate::body::Json;
 use crate::dto::{Page, PlayerView};
+use crate::paging::Paging;
 use crate::params::{Path, Query};
 use crate::problem::Problem;
 
@@ -19,11 +22,6 @@ pub(super) struct Which {
     stream: Option<String>,
     /// Publishers or viewers only.
     action: Option<Wanted>,
-    /// From the one behind this: `next` of the last answer.
-    after: Option<u64>,
-    /// At most so many.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, ToSchema)]
@@ -35,14 +33,15 @@ enum Wanted {
 
 /// Publishers and viewers, those who came first first
 #[utoipa::path(
-    get, path = "/api/v2/sessions", tag = "streams", params(Which),
-    responses((status = 200, body = Page<PlayerView>), (status = 400, body = Problem))
+    get, path = "/api/v2/sessions", tag = "streams", params(Which, Paging),
+    responses((status = 200, body = Page<PlayerView>), (status = 400, body = Problem), (status = 422, body = Problem))
 )]
 pub(super) async fn list(
     State(api): State<Api>,
     Query(which): Query<Which>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<Page<PlayerView>>, Problem> {
-    let limit = which.limit.unwrap_or(100).clamp(1, MOST);
+    let (after, limit) = (paging.number()?, paging.limit()?);
     let wanted = |action: Action| match which.action {
         None => true,
         Some(Wanted::Publish) => action == Action::Publish,
@@ -51,14 +50,12 @@ pub(super) async fn list(
     let mut sessions = api.hub.sessions();
     sessions.retain(|session| {
         wanted(session.action)
-            && which.after.is_none_or(|after| session.id.0 > after)
+            && after.is_none_or(|after| session.id.0 > after)
             && which.stream.as_ref().is_none_or(|stream| session.key.to_string() == *stream)
     });
     sessions.sort_unstable_by_key(|session| session.id);
-    let more = sessions.len() > limit;
-    sessions.truncate(limit);
-    let next = sessions.last().filter(|_| more).map(|session| session.id.to_string());
-    Ok(Json(Page { items: sessions.iter().map(|session| PlayerView::from(&**session)).collect(), next }))
+    let place = |session: &Arc<Session>| session.id.to_string();
+    Ok(Json(Page::cut(sessions, limit, place, |session| PlayerView::from(&**session))))
 }
 
 /// Put a publisher or viewer out
@@ -73,5 +70,3 @@ pub(super) async fn kick(State(api): State<Api>, Path(id): Path<u64>) -> Result<
         Err(Problem::not_found(format!("there is no session {id}")))
     }
 }
-
-const MOST: usize = 1000;

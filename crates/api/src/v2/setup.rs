@@ -1,5 +1,7 @@
 //! The first account.
 
+pub(super) mod probe;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;

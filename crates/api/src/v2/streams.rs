@@ -7,15 +7,26 @@ use hub::StreamKey;
 use crate::Api;
 use crate::body::Json;
 use crate::dto::{Page, StreamView};
-use crate::params::Path;
+use crate::paging::Paging;
+use crate::params::{Path, Query};
 use crate::problem::Problem;
 
-/// Streams that are published, and those that are waited for
-#[utoipa::path(get, path = "/api/v2/streams", tag = "streams", responses((status = 200, body = Page<StreamView>)))]
-pub(super) async fn list(State(api): State<Api>) -> Json<Page<StreamView>> {
-    let mut items: Vec<_> = api.hub.streams().iter().map(StreamView::from).collect();
-    items.sort_by(|a, b| a.id.cmp(&b.id));
-    Json(Page { items, next: None })
+/// Streams that are published, and those that are waited for, by name
+#[utoipa::path(
+    get, path = "/api/v2/streams", tag = "streams", params(Paging),
+    responses((status = 200, body = Page<StreamView>), (status = 400, body = Problem), (status = 422, body = Problem))
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Page<StreamView>>, Problem> {
+    let limit = paging.limit()?;
+    let mut streams = api.hub.streams();
+    streams.sort_by_cached_key(|info| info.key.to_string());
+    if let Some(after) = paging.name() {
+        streams.retain(|info| info.key.to_string().as_str() > after);
+    }
+    Ok(Json(Page::cut(streams, limit, |info| info.key.to_string(), |info| StreamView::from(info))))
 }
 
 /// One stream
@@ -47,8 +58,13 @@ pub(super) async fn kick(State(api): State<Api>, Path(id): Path<String>) -> Resu
 }
 
 fn key(id: &str) -> Result<StreamKey, Problem> {
-    let (app, name) = id.rsplit_once('/').ok_or_else(|| Problem::field("id", "is not app/name"))?;
-    StreamKey::new(app, name).map_err(|error| Problem::field("id", error.to_string()))
+    key_in("id", id)
+}
+
+/// The stream that `field` of the request names.
+pub(super) fn key_in(field: &str, id: &str) -> Result<StreamKey, Problem> {
+    let (app, name) = id.rsplit_once('/').ok_or_else(|| Problem::field(field, "is not app/name"))?;
+    StreamKey::new(app, name).map_err(|error| Problem::field(field, error.to_string()))
 }
 
 fn not_live(id: &str) -> Problem {

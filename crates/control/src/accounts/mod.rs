@@ -97,11 +97,18 @@ impl Accounts {
 
     /// Makes the first account, an admin's. `secret` is what [`setup`](Accounts::setup) gave.
     pub fn set_up(&self, secret: &str, name: &str, password: &str) -> Result<User, Error> {
-        let expected = self.setup().ok_or(Error::SetUpAlready)?;
-        if Fingerprint::of(secret) != expected.fingerprint() {
+        if self.setup().is_none() {
+            return Err(Error::SetUpAlready);
+        }
+        if !self.is_setup_secret(secret) {
             return Err(Error::WrongSetupSecret);
         }
         self.first(name, password)
+    }
+
+    /// Whether `secret` is what [`setup`](Accounts::setup) gave; nothing is once there is an account.
+    pub fn is_setup_secret(&self, secret: &str) -> bool {
+        self.setup().is_some_and(|expected| Fingerprint::of(secret) == expected.fingerprint())
     }
 
     /// Makes the first account, an admin's, for whoever the caller trusts. Errs when there is one.

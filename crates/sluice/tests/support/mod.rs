@@ -3,6 +3,7 @@
 #![allow(dead_code, clippy::unwrap_used)] // each test program uses its part
 
 pub(crate) mod client;
+pub(crate) mod console;
 pub(crate) mod crowd;
 pub(crate) mod encoder;
 pub(crate) mod parts;
