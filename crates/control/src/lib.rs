@@ -5,12 +5,13 @@
 //!
 //! [`Accounts`] are the people who run the server, with the [`Role`] of each, from which their [`Permission`]s follow.
 //! [`Platform`] is the same for scripts that know one password and one secret; [`Settings`] are what an operator has set.
-//! The [`Audit`] tells who changed what.
+//! The [`Audit`] tells who changed what. Other servers are asked through one [`outbound::Client`].
 
 pub mod accounts;
 pub mod audit;
 pub mod gate;
 pub mod key;
+pub mod outbound;
 pub mod permission;
 pub mod platform;
 pub mod publish;
