@@ -45,7 +45,17 @@ impl Server {
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
         let stop = CancellationToken::new();
-        let parts = Parts { hub, accounts, platform: Arc::new(platform), keys, settings, audit, hls, stop };
+        let parts = Parts {
+            hub,
+            accounts,
+            platform: Arc::new(platform),
+            keys,
+            settings,
+            audit,
+            hls,
+            well_known: folder.path().join("well-known"),
+            stop,
+        };
         Server { api: Api::new(parts), _folder: folder }
     }
 

@@ -1,6 +1,7 @@
 //! The HTTP API: everything that can be seen and steered, as resources below `/api/v2`.
 //!
-//! `/terraform/v1` and `/api/v1` are the same for scripts written for Oryx and SRS: see [`oryx`].
+//! `/terraform/v1` and `/api/v1` are the same for scripts written for Oryx and SRS: see [`oryx`]. What people open in a browser
+//! is in [`pages`].
 //!
 //! A handler parses, calls and converts; what happens is decided in `hub` and `control`. Every route is in one [`table`], with
 //! who may call it, from which the OpenAPI document follows as well. Errors are problem details (RFC 9457) with a stable `code`.
@@ -16,13 +17,16 @@ mod hls_switch;
 mod live;
 pub mod machine;
 mod oryx;
+mod pages;
 mod params;
 mod problem;
 mod table;
 mod v2;
 
+use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::Router;
@@ -52,6 +56,8 @@ pub struct Parts {
     pub audit: Arc<Audit>,
     /// How HLS is served.
     pub hls: Arc<HlsSwitch>,
+    /// The folder of `/.well-known/`, there or not.
+    pub well_known: PathBuf,
     /// Ends what does not end by itself.
     pub stop: CancellationToken,
 }
@@ -67,6 +73,8 @@ pub struct Api {
     /// Places for those who listen to events.
     listeners: Arc<Semaphore>,
     looks: Arc<live::Looks>,
+    /// Where the server listens.
+    doors: Arc<OnceLock<Vec<(&'static str, SocketAddr)>>>,
     started: Instant,
 }
 
@@ -75,12 +83,23 @@ impl Api {
     pub fn new(parts: Parts) -> Api {
         let places = [HASHES, QUEUE, LISTENERS].map(|places| Arc::new(Semaphore::new(places)));
         let [hashing, queue, listeners] = places;
-        Api { parts, hashing, queue, listeners, looks: Arc::default(), started: Instant::now() }
+        let (looks, doors) = Default::default();
+        Api { parts, hashing, queue, listeners, looks, doors, started: Instant::now() }
     }
 
     /// All routes, to be served.
     pub fn router(&self) -> Router {
-        v2::table().router(self).merge(oryx::router(self))
+        v2::table().router(self).merge(oryx::router(self)).merge(pages::router(self))
+    }
+
+    /// What answers where neither a route nor anybody else does: everything leads to the console.
+    pub fn elsewhere() -> Router {
+        pages::elsewhere()
+    }
+
+    /// Tells where the server listens, by the name of the listener, once that is known. The first time counts.
+    pub fn listens_on(&self, addresses: &[(&'static str, SocketAddr)]) {
+        let _ = self.doors.set(addresses.to_vec());
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow, bail};
 use api::{Api, HlsSwitch};
 use control::{Accounts, Audit, Key, Platform, PublishKeys, Secret, Settings};
+use gateway::http::Site;
 use gateway::{BindError, Gateway};
 use hub::Hub;
 use store::Embedded;
@@ -98,9 +99,12 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         settings: Settings::new(store.clone()),
         audit,
         hls: Arc::new(hls),
+        well_known: data.well_known(),
         stop: stop.clone(),
     });
-    let gateway = Gateway::bind(&doors, hub, api.router()).map_err(|error| cannot_listen(&error))?;
+    let site = Site { routes: api.router(), elsewhere: Api::elsewhere() };
+    let gateway = Gateway::bind(&doors, hub, site).map_err(|error| cannot_listen(&error))?;
+    api.listens_on(gateway.addresses());
     let machine = ControlSocket::bind(&data.run()).and_then(|(socket, listener)| {
         Ok(Machine { api, listener: UnixListener::from_std(listener)?, _socket: socket })
     });

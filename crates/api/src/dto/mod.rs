@@ -18,7 +18,7 @@ pub(crate) use account::{
 };
 pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
 pub(crate) use stream::{PlayerView, StreamView};
-pub(crate) use system::{DeedView, SystemView};
+pub(crate) use system::{DeedView, ListenerView, SystemView};
 
 /// Part of a list.
 #[derive(Debug, Serialize, ToSchema)]

@@ -18,6 +18,17 @@ pub(crate) struct SystemView {
     pub(crate) viewers: usize,
     /// Bytes of media held in memory, of all streams.
     pub(crate) memory: usize,
+    /// Where the server listens.
+    pub(crate) listeners: Vec<ListenerView>,
+}
+
+/// A port of the server.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ListenerView {
+    #[schema(example = "rtmp")]
+    pub(crate) name: &'static str,
+    #[schema(example = 1935)]
+    pub(crate) port: u16,
 }
 
 /// Something that was changed, or tried.

@@ -18,6 +18,7 @@ pub(super) struct Which {
     /// Of this stream only: `app/name`.
     stream: Option<String>,
     /// Publishers or viewers only.
+    #[param(inline)]
     action: Option<Wanted>,
     /// From the one behind this: `next` of the last answer.
     after: Option<u64>,
