@@ -53,6 +53,9 @@ impl Server {
             settings,
             audit,
             hls,
+            outbound: outbound::Client::new(),
+            // Nobody listens there.
+            bilibili: Arc::new(Bilibili::new("http://127.0.0.1:1", true)),
             well_known: folder.path().join("well-known"),
             stop,
         };

@@ -30,13 +30,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::Router;
-use control::{Accounts, Audit, Platform, PublishKeys, Settings};
+use control::{Accounts, Audit, Platform, PublishKeys, Settings, outbound};
 use hub::Hub;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use access::Access;
 pub use hls_switch::HlsSwitch;
+pub use oryx::Bilibili;
 pub use table::Route;
 
 /// What the API shows and steers.
@@ -56,6 +57,10 @@ pub struct Parts {
     pub audit: Arc<Audit>,
     /// How HLS is served.
     pub hls: Arc<HlsSwitch>,
+    /// Asks other servers.
+    pub outbound: outbound::Client,
+    /// What Bilibili says about videos.
+    pub bilibili: Arc<Bilibili>,
     /// The folder of `/.well-known/`, there or not.
     pub well_known: PathBuf,
     /// Ends what does not end by itself.

@@ -1,5 +1,5 @@
-//! What the owner of the machine has written down for a server that replaces Oryx: `MGMT_PASSWORD` and `SRS_PLATFORM_SECRET`, in
-//! the environment or in `<data>/config/.env`, which goes before it.
+//! What the owner of the machine has written down for a server that replaces Oryx: `MGMT_PASSWORD`, `SRS_PLATFORM_SECRET` and
+//! `NODE_ENV`, in the environment or in `<data>/config/.env`, which goes before it.
 
 use std::fs;
 use std::io;
@@ -14,6 +14,8 @@ pub(crate) struct Owner {
     pub(crate) password: Option<String>,
     /// Of the API for scripts.
     pub(crate) secret: Option<String>,
+    /// What would be kept for a day is to be seen as it changes.
+    pub(crate) development: bool,
 }
 
 impl Owner {
@@ -35,7 +37,8 @@ impl Owner {
                 "SRS_PLATFORM_SECRET holds more than visible ASCII, so no header can carry it"
             ));
         }
-        Ok(Owner { password: find("MGMT_PASSWORD"), secret })
+        let development = find("NODE_ENV").as_deref() == Some("development");
+        Ok(Owner { password: find("MGMT_PASSWORD"), secret, development })
     }
 }
 
@@ -111,7 +114,9 @@ C="open"#;
         fs::write(&file, "MGMT_PASSWORD=first\nMGMT_PASSWORD=007\nSRS_PLATFORM_SECRET=\"\"\n").unwrap();
         let owner = Owner::find(folder.path()).unwrap();
         assert_eq!(owner.password.as_deref(), Some("007"));
-        assert_eq!(owner.secret, None);
+        assert_eq!((owner.secret, owner.development), (None, false));
+        fs::write(&file, "NODE_ENV=development\n").unwrap();
+        assert!(Owner::find(folder.path()).unwrap().development);
         fs::write(&file, "SRS_PLATFORM_SECRET='a b'").unwrap();
         assert!(Owner::find(folder.path()).is_err());
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
-use api::{Api, HlsSwitch};
-use control::{Accounts, Audit, Key, Platform, PublishKeys, Secret, Settings};
+use api::{Api, Bilibili, HlsSwitch};
+use control::{Accounts, Audit, Key, Platform, PublishKeys, Secret, Settings, outbound};
 use gateway::http::Site;
 use gateway::{BindError, Gateway};
 use hub::Hub;
@@ -99,6 +99,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         settings: Settings::new(store.clone()),
         audit,
         hls: Arc::new(hls),
+        outbound: outbound::Client::new(),
+        bilibili: Arc::new(Bilibili::new(Bilibili::ADDRESS, owner.development)),
         well_known: data.well_known(),
         stop: stop.clone(),
     });
