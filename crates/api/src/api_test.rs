@@ -151,6 +151,7 @@ async fn strangers_get_in_nowhere_but_where_it_says_open() {
         .collect();
     let expected = [
         ("GET", "/api/v2/openapi.json"),
+        ("GET", "/api/v2/reference"),
         ("POST", "/api/v2/session"),
         ("GET", "/api/v2/setup"),
         ("POST", "/api/v2/setup"),

@@ -20,6 +20,7 @@ mod oryx;
 mod pages;
 mod params;
 mod problem;
+mod reference;
 mod table;
 mod v2;
 

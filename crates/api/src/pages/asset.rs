@@ -31,7 +31,7 @@ impl Asset {
 }
 
 /// `page` with the address of an asset in the place of `{{its name}}`.
-fn with_addresses(page: &str) -> String {
+pub(crate) fn with_addresses(page: &str) -> String {
     ASSETS.iter().fold(page.to_owned(), |page, asset| {
         page.replace(&format!("{{{{{}}}}}", asset.name), &asset.address())
     })
@@ -48,11 +48,16 @@ impl IntoResponse for &'static Asset {
     }
 }
 
-const ASSETS: [Asset; 2] = [
+const ASSETS: [Asset; 3] = [
     Asset { name: "console.css", kind: "text/css; charset=utf-8", text: include_str!("files/console.css") },
     Asset {
         name: "console.js",
         kind: "text/javascript; charset=utf-8",
         text: include_str!("files/console.js"),
+    },
+    Asset {
+        name: "reference.css",
+        kind: "text/css; charset=utf-8",
+        text: include_str!("files/reference.css"),
     },
 ];

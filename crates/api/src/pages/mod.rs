@@ -16,6 +16,7 @@ use axum::routing::{any, get};
 
 use crate::Api;
 use asset::Asset;
+pub(crate) use asset::with_addresses;
 
 /// Paths that nobody else has.
 pub(crate) fn router(api: &Api) -> Router {

@@ -55,6 +55,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(SystemRead), routes!(system::show))
         .route(Account, routes!(events::listen))
         .route(Open, routes!(meta::openapi))
+        .route(Open, routes!(meta::reference))
 }
 
 fn document() -> OpenApi {
