@@ -51,6 +51,10 @@ impl Server {
         let environment = Environment { rtmp_port: 1936, slots: [1, 2, 3], ..Environment::default() };
         let stop = CancellationToken::new();
         let (platform, logs, data) = (Arc::new(platform), Arc::default(), folder.path().to_owned());
+        let outbound = outbound::Client::new();
+        // Nobody listens there.
+        let bilibili = Arc::new(Bilibili::new("http://127.0.0.1:1", true));
+        let well_known = folder.path().join("well-known");
         let parts = Parts {
             hub,
             accounts,
@@ -65,6 +69,9 @@ impl Server {
             environment,
             logs,
             data,
+            outbound,
+            bilibili,
+            well_known,
             stop,
         };
         Server { api: Api::new(parts), _folder: folder }
@@ -168,6 +175,7 @@ async fn strangers_get_in_nowhere_but_where_it_says_open() {
         ("POST", "/api/v2/invited"),
         ("GET", "/api/v2/openapi.json"),
         ("GET", "/api/v2/public/streams/{id}"),
+        ("GET", "/api/v2/reference"),
         ("POST", "/api/v2/session"),
         ("GET", "/api/v2/setup"),
         ("POST", "/api/v2/setup"),

@@ -1,6 +1,7 @@
 //! The HTTP API: everything that can be seen and steered, as resources below `/api/v2`.
 //!
-//! `/terraform/v1` and `/api/v1` are the same for scripts written for Oryx and SRS: see [`oryx`].
+//! `/terraform/v1` and `/api/v1` are the same for scripts written for Oryx and SRS: see [`oryx`]. What people open in a browser
+//! is in [`pages`].
 //!
 //! A handler parses, calls and converts; what happens is decided in `hub` and `control`. Every route is in one [`table`], with
 //! who may call it, from which the OpenAPI document follows as well. Errors are problem details (RFC 9457) with a stable `code`.
@@ -20,9 +21,11 @@ pub mod machine;
 mod merge;
 mod metrics;
 mod oryx;
+mod pages;
 mod paging;
 mod params;
 mod problem;
+mod reference;
 mod table;
 mod v2;
 
@@ -33,7 +36,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use axum::Router;
-use control::{Accounts, AddressRules, Aliases, Audit, Passes, Platform, PublishKeys, Settings};
+use control::{Accounts, AddressRules, Aliases, Audit, Passes, Platform, PublishKeys, Settings, outbound};
 use hub::Hub;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +45,7 @@ pub use access::Access;
 pub use environment::Environment;
 pub use hls_switch::HlsSwitch;
 pub use log_lines::LogLines;
+pub use oryx::Bilibili;
 pub use table::Route;
 
 use metrics::Metrics;
@@ -75,6 +79,12 @@ pub struct Parts {
     pub logs: Arc<LogLines>,
     /// The data folder.
     pub data: PathBuf,
+    /// Asks other servers.
+    pub outbound: outbound::Client,
+    /// What Bilibili says about videos.
+    pub bilibili: Arc<Bilibili>,
+    /// The folder of `/.well-known/`, there or not.
+    pub well_known: PathBuf,
     /// Ends what does not end by itself.
     pub stop: CancellationToken,
 }
@@ -144,7 +154,12 @@ impl Api {
 
     /// All routes, to be served.
     pub fn router(&self) -> Router {
-        v2::table().router(self).merge(oryx::router(self))
+        v2::table().router(self).merge(oryx::router(self)).merge(pages::router(self))
+    }
+
+    /// What answers where neither a route nor anybody else does: everything leads to the console.
+    pub fn elsewhere() -> Router {
+        pages::elsewhere()
     }
 }
 

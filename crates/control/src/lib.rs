@@ -6,7 +6,7 @@
 //!
 //! [`Accounts`] are the people who run the server, with the [`Role`] of each, from which their [`Permission`]s follow.
 //! [`Platform`] is the same for scripts that know one password and one secret; [`Settings`] are what an operator has set.
-//! The [`Audit`] tells who changed what.
+//! The [`Audit`] tells who changed what. Other servers are asked through one [`outbound::Client`].
 
 pub mod accounts;
 pub mod addresses;
@@ -15,6 +15,7 @@ pub mod audit;
 pub mod entry;
 pub mod gate;
 pub mod key;
+pub mod outbound;
 pub mod pass;
 pub mod passes;
 pub mod permission;

@@ -26,7 +26,6 @@ mod ts;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -67,13 +66,12 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Binds every listener: connections queue up from here on. The HTTP port answers `routes` beside what protocols serve.
+    /// Binds every listener: connections queue up from here on. The HTTP port answers `site` beside what protocols serve.
     ///
     /// Errs with the first address that cannot be had. Must be called within a tokio runtime.
-    pub fn bind(config: &Config, hub: Hub, routes: Router) -> Result<Gateway, BindError> {
+    pub fn bind(config: &Config, hub: Hub, site: http::Site) -> Result<Gateway, BindError> {
         let mut protocols = protocols(config, &hub);
-        let mut http = http::Server::bind(&config.http)?;
-        http.add(routes, Vec::new());
+        let mut http = http::Server::bind(&config.http, site)?;
         let mut addresses: Vec<_> = http.addresses().map(|address| ("http", address)).collect();
         for protocol in &mut protocols {
             addresses.extend(protocol.listen()?);

@@ -50,8 +50,10 @@ pub(crate) fn text(
     }
     if let (Some(http), Some(setup)) = (&http, setup) {
         section(&mut out, "Set up");
-        let body = format!(r#"{{"token":"{}","name":"admin","password":"…"}}"#, setup.reveal());
-        line(&mut out, "First account", &format!("curl -d '{body}' {http}/api/v2/setup"));
+        line(&mut out, "First account", &format!("{http}/mgmt/setup?token={}", setup.reveal()));
+    } else if let Some(http) = &http {
+        section(&mut out, "Console");
+        line(&mut out, "Open", &format!("{http}/mgmt"));
     }
     let data = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
     section(&mut out, "Server");
@@ -113,5 +115,15 @@ mod tests {
         let text = text(&[http], &key, None, Path::new("data"));
         assert!(text.contains(" http://127.0.0.1/live/livestream.m3u8 "), "{text}");
         assert!(!text.contains("rtmp") && !text.contains("the-publish-key"), "{text}");
+        assert!(text.contains(" http://127.0.0.1/mgmt\n") && !text.contains("First account"), "{text}");
+    }
+
+    #[test]
+    fn the_first_account_is_made_at_an_address() {
+        let (key, setup) = (Key::new("the-publish-key").unwrap(), Secret::generate().unwrap());
+        let http = ("http", "127.0.0.1:2022".parse().unwrap());
+        let text = text(&[http], &key, Some(&setup), Path::new("data"));
+        let address = format!(" http://127.0.0.1:2022/mgmt/setup?token={}\n", setup.reveal());
+        assert!(text.contains(&address), "{text}");
     }
 }

@@ -40,6 +40,11 @@ impl DataDir {
         self.0.join("run")
     }
 
+    /// For what is at `/.well-known/`: whoever orders certificates leaves answers there, under the name that Oryx has for it.
+    pub(crate) fn well_known(&self) -> PathBuf {
+        self.0.join(".well-known")
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }

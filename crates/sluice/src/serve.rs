@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
-use api::{Api, HlsSwitch};
-use control::{Accounts, AddressRules, Aliases, Audit, Key, Passes, Platform, PublishKeys, Secret, Settings};
+use api::{Api, Bilibili, HlsSwitch};
+use control::{
+    Accounts, AddressRules, Aliases, Audit, Key, Passes, Platform, PublishKeys, Secret, Settings, outbound,
+};
+use gateway::http::Site;
 use gateway::{BindError, Gateway};
 use hub::Hub;
 use store::Embedded;
@@ -107,9 +110,14 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         environment: config.environment(rtmp_port(&config)),
         logs: logs.recent(),
         data: data.path().to_owned(),
+        outbound: outbound::Client::new(),
+        bilibili: Arc::new(Bilibili::new(Bilibili::ADDRESS, owner.development)),
+        well_known: data.well_known(),
         stop: stop.clone(),
     });
-    let gateway = Gateway::bind(&doors, hub, api.router()).map_err(|error| cannot_listen(&error))?;
+    let site = Site { routes: api.router(), elsewhere: Api::elsewhere() };
+    let gateway = Gateway::bind(&doors, hub, site).map_err(|error| cannot_listen(&error))?;
+    api.listens_on(gateway.addresses());
     let machine = ControlSocket::bind(&data.run()).and_then(|(socket, listener)| {
         Ok(Machine { api: api.clone(), listener: UnixListener::from_std(listener)?, _socket: socket })
     });
@@ -125,7 +133,6 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     }
     limits::raise_open_files();
     let addresses = gateway.addresses();
-    api.listens_on(addresses);
     file.write(addresses).map_err(|error| data.not_writable(file.path(), &error))?;
     announce(addresses, &key, accounts.setup().as_ref(), &data);
     for (name, address) in addresses {

@@ -34,6 +34,23 @@ fn assert_played(played: &Played, seconds: f64) {
 }
 
 #[test]
+fn a_newcomer_sets_the_server_up_and_sees_a_stream() {
+    if !tool::have(&[Tool::Ffmpeg, Tool::Browser]) {
+        return;
+    }
+    let server = server("plain");
+    server.wait_for_log(1, &["First account"], SOON);
+    let log = server.log();
+    let line = log.iter().find(|line| line.contains("First account")).unwrap();
+    let printed = &line[line.find("/mgmt/setup").unwrap() + 1..];
+    let mut browsing = browser::set_up(&server.http_url(printed.trim()), "live/s");
+    browsing.wait_for_line("\"ready\"", LIMIT);
+    let _publishing = ffmpeg::publish(&clip(0), &server.publish_url("live/s")).start();
+    let exit = browsing.wait(LIMIT);
+    assert!(exit.status.success(), "{}", exit.output.join("\n"));
+}
+
+#[test]
 fn hls_js_plays_with_a_session_of_its_own() {
     if !tool::have(&[Tool::Ffmpeg, Tool::Browser]) {
         return;

@@ -1,4 +1,4 @@
-//! A real browser as a player: `e2e/play.mjs` in headless Chromium.
+//! A real browser, headless Chromium: as a player, by `e2e/play.mjs`, and as somebody who sets a server up, by `e2e/console.mjs`.
 
 use std::process::Command;
 use std::time::Duration;
@@ -64,6 +64,19 @@ pub fn play(player: Player, url: &str, seconds: u32, limit: Duration) -> Playing
         &limit.as_secs().to_string(),
     ]);
     Playing { process: Process::start(&format!("browser {name} {url}"), &mut command), limit }
+}
+
+/// Opens `url`, the address with the set-up token that a server prints, sets it up, and waits for `stream` to be published: see
+/// `e2e/console.mjs`. The process prints `"ready"` when nobody publishes yet, and ends well when all of it went well.
+#[track_caller]
+pub fn set_up(url: &str, stream: &str) -> Process {
+    let mut command = Command::new("node");
+    command.arg(tool::e2e().join("console.mjs")).args(["--url", url, "--stream", stream]);
+    // For whoever wants to look at the page.
+    if let Ok(folder) = std::env::var("TESTKIT_SCREENSHOTS") {
+        command.args(["--screenshots", &folder]);
+    }
+    Process::start("browser console", &mut command)
 }
 
 impl Playing {

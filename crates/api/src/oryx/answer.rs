@@ -16,11 +16,25 @@ impl Failure {
         Failure(text.into())
     }
 
+    /// `feature` is not there: what was asked for would change or start something.
+    pub(super) fn not_yet(feature: &str) -> Failure {
+        Failure(format!("{feature}: this server does not do that yet"))
+    }
+
+    /// `before`, and what the request called it: some of it, as anybody may ask.
+    pub(super) fn about(before: &str, what: &str) -> Failure {
+        let what: String = what.chars().take(SHOWN).collect();
+        Failure(format!("{before}{what}"))
+    }
+
     /// `outer: inner`, as Oryx wraps errors.
     pub(super) fn within(self, outer: &str) -> Failure {
         Failure(format!("{outer}: {}", self.0))
     }
 }
+
+/// Characters of a name that an error repeats.
+const SHOWN: usize = 256;
 
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Failure {

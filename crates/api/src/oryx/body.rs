@@ -50,6 +50,11 @@ pub(super) async fn read(body: Body, most: usize) -> Result<Fields, Failure> {
 }
 
 impl Fields {
+    /// Whether the field `key`, in lower case, is a text that is not empty.
+    pub(super) fn has_text(&self, key: &str) -> bool {
+        self.object.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty())
+    }
+
     /// Those that `T` has, and the token.
     pub(super) fn fields<T: DeserializeOwned>(self) -> Result<(T, String), Failure> {
         let Fields { mut object, text } = self;

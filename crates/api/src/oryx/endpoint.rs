@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::ops::Deref;
 
 use axum::extract::Request;
-use axum::http::header;
+use axum::http::{Uri, header};
 use axum::response::{IntoResponse, Response};
 use control::audit::Deed;
 use serde::de::DeserializeOwned;
@@ -23,6 +23,11 @@ pub(crate) enum Guard {
     Secret,
     /// The same, and it is written down: it changes something.
     Change,
+    /// Who sends a room's token in the body, which the endpoint compares itself once it has found the room; without one, as
+    /// [`Secret`](Guard::Secret).
+    Room,
+    /// As [`Secret`](Guard::Secret), by `?token=` alone, which also may be the secret itself: players send no headers.
+    Link,
 }
 
 /// The API for one call.
@@ -31,6 +36,21 @@ pub(super) struct Call {
     api: Api,
     /// The address that calls.
     pub(super) from: IpAddr,
+    /// What was called, as it was sent.
+    pub(super) uri: Uri,
+}
+
+impl Call {
+    /// The value of `name` in the query; empty when it is not there.
+    pub(super) fn parameter(&self, name: &str) -> String {
+        parameter(self.uri.query(), name).unwrap_or_default()
+    }
+
+    /// What follows `prefix` (`hooks/record/hls/`) in the path, without escapes.
+    pub(super) fn below(&self, prefix: &str) -> String {
+        let path = self.uri.path().strip_prefix("/terraform/v1/");
+        unescaped(path.and_then(|path| path.strip_prefix(prefix)).unwrap_or_default())
+    }
 }
 
 impl Deref for Call {
@@ -41,14 +61,19 @@ impl Deref for Call {
     }
 }
 
-pub(super) async fn serve<T, F>(api: Api, guard: Guard, act: fn(Call, T) -> F, request: Request) -> Response
+pub(super) async fn serve<T, F>(
+    api: Api,
+    guard: Guard,
+    act: impl FnOnce(Call, T) -> F,
+    request: Request,
+) -> Response
 where
     T: DeserializeOwned + Default,
     F: Future<Output = Result<Value, Failure>>,
 {
     let callback = parameter(request.uri().query(), "callback");
     let from = caller::address(request.extensions());
-    let call = Call { api, from };
+    let call = Call { api, from, uri: request.uri().clone() };
     let deed = (guard == Guard::Change).then(|| Deed {
         who: None,
         from: Some(from),
@@ -70,7 +95,7 @@ where
 async fn answer<T, F>(
     call: Call,
     guard: Guard,
-    act: fn(Call, T) -> F,
+    act: impl FnOnce(Call, T) -> F,
     request: Request,
 ) -> Result<Value, Failure>
 where
@@ -79,12 +104,24 @@ where
 {
     let (parts, body) = request.into_parts();
     let most = if guard == Guard::Open { body::OF_STRANGERS } else { body::MOST };
-    let (wanted, token): (T, String) = body::read(body, most).await?.fields()?;
-    if guard != Guard::Open {
-        let header = parts.headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or("?"));
-        let known = call.platform.authenticate(header, &token);
-        known.map_err(|refused| Failure::new(refused.to_string()).within("authenticate"))?;
-    }
+    let fields = body::read(body, most).await?;
+    let has_room = fields.has_text("roomtoken");
+    let (wanted, token): (T, String) = fields.fields()?;
+    let header = parts.headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or("?"));
+    let known = match guard {
+        Guard::Open => Ok(()),
+        Guard::Room if has_room => Ok(()),
+        Guard::Secret | Guard::Change | Guard::Room => call.platform.authenticate(header, &token),
+        Guard::Link => {
+            let token = call.parameter("token");
+            if token.is_empty() {
+                return Err(Failure::new("empty token"));
+            }
+            let secret = call.platform.authenticate(Some(&format!("Bearer {token}")), "");
+            secret.or_else(|_| call.platform.authenticate(None, &token))
+        }
+    };
+    known.map_err(|refused| Failure::new(refused.to_string()).within("authenticate"))?;
     act(call, wanted).await
 }
 

@@ -4,12 +4,15 @@
 //! as plain text with status 500. Nothing is decided here, and cookies are never looked at: who calls is known by
 //! `Authorization: Bearer SECRET` or by a token in the body.
 //!
-//! Endpoints of features that the server does not have are not here: as any unknown path they lead to the console.
+//! Endpoints of features that the server does not have yet are in [`off`]: they answer as Oryx does where nothing is set, and refuse
+//! what would change or start something. Unknown paths lead to the console.
 //! Source: Oryx 5.15.
 
 mod answer;
+mod bilibili;
 mod body;
 mod endpoint;
+mod off;
 mod secrets;
 mod settings;
 mod srs;
@@ -17,24 +20,33 @@ mod streams;
 mod system;
 
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::extract::Request;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Api;
 use answer::Failure;
+pub use bilibili::Bilibili;
 use endpoint::Call;
 pub(crate) use endpoint::Guard;
 
 /// Every path with who may call it, and all of them to be served.
 pub(crate) fn router(api: &Api) -> Router {
     let table = table(api);
-    let console = async || (StatusCode::FOUND, [(header::LOCATION, "/mgmt")]);
-    let router = ["/terraform/v1", "/terraform/v1/", "/terraform/v1/{*path}"]
-        .into_iter()
-        .fold(table.router, |router, path| router.route(path, any(console)));
+    let paths = ["/terraform/v1", "/terraform/v1/", "/terraform/v1/{*path}"];
+    let router = paths.into_iter().fold(table.router, |router, path| router.route(path, any(unknown)));
     router.merge(srs::router(api))
+}
+
+/// Whatever no endpoint answers: the newest versions by any path that begins so, else the console.
+async fn unknown(uri: Uri) -> Response {
+    if uri.path().starts_with("/terraform/v1/releases") {
+        return answer::json(system::RELEASES.to_owned(), None);
+    }
+    (StatusCode::FOUND, [(header::LOCATION, "/mgmt")]).into_response()
 }
 
 /// Every path with who may call it.
@@ -49,6 +61,8 @@ fn table(api: &Api) -> Table {
     settings::add(&mut table);
     streams::add(&mut table);
     secrets::add(&mut table);
+    bilibili::add(&mut table);
+    off::add(&mut table);
     table
 }
 
@@ -65,15 +79,39 @@ impl Table {
     }
 
     /// Adds `/terraform/v1/` and `path`, whose body is read as `T` before anybody is asked who they are.
-    fn at<T, F>(&mut self, guard: Guard, path: &'static str, act: fn(Call, T) -> F)
+    ///
+    /// A path with a slash at its end has all that is below it; without the slash it leads there.
+    fn at<T, F, A>(&mut self, guard: Guard, path: &'static str, act: A)
     where
         T: DeserializeOwned + Default + Send + 'static,
         F: Future<Output = Result<Value, Failure>> + Send + 'static,
+        A: Fn(Call, T) -> F + Clone + Send + Sync + 'static,
     {
         let api = self.api.clone();
-        let handler = move |request| endpoint::serve(api.clone(), guard, act, request);
-        let router = std::mem::take(&mut self.router);
-        self.router = router.route(&format!("/terraform/v1/{path}"), any(handler));
+        self.serve(guard, path, move |request| endpoint::serve(api.clone(), guard, act.clone(), request));
+    }
+
+    /// Adds a path for anybody, of which no body is read.
+    fn unread(&mut self, path: &'static str, act: fn() -> Failure) {
+        self.serve(Guard::Open, path, move |_| async move { act().into_response() });
+    }
+
+    fn serve<F>(
+        &mut self,
+        guard: Guard,
+        path: &'static str,
+        handler: impl Fn(Request) -> F + Clone + Send + Sync + 'static,
+    ) where
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let full = format!("/terraform/v1/{path}");
+        let mut router = std::mem::take(&mut self.router).route(&full, any(handler.clone()));
+        if let Some(bare) = full.strip_suffix('/') {
+            let redirect = (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, full.clone())]);
+            let redirect = move || std::future::ready(redirect);
+            router = router.route(bare, any(redirect)).route(&format!("{full}{{*path}}"), any(handler));
+        }
+        self.router = router;
         self.paths.push((path, guard));
     }
 }

@@ -12,15 +12,15 @@ use tower::ServiceExt;
 use super::*;
 use crate::api_test::Server;
 
-struct Answer {
-    status: u16,
+pub(super) struct Answer {
+    pub(super) status: u16,
     kind: String,
-    text: String,
+    pub(super) text: String,
 }
 
 impl Answer {
     #[track_caller]
-    fn data(&self) -> Value {
+    pub(super) fn data(&self) -> Value {
         assert_eq!((self.status, self.kind.as_str()), (200, "application/json"), "{}", self.text);
         let head = r#"{"code":0,"data":"#;
         let tail = format!(r#","server":{}}}"#, std::process::id());
@@ -29,13 +29,19 @@ impl Answer {
     }
 
     #[track_caller]
-    fn fails(&self, text: &str) {
+    pub(super) fn fails(&self, text: &str) {
         assert_eq!((self.status, self.text.as_str()), (500, format!("{text}\n").as_str()));
         assert_eq!(self.kind, "text/plain; charset=utf-8");
     }
 }
 
-async fn ask(server: &Server, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+pub(super) async fn ask(
+    server: &Server,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -51,14 +57,14 @@ async fn ask(server: &Server, method: &str, path: &str, headers: &[(&str, &str)]
 }
 
 /// With the secret.
-async fn call(server: &Server, path: &str, body: Value) -> Answer {
+pub(super) async fn call(server: &Server, path: &str, body: Value) -> Answer {
     let bearer = format!("Bearer {}", server.api.platform.secret());
     let body = if body.is_null() { String::new() } else { body.to_string() };
     ask(server, "POST", &format!("/terraform/v1/{path}"), &[("authorization", &bearer)], &body).await
 }
 
 /// As a stranger.
-async fn open(server: &Server, path: &str, body: &str) -> Answer {
+pub(super) async fn open(server: &Server, path: &str, body: &str) -> Answer {
     ask(server, "POST", &format!("/terraform/v1/{path}"), &[], body).await
 }
 
@@ -70,7 +76,10 @@ async fn every_endpoint_knows_strangers_and_no_cookie_opens_one() {
         for method in ["GET", "POST", "PUT", "DELETE"] {
             let answer = ask(&server, method, &format!("/terraform/v1/{path}"), &cookie, "{}").await;
             match guard {
-                Guard::Secret | Guard::Change => answer.fails("authenticate: no Authorization or token"),
+                Guard::Secret | Guard::Change | Guard::Room => {
+                    answer.fails("authenticate: no Authorization or token");
+                }
+                Guard::Link => answer.fails("empty token"),
                 Guard::Open => assert!(!answer.text.contains("authenticate"), "{path}: {}", answer.text),
             }
         }

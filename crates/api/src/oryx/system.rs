@@ -112,5 +112,7 @@ fn with_bearer(api: &Call, ticket: &Ticket) -> Value {
     data
 }
 
+/// What the service at `releases` says, which here is part of the server.
+pub(super) const RELEASES: &str = r#"{"stable":"v1.0.193","latest":"v1.0.307","api":"v1.0.374"}"#;
 /// What a wrong password costs.
 const PENALTY: Duration = Duration::from_secs(10);

@@ -84,6 +84,7 @@ pub(crate) fn table() -> Table {
         .route(Account, routes!(events::listen))
         .route(Open, routes!(public::stream))
         .route(Open, routes!(meta::openapi))
+        .route(Open, routes!(meta::reference))
 }
 
 fn document() -> OpenApi {

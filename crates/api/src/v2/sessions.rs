@@ -21,6 +21,7 @@ pub(super) struct Which {
     /// Of this stream only: `app/name`.
     stream: Option<String>,
     /// Publishers or viewers only.
+    #[param(inline)]
     action: Option<Wanted>,
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, CONTENT_TYPE, SERVER};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SERVER};
 use http_body_util::BodyExt;
 use hub::{Hub, Publisher};
 use tower::ServiceExt;
@@ -39,7 +39,11 @@ impl Port {
             publisher.write(picture(&track, n * 200, n % 5 == 0, 100)).unwrap();
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        Port { router: router(Router::new(), media, stop.clone()), stop, hub, _publisher: publisher }
+        let site = Site {
+            routes: Router::new().route("/owned/{name}", get(|| async { "a route" })),
+            elsewhere: Router::new().fallback(|| async { (StatusCode::FOUND, [(LOCATION, "/elsewhere")]) }),
+        };
+        Port { router: router(site, media, stop.clone()), stop, hub, _publisher: publisher }
     }
 
     async fn ask(&self, method: Method, path: &str) -> Response {
@@ -92,7 +96,7 @@ async fn every_answer_lets_pages_from_anywhere_in() {
         assert_eq!(port.ask(Method::GET, path).await.status(), StatusCode::OK, "{path}");
         assert_eq!(port.ask(Method::OPTIONS, path).await.status(), StatusCode::OK, "{path}");
     }
-    for path in ["/", "/live/s.mp4", "/live/other.m3u8", "/live/s-9-9.ts", "/s.flv", "/live/%zz.flv"] {
+    for path in ["/live/other.m3u8", "/live/s-9-9.ts", "/s.flv", "/live/%zz.flv", "/tools/s.flv"] {
         assert_eq!(port.ask(Method::GET, path).await.status(), StatusCode::NOT_FOUND, "{path}");
         assert_eq!(port.ask(Method::OPTIONS, path).await.status(), StatusCode::OK, "{path}");
     }
@@ -103,7 +107,47 @@ async fn every_answer_lets_pages_from_anywhere_in() {
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(answer.headers()[axum::http::header::ALLOW], "GET, HEAD, OPTIONS");
     }
-    assert_eq!(port.ask(Method::POST, "/live/s").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_neither_a_route_nor_media_is_answered_elsewhere() {
+    let port = Port::new().await;
+    for method in [Method::GET, Method::POST, Method::DELETE] {
+        for path in ["/", "/live/s", "/live/s.mkv", "/live/s.flv/", "/a//b.flv/", "/owned"] {
+            let answer = port.ask(method.clone(), path).await;
+            let place = answer.headers().get(LOCATION).map(|place| place.to_str().unwrap());
+            let redirected = [Some("/a/b.flv/"), Some("/elsewhere")].contains(&place);
+            assert!(redirected && answer.status().is_redirection(), "{method} {path}: {place:?}");
+        }
+    }
+    assert_eq!(
+        port.ask(Method::GET, "/owned/s.flv").await.status(),
+        StatusCode::OK,
+        "routes go before media"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn paths_are_cleaned_by_a_redirect() {
+    let port = Port::new().await;
+    for (path, clean) in [
+        ("//live/s.flv", "/live/s.flv"),
+        ("/live/./x/../s.flv?a=//b", "/live/s.flv?a=//b"),
+        ("/../..", "/"),
+        ("/owned/%2E%2e/healthz", "/healthz"),
+        ("//", "/"),
+        // Browsers take a backslash for a slash: it must not lead to another server.
+        ("//\\elsewhere.example/..", "/"),
+        ("/.//\\elsewhere.example/", "/%5Celsewhere.example/"),
+    ] {
+        let answer = port.ask(Method::GET, path).await;
+        assert_eq!(answer.status(), StatusCode::MOVED_PERMANENTLY, "{path}");
+        assert_eq!(answer.headers()[LOCATION], clean, "{path}");
+        assert_eq!(port.ask(Method::OPTIONS, path).await.status(), StatusCode::OK, "{path}");
+    }
+    for path in ["/healthz", "/live/s.m3u8?x=/../", "/live/..s", "/owned/a%2F%2Fb"] {
+        assert_ne!(port.ask(Method::GET, path).await.status(), StatusCode::MOVED_PERMANENTLY, "{path}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

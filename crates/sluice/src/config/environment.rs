@@ -32,6 +32,8 @@ pub(crate) struct Owner {
     pub(crate) password: Option<String>,
     /// `SRS_PLATFORM_SECRET`: that of the API for scripts.
     pub(crate) secret: Option<String>,
+    /// `NODE_ENV=development`: what would be kept for a day is to be seen as it changes.
+    pub(crate) development: bool,
 }
 
 impl fmt::Debug for Owner {
@@ -96,6 +98,7 @@ impl Environment {
         let values = match name {
             "MGMT_PASSWORD" => return self.owner.password = given(),
             "SRS_PLATFORM_SECRET" => return self.owner.secret = given(),
+            "NODE_ENV" => return self.owner.development = text == "development",
             _ if name.starts_with(settings::ENV_PREFIX) => &mut self.ours,
             _ => &mut self.oryx,
         };

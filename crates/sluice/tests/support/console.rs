@@ -25,7 +25,7 @@ impl Client {
         server.wait_for_log(1, &["First account"], SOON);
         let log = server.log();
         let line = log.iter().find(|line| line.contains("First account")).unwrap();
-        let token = line.split_once("\"token\":\"").unwrap().1.split('"').next().unwrap();
+        let token = line.split_once("/mgmt/setup?token=").unwrap().1.trim();
         let account = json!({"token": token, "name": "ann", "password": PASSWORD});
         Client::stranger(server).enters("setup", account)
     }
