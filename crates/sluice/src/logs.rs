@@ -117,6 +117,13 @@ impl Visit for Words {
         self.add(field, value);
     }
 
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        match u64::try_from(value) {
+            Ok(value) => self.add(field, value),
+            Err(_) => self.add(field, value.to_string()),
+        }
+    }
+
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.add(field, value);
     }
