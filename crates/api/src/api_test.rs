@@ -45,7 +45,10 @@ impl Server {
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
         let stop = CancellationToken::new();
-        let parts = Parts { hub, accounts, platform: Arc::new(platform), keys, settings, audit, hls, stop };
+        let ffmpeg = jobs::Ffmpeg::new(Some("/nowhere/ffmpeg".into()), stop.clone());
+        let snapshots = Arc::new(Snapshots::new(Arc::new(ffmpeg)));
+        let platform = Arc::new(platform);
+        let parts = Parts { hub, accounts, platform, keys, settings, audit, hls, snapshots, stop };
         Server { api: Api::new(parts), _folder: folder }
     }
 
@@ -313,6 +316,18 @@ async fn what_is_wrong_with_a_request_is_said() {
     server.ask(&ann, "GET", "/api/v2/streams/live%2Fnone", None).await.is(404, "not_found");
     server.ask(&ann, "GET", "/api/v2/streams/live", None).await.is(422, "invalid_field");
     server.ask(&ann, "POST", "/api/v2/streams/live%2Fnone/kick", None).await.is(404, "not_found");
+    let snapshot = "/api/v2/streams/live%2Fnone/snapshot";
+    server.ask(&ann, "GET", snapshot, None).await.is(404, "not_found");
+    server.ask(&ann, "GET", "/api/v2/streams/none/snapshot", None).await.is(422, "invalid_field");
+    for width in ["15", "0", "1921", "4294967295"] {
+        let answer = server.ask(&ann, "GET", &format!("{snapshot}?width={width}"), None).await;
+        answer.is(422, "invalid_field");
+        assert_eq!(answer.body["errors"][0]["field"], "width");
+    }
+    for width in ["", "-1", "4294967296", "wide", "64&width=64"] {
+        let answer = server.ask(&ann, "GET", &format!("{snapshot}?width={width}"), None).await;
+        answer.is(400, "invalid_parameter");
+    }
     server.ask(&ann, "DELETE", "/api/v2/users/ann", None).await.is(409, "last_admin");
     let again = json!({"token": "x", "name": "eve", "password": PASSWORD});
     server.ask(&ann, "POST", "/api/v2/setup", Some(again)).await.is(409, "set_up_already");

@@ -2,7 +2,7 @@
 //!
 //! `/terraform/v1` and `/api/v1` are the same for scripts written for Oryx and SRS: see [`oryx`].
 //!
-//! A handler parses, calls and converts; what happens is decided in `hub` and `control`. Every route is in one [`table`], with
+//! A handler parses, calls and converts; what happens is decided in `hub`, `control` and `jobs`. Every route is in one [`table`], with
 //! who may call it, from which the OpenAPI document follows as well. Errors are problem details (RFC 9457) with a stable `code`.
 //!
 //! Outside: the listener, its limits and the headers that every response has (`gateway::http`).
@@ -11,6 +11,7 @@ mod access;
 mod blocking;
 mod body;
 mod caller;
+mod condition;
 mod dto;
 mod hls_switch;
 mod live;
@@ -28,6 +29,7 @@ use std::time::Instant;
 use axum::Router;
 use control::{Accounts, Audit, Platform, PublishKeys, Settings};
 use hub::Hub;
+use jobs::Snapshots;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +54,8 @@ pub struct Parts {
     pub audit: Arc<Audit>,
     /// How HLS is served.
     pub hls: Arc<HlsSwitch>,
+    /// Pictures of streams.
+    pub snapshots: Arc<Snapshots>,
     /// Ends what does not end by itself.
     pub stop: CancellationToken,
 }

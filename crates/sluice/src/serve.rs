@@ -10,6 +10,7 @@ use api::{Api, HlsSwitch};
 use control::{Accounts, Audit, Key, Platform, PublishKeys, Secret, Settings};
 use gateway::{BindError, Gateway};
 use hub::Hub;
+use jobs::{Ffmpeg, Snapshots};
 use store::Embedded;
 use tokio::net::UnixListener;
 use tokio::runtime::{Builder, Runtime};
@@ -35,6 +36,8 @@ pub(crate) struct Server {
     /// There as long as the server is.
     _addresses: AddressesFile,
     machine: Option<Machine>,
+    hub: Hub,
+    snapshots: Arc<Snapshots>,
     store: Arc<Embedded>,
     certificates: Keeper,
     logs: Logs,
@@ -90,6 +93,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         .map_err(|error| data.store_trouble(error))?;
     doors.hls = hls.in_force();
     let (key, stop) = (keys.global(), CancellationToken::new());
+    let ffmpeg = Arc::new(Ffmpeg::new(config.ffmpeg.clone(), stop.clone()));
+    let snapshots = Arc::new(Snapshots::new(ffmpeg));
     let api = Api::new(api::Parts {
         hub: hub.clone(),
         accounts: Arc::clone(&accounts),
@@ -98,9 +103,10 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         settings: Settings::new(store.clone()),
         audit,
         hls: Arc::new(hls),
+        snapshots: Arc::clone(&snapshots),
         stop: stop.clone(),
     });
-    let gateway = Gateway::bind(&doors, hub, api.router()).map_err(|error| cannot_listen(&error))?;
+    let gateway = Gateway::bind(&doors, hub.clone(), api.router()).map_err(|error| cannot_listen(&error))?;
     let machine = ControlSocket::bind(&data.run()).and_then(|(socket, listener)| {
         Ok(Machine { api, listener: UnixListener::from_std(listener)?, _socket: socket })
     });
@@ -125,14 +131,26 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let took = began.elapsed().as_millis();
     info!(version = env!("CARGO_PKG_VERSION"), workers = config.workers, took_ms = took, "ready");
     let machine = machine.ok();
-    Ok(Server { runtime, signals, gateway, _addresses: file, machine, store, certificates, logs, stop })
+    Ok(Server {
+        runtime,
+        signals,
+        gateway,
+        _addresses: file,
+        machine,
+        hub,
+        snapshots,
+        store,
+        certificates,
+        logs,
+        stop,
+    })
 }
 
 impl Server {
     /// Serves until the system asks it to stop.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let Server { runtime, mut signals, gateway, certificates, logs, _addresses, machine, store, stop } =
-            self;
+        let Server { runtime, mut signals, gateway, certificates, logs, .. } = self;
+        let Server { _addresses, machine, hub, snapshots, store, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -140,6 +158,8 @@ impl Server {
                     api::machine::serve(listener, api, store, machine_stop).await;
                 }
             });
+            let snapshots_stop = stop.clone();
+            let taking = tokio::spawn(async move { snapshots.run(hub, snapshots_stop).await });
             let mut serving = tokio::spawn(gateway.run(stop.clone()));
             loop {
                 tokio::select! {
@@ -157,7 +177,7 @@ impl Server {
                 }
             }
             stop.cancel();
-            let ended = async { tokio::join!(serving, administering) };
+            let ended = async { tokio::join!(serving, administering, taking) };
             if timeout(DRAIN, ended).await.is_err() {
                 warn!("stopped before everything was finished");
             }

@@ -17,7 +17,7 @@ pub(crate) use account::{
     NewToken, NewUser, SessionView, SetUp, SetupView, TokenView, UserView,
 };
 pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
-pub(crate) use stream::{PlayerView, StreamView};
+pub(crate) use stream::{Jpeg, PlayerView, StreamView};
 pub(crate) use system::{DeedView, SystemView};
 
 /// Part of a list.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use hub::publication::Phase;
 use hub::session::Session;
 use hub::stats::TrackInfo;
@@ -31,6 +34,17 @@ pub(crate) struct StreamView {
     pub(crate) joinable: bool,
     /// Bytes of media held in memory.
     pub(crate) memory: usize,
+}
+
+/// A picture.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct Jpeg(pub(crate) Bytes);
+
+impl IntoResponse for Jpeg {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, "image/jpeg")], self.0).into_response()
+    }
 }
 
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
