@@ -55,6 +55,8 @@ impl Server {
         // Nobody listens there.
         let bilibili = Arc::new(Bilibili::new("http://127.0.0.1:1", true));
         let well_known = folder.path().join("well-known");
+        let ffmpeg = jobs::Ffmpeg::new(Some("/nowhere/ffmpeg".into()), stop.clone());
+        let snapshots = Arc::new(Snapshots::new(Arc::new(ffmpeg)));
         let parts = Parts {
             hub,
             accounts,
@@ -66,6 +68,7 @@ impl Server {
             settings,
             audit,
             hls,
+            snapshots,
             environment,
             logs,
             data,
@@ -351,6 +354,18 @@ async fn what_is_wrong_with_a_request_is_said() {
     server.ask(&ann, "GET", "/api/v2/streams/live%2Fnone", None).await.is(404, "not_found");
     server.ask(&ann, "GET", "/api/v2/streams/live", None).await.is(422, "invalid_field");
     server.ask(&ann, "POST", "/api/v2/streams/live%2Fnone/kick", None).await.is(404, "not_found");
+    let snapshot = "/api/v2/streams/live%2Fnone/snapshot";
+    server.ask(&ann, "GET", snapshot, None).await.is(404, "not_found");
+    server.ask(&ann, "GET", "/api/v2/streams/none/snapshot", None).await.is(422, "invalid_field");
+    for width in ["15", "0", "1921", "4294967295"] {
+        let answer = server.ask(&ann, "GET", &format!("{snapshot}?width={width}"), None).await;
+        answer.is(422, "invalid_field");
+        assert_eq!(answer.body["errors"][0]["field"], "width");
+    }
+    for width in ["", "-1", "4294967296", "wide", "64&width=64"] {
+        let answer = server.ask(&ann, "GET", &format!("{snapshot}?width={width}"), None).await;
+        answer.is(400, "invalid_parameter");
+    }
     server.ask(&ann, "DELETE", "/api/v2/users/ann", None).await.is(409, "last_admin");
     let again = json!({"token": "x", "name": "eve", "password": PASSWORD});
     server.ask(&ann, "POST", "/api/v2/setup", Some(again)).await.is(409, "set_up_already");

@@ -3,7 +3,7 @@
 //! `/terraform/v1` and `/api/v1` are the same for scripts written for Oryx and SRS: see [`oryx`]. What people open in a browser
 //! is in [`pages`].
 //!
-//! A handler parses, calls and converts; what happens is decided in `hub` and `control`. Every route is in one [`table`], with
+//! A handler parses, calls and converts; what happens is decided in `hub`, `control` and `jobs`. Every route is in one [`table`], with
 //! who may call it, from which the OpenAPI document follows as well. Errors are problem details (RFC 9457) with a stable `code`.
 //!
 //! Outside: the listener, its limits and the headers that every response has (`gateway::http`).
@@ -12,6 +12,7 @@ mod access;
 mod blocking;
 mod body;
 mod caller;
+mod condition;
 mod dto;
 mod environment;
 mod hls_switch;
@@ -38,6 +39,7 @@ use std::time::{Instant, SystemTime};
 use axum::Router;
 use control::{Accounts, AddressRules, Aliases, Audit, Passes, Platform, PublishKeys, Settings, outbound};
 use hub::Hub;
+use jobs::Snapshots;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -85,6 +87,8 @@ pub struct Parts {
     pub bilibili: Arc<Bilibili>,
     /// The folder of `/.well-known/`, there or not.
     pub well_known: PathBuf,
+    /// Pictures of streams.
+    pub snapshots: Arc<Snapshots>,
     /// Ends what does not end by itself.
     pub stop: CancellationToken,
 }

@@ -3,6 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use control::{Permission, accounts, entry};
+use jobs::snapshot;
 use serde::Serialize;
 use tracing::error;
 use utoipa::ToSchema;
@@ -137,6 +138,28 @@ impl From<entry::Error> for Problem {
             Error::Unknown { .. } => Problem::not_found(text),
             other => Problem::internal(&other),
         }
+    }
+}
+
+impl From<snapshot::Error> for Problem {
+    fn from(err: snapshot::Error) -> Problem {
+        use snapshot::Error;
+        let unavailable = |code, title| Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, title);
+        let problem = match &err {
+            Error::NotLive(_) => return Problem::not_found(err.to_string()),
+            Error::NoVideo | Error::NoKeyFrame => {
+                Problem::new(StatusCode::CONFLICT, "no_picture", "The stream has no picture")
+            }
+            Error::Missing(_) => unavailable("ffmpeg_missing", "It needs an FFmpeg that is not there"),
+            Error::Busy => unavailable("busy", "Too many pictures are being made").retry_after(1),
+            Error::NotNow(_) => unavailable("not_now", "The picture cannot be made now").retry_after(5),
+            Error::Stopping => unavailable("stopping", "The server is shutting down").retry_after(5),
+            Error::Undecodable { .. } => {
+                Problem::new(StatusCode::BAD_GATEWAY, "undecodable", "The picture cannot be decoded")
+            }
+            _ => return Problem::internal(&err),
+        };
+        problem.detail(err.to_string())
     }
 }
 

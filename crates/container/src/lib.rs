@@ -1,4 +1,4 @@
-//! Containers and the encodings they are made of: FLV with AMF0, MPEG-TS with ADTS and Annex B, fragmented MP4.
+//! Containers and the encodings they are made of: FLV with AMF0, MPEG-TS with ADTS and Annex B, fragmented MP4, IVF.
 //!
 //! Demuxers turn bytes into [`media::Frame`]s on the source's clock, muxers turn published frames into
 //! bytes. Pure: no sockets, files, clock or randomness. Everything that input can make grow is bounded.
@@ -8,5 +8,6 @@ pub mod amf0;
 pub mod annexb;
 pub mod flv;
 pub mod fmp4;
+pub mod ivf;
 mod nalu;
 pub mod ts;

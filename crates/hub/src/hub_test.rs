@@ -220,6 +220,25 @@ async fn sound_alone_has_a_start_point_each_second() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_picture_is_the_newest_key_frame_and_looking_at_it_is_no_viewing() {
+    let hub = hub(|_| {});
+    let (mut publisher, video, audio) = (publish(&hub).await, video_track(), audio_track());
+    let publication = hub.publication(&request(Action::Play).key).unwrap();
+    let picture = || publication.picture().map(|frame| frame.payload.clone());
+    publisher.write(frame(&audio, 0, "x")).unwrap();
+    assert_eq!((picture(), publication.has_video()), (None, false));
+    publisher.write(frame(&video, 10, "b")).unwrap();
+    assert_eq!((picture(), publication.has_video()), (None, true));
+    for (ms, letter) in [(50, "C"), (90, "d"), (130, "E"), (170, "f")] {
+        publisher.write(frame(&video, ms, letter)).unwrap();
+    }
+    assert_eq!(picture().unwrap(), "E");
+    publisher.write(frame(&audio, 3_000, "y")).unwrap();
+    assert_eq!(picture().unwrap(), "E", "sound that one can join at is no picture");
+    assert_eq!(hub.sessions().len(), 1, "the publisher alone");
+}
+
+#[tokio::test(start_paused = true)]
 async fn merge_window_gathers_frames_into_one_block() {
     let window = Delta::millis(100);
     let hub = hub(|settings| settings.merge_window = MergeWindow::Fixed(window));

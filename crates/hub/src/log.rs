@@ -190,6 +190,13 @@ impl<T: Clone> Log<T> {
         !self.read().starts.is_empty()
     }
 
+    /// The newest start point that `fits`, among those still held.
+    pub fn newest_start(&self, fits: impl Fn(&T) -> bool) -> Option<T> {
+        let ring = self.read();
+        let mut starts = ring.starts.iter().rev().filter_map(|start| ring.held(*start));
+        starts.find(|held| fits(&held.entry.item)).map(|held| held.entry.item.clone())
+    }
+
     fn account(&self, before: usize, after: usize) {
         if after >= before {
             self.total.fetch_add(after - before, Ordering::Relaxed);

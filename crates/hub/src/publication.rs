@@ -320,6 +320,16 @@ impl Publication {
         Frames::new(Arc::clone(self), log::Reader::new(Arc::clone(&self.frames), join, Slow::Lossless))
     }
 
+    /// The newest key frame of the main video track, while it is held: a picture of the stream for whoever looks at it now and then.
+    pub fn picture(&self) -> Option<Arc<Frame>> {
+        self.frames.newest_start(|frame| self.is_main_video(frame) && frame.keyframe)
+    }
+
+    /// Whether it has a video track.
+    pub fn has_video(&self) -> bool {
+        self.main_video.load(Ordering::Relaxed) != NO_TRACK
+    }
+
     // ---- life ----
 
     /// How long ago the last frame came; `Err` with the time since the publisher came when none has come yet.

@@ -38,6 +38,8 @@ pub(crate) struct Config {
     pub(crate) rtmp_listen: Listen,
     pub(crate) rtmps_listen: Listen,
     pub(crate) tls: Tls,
+    /// `None`: whichever is on `PATH`.
+    pub(crate) ffmpeg: Option<PathBuf>,
     pub(crate) workers: usize,
     /// Connections to a port, and viewers, of one client address.
     pub(crate) per_address: usize,

@@ -13,6 +13,7 @@ use control::{
 use gateway::http::Site;
 use gateway::{BindError, Gateway};
 use hub::Hub;
+use jobs::{Ffmpeg, Snapshots};
 use store::Embedded;
 use tokio::net::UnixListener;
 use tokio::runtime::{Builder, Runtime};
@@ -38,6 +39,8 @@ pub(crate) struct Server {
     _addresses: AddressesFile,
     api: Api,
     machine: Option<Machine>,
+    hub: Hub,
+    snapshots: Arc<Snapshots>,
     store: Arc<Embedded>,
     certificates: Keeper,
     logs: Logs,
@@ -96,6 +99,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         .map_err(|error| data.store_trouble(error))?;
     doors.hls = hls.in_force();
     let (key, stop) = (keys.global(), CancellationToken::new());
+    let ffmpeg = Arc::new(Ffmpeg::new(config.ffmpeg.clone(), stop.clone()));
+    let snapshots = Arc::new(Snapshots::new(ffmpeg));
     let api = Api::new(api::Parts {
         hub: hub.clone(),
         accounts: Arc::clone(&accounts),
@@ -113,10 +118,11 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         outbound: outbound::Client::new(),
         bilibili: Arc::new(Bilibili::new(Bilibili::ADDRESS, owner.development)),
         well_known: data.well_known(),
+        snapshots: Arc::clone(&snapshots),
         stop: stop.clone(),
     });
     let site = Site { routes: api.router(), elsewhere: Api::elsewhere() };
-    let gateway = Gateway::bind(&doors, hub, site).map_err(|error| cannot_listen(&error))?;
+    let gateway = Gateway::bind(&doors, hub.clone(), site).map_err(|error| cannot_listen(&error))?;
     api.listens_on(gateway.addresses());
     let machine = ControlSocket::bind(&data.run()).and_then(|(socket, listener)| {
         Ok(Machine { api: api.clone(), listener: UnixListener::from_std(listener)?, _socket: socket })
@@ -142,24 +148,27 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let took = began.elapsed().as_millis();
     info!(version = env!("CARGO_PKG_VERSION"), workers = config.workers, took_ms = took, "ready");
     let machine = machine.ok();
-    Ok(Server { runtime, signals, gateway, _addresses: file, api, machine, store, certificates, logs, stop })
+    Ok(Server {
+        runtime,
+        signals,
+        gateway,
+        _addresses: file,
+        api,
+        machine,
+        hub,
+        snapshots,
+        store,
+        certificates,
+        logs,
+        stop,
+    })
 }
 
 impl Server {
     /// Serves until the system asks it to stop.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let Server {
-            runtime,
-            mut signals,
-            gateway,
-            certificates,
-            logs,
-            _addresses,
-            api,
-            machine,
-            store,
-            stop,
-        } = self;
+        let Server { runtime, mut signals, gateway, certificates, logs, .. } = self;
+        let Server { _addresses, api, machine, hub, snapshots, store, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -168,6 +177,8 @@ impl Server {
                 }
             });
             let measuring = tokio::spawn(api.measure());
+            let snapshots_stop = stop.clone();
+            let taking = tokio::spawn(async move { snapshots.run(hub, snapshots_stop).await });
             let mut serving = tokio::spawn(gateway.run(stop.clone()));
             loop {
                 tokio::select! {
@@ -185,7 +196,7 @@ impl Server {
                 }
             }
             stop.cancel();
-            let ended = async { tokio::join!(serving, administering, measuring) };
+            let ended = async { tokio::join!(serving, administering, measuring, taking) };
             if timeout(DRAIN, ended).await.is_err() {
                 warn!("stopped before everything was finished");
             }

@@ -371,6 +371,14 @@ impl Version {
         }
     }
 
+    /// Where it is.
+    pub fn program(self) -> PathBuf {
+        match self {
+            Version::System => tool::on_path("ffmpeg").unwrap_or_else(|| "ffmpeg".into()),
+            Version::Nine => std::path::absolute(tool::ffmpeg9()).unwrap_or_else(|_| tool::ffmpeg9()),
+        }
+    }
+
     /// What `-enc_time_base` calls the demuxer's.
     fn demuxers_time(self) -> &'static str {
         match self {
@@ -380,10 +388,7 @@ impl Version {
     }
 
     pub(crate) fn command(self, level: &str) -> Command {
-        let mut command = match self {
-            Version::System => Command::new("ffmpeg"),
-            Version::Nine => Command::new(tool::ffmpeg9()),
-        };
+        let mut command = Command::new(self.program());
         command.args(["-nostdin", "-hide_banner", "-nostats", "-loglevel", level]);
         command
     }

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use gateway::Output;
 use hub::publication::Phase;
 use hub::session::Session;
@@ -34,6 +37,17 @@ pub(crate) struct StreamView {
     pub(crate) joinable: bool,
     /// Bytes of media held in memory.
     pub(crate) memory: usize,
+}
+
+/// A picture.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct Jpeg(pub(crate) Bytes);
+
+impl IntoResponse for Jpeg {
+    fn into_response(self) -> Response {
+        ([(header::CONTENT_TYPE, "image/jpeg")], self.0).into_response()
+    }
 }
 
 #[derive(Debug, PartialEq, Serialize, ToSchema)]

@@ -73,6 +73,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(KeysWrite), routes!(addresses::remove))
         .route(Needs(StreamsRead), routes!(streams::list))
         .route(Needs(StreamsRead), routes!(streams::show))
+        .route(Needs(StreamsRead), routes!(streams::snapshot))
         .route(Needs(StreamsWrite), routes!(streams::kick))
         .route(Needs(StreamsRead), routes!(sessions::list))
         .route(Needs(StreamsWrite), routes!(sessions::kick))

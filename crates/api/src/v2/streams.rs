@@ -1,12 +1,17 @@
 //! Streams.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use hub::StreamKey;
+use jobs::snapshot::Width;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::Api;
 use crate::body::Json;
-use crate::dto::{Page, StreamView};
+use crate::condition;
+use crate::dto::{Jpeg, Page, StreamView};
 use crate::paging::Paging;
 use crate::params::{Path, Query};
 use crate::problem::Problem;
@@ -55,6 +60,55 @@ pub(super) async fn show(
 )]
 pub(super) async fn kick(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     if api.hub.kick_stream(&key(&id)?) { Ok(StatusCode::NO_CONTENT) } else { Err(not_live(&id)) }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Size {
+    /// Pixels across, at most: the picture keeps its shape and is never enlarged.
+    #[param(minimum = 16, maximum = 1920, default = 1920)]
+    width: Option<u32>,
+}
+
+/// A picture of a stream
+///
+/// The newest key frame of its main video track as a JPEG, at most two seconds older than that. Needs FFmpeg on the server. Codes of
+/// errors: `no_picture` for a stream of sound alone and before the first key frame, `undecodable` for what FFmpeg makes no picture of,
+/// `ffmpeg_missing`, `busy`, `not_now` and `stopping`.
+#[utoipa::path(
+    get, path = "/api/v2/streams/{id}/snapshot", tag = "streams",
+    params(
+        ("id" = String, Path, description = "`app/name`, with its slashes as `%2F`"),
+        Size,
+        ("if-none-match" = Option<String>, Header, description = "`etag` of a picture that is there already"),
+    ),
+    responses(
+        (status = 200, content_type = "image/jpeg", body = Jpeg, headers(("etag" = String, description = "Changes with the picture"))),
+        (status = 304, description = "The picture is the same"),
+        (status = 400, body = Problem),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "There is no picture (yet)"),
+        (status = 422, body = Problem),
+        (status = 502, body = Problem, description = "The picture cannot be decoded"),
+        (status = 503, body = Problem, description = "FFmpeg is missing or has too much to do; `retry-after` says when to try again"),
+    )
+)]
+pub(super) async fn snapshot(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Query(size): Query<Size>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let width = size.width.map_or(Ok(Width::default()), Width::new);
+    let width = width.map_err(|wrong| Problem::field("width", wrong))?;
+    let snapshot = api.snapshots.take(&api.hub, &key(&id)?, width).await?;
+    let tag = format!("\"{}\"", snapshot.tag);
+    let known = condition::is_known(&headers, &tag);
+    let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "private, max-age=2".to_owned())];
+    if known {
+        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
+    }
+    Ok((caching, Jpeg(snapshot.jpeg)).into_response())
 }
 
 fn key(id: &str) -> Result<StreamKey, Problem> {

@@ -328,6 +328,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: Set::Process(|config, text| parse::path(text).map(|path| config.log.file = path)),
     },
     Setting {
+        name: "ffmpeg.path",
+        form: "FILE",
+        takes: Takes::Text,
+        default: "",
+        about: "The FFmpeg that decodes and encodes, for snapshots. Without it, the first one on PATH. \
+                Where there is none, everything else works.",
+        set: Set::Process(|config, text| parse::path(text).map(|path| config.ffmpeg = path)),
+    },
+    Setting {
         name: "workers",
         form: "NUMBER",
         takes: Takes::Number,

@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub(crate) mod console;
 pub(crate) mod crowd;
 pub(crate) mod encoder;
+pub(crate) mod image;
 pub(crate) mod parts;
 pub(crate) mod playlist;
 pub(crate) mod siege;
