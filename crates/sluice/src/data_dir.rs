@@ -58,6 +58,7 @@ impl DataDir {
             what.display()
         )
     }
+
     /// Says why the store cannot be used, and what to do.
     pub(crate) fn store_trouble(&self, error: store::Error) -> anyhow::Error {
         match error {
@@ -67,6 +68,17 @@ impl DataDir {
             store::Error::Damaged { .. } => anyhow!(
                 "{error}: it is left as it is; put a backup (`sluice store backup`) in its place, or move it away and \
                  import an export, or start with new settings and a new publish key"
+            ),
+            store::Error::Format { ref path, supported, .. } => anyhow!(
+                "{error}: run the sluice that wrote it, or a newer one; or go back to before it was migrated, \
+                 with {}.v{supported} in its place, if that is there",
+                path.display()
+            ),
+            store::Error::FileFormat { .. } => anyhow!(
+                "{error}: run the sluice that wrote it, export the store (`sluice store export`), and import that with this one"
+            ),
+            store::Error::Step { .. } => anyhow!(
+                "{error}: nothing is changed, and the sluice that wrote them still runs; please report it"
             ),
             store::Error::Io { path, source } => self.not_writable(&path, &source),
             other => other.into(),

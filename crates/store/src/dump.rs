@@ -8,21 +8,15 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
+use crate::schema::{Entries, SCHEMA, Schema, Stored};
 use crate::{Error, check_key, check_value};
 
 /// Every entry of a store at one moment. What [`parse`](Dump::parse) returns is whole and within the limits of a store.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Dump {
-    pub(crate) records: Vec<Record>,
-}
-
-/// One entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Record {
-    pub(crate) key: String,
-    pub(crate) value: Vec<u8>,
-    /// When it expires, in ms since 1970; `None`: never.
-    pub(crate) expires: Option<u64>,
+pub struct Dump {
+    /// The version of the entries; what `parse` returns may have an older one, which an import takes to the newest.
+    pub(crate) version: u64,
+    pub(crate) entries: Entries,
 }
 
 /// Why a text is not a [`Dump`].
@@ -33,12 +27,14 @@ pub enum BadDump {
     #[error("line 1 does not say that it is an export of a store")]
     NoHeader,
     /// It was written by a newer program.
-    #[error("it has version {found}, and this program reads up to {supported}")]
+    #[error(
+        "it has version {found}, and this program reads up to {supported}: import it with the program that wrote it, or a newer one"
+    )]
     Version {
         /// The version that it says it has.
-        found: u32,
+        found: u64,
         /// The newest that this program reads.
-        supported: u32,
+        supported: u64,
     },
     /// Its end is missing.
     #[error("it is cut short: the last line does not give the number of entries")]
@@ -83,13 +79,11 @@ pub enum BadDump {
     },
 }
 
-/// The version that is written, and the newest that is read.
-const VERSION: u32 = 1;
-
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct First {
-    sluice_store: u32,
+    /// The version of the entries.
+    sluice_store: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -113,19 +107,19 @@ struct Last {
 impl Dump {
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.records.len()
+        self.entries.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.entries.is_empty()
     }
 
     /// Writes it as text. It holds every secret of the store: whoever calls sees to it that only the owner reads it.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        line(out, &First { sluice_store: VERSION })?;
-        for record in &self.records {
-            line(out, &Line::of(record))?;
+        line(out, &First { sluice_store: self.version })?;
+        for (key, stored) in &self.entries {
+            line(out, &Line::of(key, stored))?;
         }
         line(out, &Last { entries: self.len() })
     }
@@ -133,41 +127,46 @@ impl Dump {
     /// Reads what [`write`](Dump::write) has written. Blank lines are passed over; anything else that does not fit is an
     /// error, so that half an export is never taken for a whole one.
     pub fn parse(text: &str) -> Result<Dump, BadDump> {
+        Dump::parse_as(text, &SCHEMA)
+    }
+
+    /// As [`parse`](Dump::parse), with the versions of `schema`.
+    pub(crate) fn parse_as(text: &str, schema: &Schema) -> Result<Dump, BadDump> {
         let mut lines: Vec<(usize, &str)> =
             (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()).collect();
         let (_, first) = lines.first().ok_or(BadDump::NoHeader)?;
-        let First { sluice_store: found } = serde_json::from_str(first).map_err(|_| BadDump::NoHeader)?;
-        if !(1..=VERSION).contains(&found) {
-            return Err(BadDump::Version { found, supported: VERSION });
+        let First { sluice_store: version } = serde_json::from_str(first).map_err(|_| BadDump::NoHeader)?;
+        if !schema.reads(version) {
+            return Err(BadDump::Version { found: version, supported: schema.version() });
         }
         lines.remove(0);
         let (_, last) = lines.pop().ok_or(BadDump::CutShort)?;
         let Last { entries: said } = serde_json::from_str(last).map_err(|_| BadDump::CutShort)?;
 
-        let mut records: Vec<Record> = Vec::with_capacity(lines.len());
+        let mut entries = Entries::new();
         for (line, text) in lines {
-            let record = record(line, text)?;
-            if records.last().is_some_and(|last| last.key >= record.key) {
-                return Err(BadDump::Order { line, key: record.key });
+            let (key, stored) = entry(line, text)?;
+            if entries.last_key_value().is_some_and(|(last, _)| *last >= key) {
+                return Err(BadDump::Order { line, key });
             }
-            records.push(record);
+            entries.insert(key, stored);
         }
-        if records.len() != said {
-            return Err(BadDump::Count { found: records.len(), said });
+        if entries.len() != said {
+            return Err(BadDump::Count { found: entries.len(), said });
         }
-        Ok(Dump { records })
+        Ok(Dump { version, entries })
     }
 }
 
 impl Line {
-    fn of(record: &Record) -> Line {
-        let text = std::str::from_utf8(&record.value).ok().map(str::to_owned);
-        let hex = text.is_none().then(|| record.value.iter().map(|byte| format!("{byte:02x}")).collect());
-        Line { key: record.key.clone(), text, hex, expires: record.expires }
+    fn of(key: &str, stored: &Stored) -> Line {
+        let text = std::str::from_utf8(&stored.value).ok().map(str::to_owned);
+        let hex = text.is_none().then(|| stored.value.iter().map(|byte| format!("{byte:02x}")).collect());
+        Line { key: key.to_owned(), text, hex, expires: stored.expires }
     }
 }
 
-fn record(line: usize, text: &str) -> Result<Record, BadDump> {
+fn entry(line: usize, text: &str) -> Result<(String, Stored), BadDump> {
     let Line { key, text, hex, expires } =
         serde_json::from_str(text).map_err(|source| BadDump::Line { line, source })?;
     let value = match (text, hex) {
@@ -178,7 +177,7 @@ fn record(line: usize, text: &str) -> Result<Record, BadDump> {
     check_key(&key)
         .and_then(|()| check_value(&key, &value))
         .map_err(|source| BadDump::Limit { line, source })?;
-    Ok(Record { key, value, expires })
+    Ok((key, Stored { value, expires }))
 }
 
 /// The bytes of pairs of hexadecimal digits.
@@ -205,12 +204,10 @@ mod tests {
     use super::*;
 
     fn dump(entries: &[(&str, &[u8], Option<u64>)]) -> Dump {
-        let record = |&(key, value, expires): &(&str, &[u8], Option<u64>)| Record {
-            key: key.to_owned(),
-            value: value.to_vec(),
-            expires,
+        let entry = |&(key, value, expires): &(&str, &[u8], Option<u64>)| {
+            (key.to_owned(), Stored { value: value.to_vec(), expires })
         };
-        Dump { records: entries.iter().map(record).collect() }
+        Dump { version: 1, entries: entries.iter().map(entry).collect() }
     }
 
     fn written(dump: &Dump) -> String {
@@ -270,10 +267,8 @@ mod tests {
         fn every_value_comes_back(entries in proptest::collection::btree_map(
             "\\PC{1,20}", (proptest::collection::vec(any::<u8>(), 0..40), any::<Option<u64>>()), 0..8)
         ) {
-            let records = entries.into_iter()
-                .map(|(key, (value, expires))| Record { key, value, expires })
-                .collect();
-            let dump = Dump { records };
+            let entries = entries.into_iter().map(|(key, (value, expires))| (key, Stored { value, expires }));
+            let dump = Dump { version: 1, entries: entries.collect() };
             prop_assert_eq!(Dump::parse(&written(&dump)).unwrap(), dump);
         }
 

@@ -1,6 +1,7 @@
 //! The store in one file beside the server: redb, a copy-on-write B-tree with checksums.
 
 mod file;
+mod migration;
 mod transfer;
 
 use std::path::{Path, PathBuf};
@@ -34,7 +35,8 @@ const NEVER: u64 = u64::MAX;
 const SWEEP: usize = 32;
 
 impl Embedded {
-    /// Opens the store in `folder`, making both if they are not there; a file that is there is only ever read as it is.
+    /// Opens the store in `folder`, making both if they are not there. A file of an older version is migrated, and a copy of it kept beside
+    /// it; any other is only ever read as it is.
     ///
     /// Errs with [`Error::Locked`] when another process has it, with [`Error::Damaged`] when its checksums do not fit:
     /// every page is checked, which for the few MiB that a store has takes a few ms.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::*;
 use crate::Typed;
+use crate::schema::SCHEMA;
 
 thread_local! {
     /// The wall clock of the test that runs on this thread, in ms.
@@ -253,7 +254,7 @@ fn assert_damage_is_noticed(bytes: &[u8], what: &str) {
     let path = folder.path().join("sluice.redb");
     fs::write(&path, bytes).unwrap();
     match open(folder.path()) {
-        Err(Error::Damaged { .. } | Error::Format { .. }) => {
+        Err(Error::Damaged { .. } | Error::Format { .. } | Error::FileFormat { .. }) => {
             assert!(fs::read(&path).unwrap() == bytes, "{what}: the damaged file was changed");
         }
         Err(error) => panic!("{what}: {error:?}"),
@@ -341,11 +342,12 @@ fn a_store_works_again_as_soon_as_the_disk_does() {
     let (folder, store) = store();
     store.put("a", b"1").unwrap();
     drop(store);
-    let file = DbFile::opened_by(folder.path(), |path| {
+    let open = |path: &Path| {
         let file = fs::File::options().read(true).write(true).open(path)?;
         let disk = Disk(redb::backends::FileBackend::new(file)?);
         Ok(redb::Builder::new().create_with_backend(disk)?)
-    });
+    };
+    let file = DbFile::opened_by(folder.path(), open, &SCHEMA);
     let store = Embedded::with(file.unwrap(), || CLOCK.get()).unwrap();
     FULL.set(true);
     for _ in 0..3 {
@@ -363,6 +365,6 @@ fn a_new_file_that_cannot_be_filled_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy");
     let full = || redb::Error::Io(std::io::ErrorKind::StorageFull.into());
-    assert!(file::create_elsewhere(&path, |_| Err(full())).is_err());
+    assert!(file::create_elsewhere(&path, 1, |_| Err(full())).is_err());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -23,8 +23,16 @@ pub enum Error {
         /// What does not fit.
         reason: String,
     },
-    /// The file was written by another version, in a way that this one does not read.
-    #[error("{} has the format of another version ({found}; this one reads {supported})", path.display())]
+    /// The file's own format, below the entries, is none that this program reads.
+    #[error("{} has a format of another version ({found})", path.display())]
+    FileFormat {
+        /// The file.
+        path: PathBuf,
+        /// The version that it says it has.
+        found: u64,
+    },
+    /// The file was written by a newer program.
+    #[error("{} has the format of another version ({found}; this one reads up to {supported})", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -32,6 +40,16 @@ pub enum Error {
         found: u64,
         /// The version that this program writes.
         supported: u64,
+    },
+    /// Entries of an older version do not become those of the next. They are left as they are.
+    #[error("the entries of version {from} cannot be taken to version {to}: {source}")]
+    Step {
+        /// Their version.
+        from: u64,
+        /// The next.
+        to: u64,
+        /// What does not fit.
+        source: Box<Error>,
     },
     /// The disk or its permissions.
     #[error("{}: {source}", path.display())]

@@ -3,6 +3,7 @@
 //! [`Store`] is all that the rest of the program knows: get, put, compare-and-set, delete, scan, expire. [`Embedded`]
 //! keeps it in one file beside the server; a cluster keeps it in Redis behind the same trait. Values are bytes;
 //! [`Typed`] reads and writes them as JSON, and a [`Collection`] those below one prefix. A [`Dump`] is all of a store as text.
+//! What an older program has kept is migrated when it is opened or imported (`schema`).
 //!
 //! Every call blocks: reads may touch the disk, and a write returns only when the disk has it. From async code call it
 //! within `spawn_blocking`. State here is small (settings, accounts, job descriptions): what grows for ever, such as
@@ -14,6 +15,7 @@ mod collection;
 mod dump;
 mod embedded;
 mod error;
+mod schema;
 mod typed;
 
 use std::time::Duration;

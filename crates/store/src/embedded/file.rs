@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use redb::backends::FileBackend;
 use redb::{Builder, Database, ReadableDatabase, TableDefinition, WriteTransaction};
 
+use super::migration;
 use crate::Error;
+use crate::schema::{SCHEMA, Schema};
 
 /// The place of one database file, and the lock on it. Locked as long as it lives.
 pub(super) struct DbFile {
@@ -17,13 +19,13 @@ pub(super) struct DbFile {
     /// because the database comes to be under another name.
     _lock: File,
     open: fn(&Path) -> Result<Database, Failure>,
+    schema: &'static Schema,
 }
 
 /// Anything that redb complains of: each of its errors can be one.
 pub(super) type Failure = redb::Error;
 
-/// The version of our own tables within the file.
-const SCHEMA: u64 = 1;
+/// `schema`: the version of the entries.
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 /// All of a store is a few MiB, and the system caches the file too.
 const CACHE: usize = 4 << 20;
@@ -31,13 +33,14 @@ const CACHE: usize = 4 << 20;
 impl DbFile {
     /// Makes `folder` and locks it.
     pub(super) fn at(folder: &Path) -> Result<DbFile, Error> {
-        DbFile::opened_by(folder, open_existing)
+        DbFile::opened_by(folder, open_existing, &SCHEMA)
     }
 
-    /// As [`at`](DbFile::at), with another way to open the file; for tests.
+    /// As [`at`](DbFile::at), with another way to open the file and other versions; for tests.
     pub(super) fn opened_by(
         folder: &Path,
         open: fn(&Path) -> Result<Database, Failure>,
+        schema: &'static Schema,
     ) -> Result<DbFile, Error> {
         let io = |path: &Path| {
             let path = path.to_owned();
@@ -48,7 +51,7 @@ impl DbFile {
         let lock_path = folder.join("lock");
         let lock = private().create(true).truncate(false).open(&lock_path).map_err(io(&lock_path))?;
         match lock.try_lock() {
-            Ok(()) => Ok(DbFile { path: path(folder), _lock: lock, open }),
+            Ok(()) => Ok(DbFile { path: path(folder), _lock: lock, open, schema }),
             Err(TryLockError::WouldBlock) => Err(Error::Locked { path: folder.to_owned() }),
             Err(TryLockError::Error(source)) => Err(Error::Io { path: lock_path, source }),
         }
@@ -58,21 +61,25 @@ impl DbFile {
         &self.path
     }
 
-    /// Opens the database, or makes it if there is no such file.
-    pub(super) fn open(&self) -> Result<Database, Error> {
-        let there = self.path.try_exists().map_err(|source| self.io(source))?;
-        let db = if there { (self.open)(&self.path) } else { create(&self.path) };
-        let db = db.map_err(|failure| self.error(failure))?;
-        match self.schema(&db).map_err(|failure| self.error(failure))? {
-            SCHEMA => Ok(db),
-            found => Err(Error::Format { path: self.path.clone(), found, supported: SCHEMA }),
-        }
+    pub(super) fn schema(&self) -> &'static Schema {
+        self.schema
     }
 
-    fn schema(&self, db: &Database) -> Result<u64, Failure> {
-        let table = db.begin_read()?.open_table(META)?;
-        let schema = table.get("schema")?.map_or(0, |guard| guard.value());
-        Ok(schema)
+    /// Opens the database, or makes it if there is no such file. One of an older version is migrated, with a copy kept.
+    pub(super) fn open(&self) -> Result<Database, Error> {
+        let there = self.path.try_exists().map_err(|source| self.io(source))?;
+        let newest = self.schema.version();
+        let db = if there { (self.open)(&self.path) } else { create(&self.path, newest) };
+        let db = db.map_err(|failure| self.error(failure))?;
+        let found = version(&db).map_err(|failure| self.error(failure))?;
+        if found == newest {
+            return Ok(db);
+        }
+        if !self.schema.reads(found) {
+            return Err(Error::Format { path: self.path.clone(), found, supported: newest });
+        }
+        migration::migrate(&db, &self.path, self.schema, found)?;
+        Ok(db)
     }
 
     fn io(&self, source: io::Error) -> Error {
@@ -84,6 +91,19 @@ impl DbFile {
     }
 }
 
+/// The version of the entries in `db`.
+fn version(db: &Database) -> Result<u64, Failure> {
+    let table = db.begin_read()?.open_table(META)?;
+    let version = table.get("schema")?.map_or(0, |guard| guard.value());
+    Ok(version)
+}
+
+/// Says within a transaction that the entries have the version `version`.
+pub(super) fn set_version(transaction: &WriteTransaction, version: u64) -> Result<(), Failure> {
+    transaction.open_table(META)?.insert("schema", version)?;
+    Ok(())
+}
+
 /// Where the database of the store in `folder` is.
 pub(super) fn path(folder: &Path) -> PathBuf {
     folder.join("sluice.redb")
@@ -91,36 +111,49 @@ pub(super) fn path(folder: &Path) -> PathBuf {
 
 /// Makes the database at `path`, in a folder of ours: under another name, and moved into place when it is whole. A file in its
 /// place that is empty or cut short is then always damage, and never a first start that was interrupted.
-fn create(path: &Path) -> Result<Database, Failure> {
-    let draft = path.with_extension("redb.new");
+fn create(path: &Path, version: u64) -> Result<Database, Failure> {
+    replace(path, version, |_| Ok(()))
+}
+
+/// As [`create`], with what `fill` puts into its tables; what was at `path` is gone.
+pub(super) fn replace(
+    path: &Path,
+    version: u64,
+    fill: impl FnOnce(&WriteTransaction) -> Result<(), Failure>,
+) -> Result<Database, Failure> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".new");
+    let draft = PathBuf::from(draft);
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    write_whole(&draft, |_| Ok(()), || fs::rename(&draft, path))
+    write_whole(&draft, version, fill, || fs::rename(&draft, path))
 }
 
 /// Makes a database at `path`, where somebody else's files are, with what `fill` puts into its tables. It comes to be under a name of its
 /// own; no file is ever replaced.
 pub(super) fn create_elsewhere(
     path: &Path,
+    version: u64,
     fill: impl FnOnce(&WriteTransaction) -> Result<(), Failure>,
 ) -> Result<Database, Failure> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}.new", std::process::id()));
     let draft = PathBuf::from(draft);
     // Unlike a move, a link never takes the place of a file.
-    write_whole(&draft, fill, || fs::hard_link(&draft, path).and_then(|()| fs::remove_file(&draft)))
+    write_whole(&draft, version, fill, || fs::hard_link(&draft, path).and_then(|()| fs::remove_file(&draft)))
 }
 
 /// Makes a database at `draft`, where nothing may be, and has it `put` where it belongs once it is on the disk.
 fn write_whole(
     draft: &Path,
+    version: u64,
     fill: impl FnOnce(&WriteTransaction) -> Result<(), Failure>,
     put: impl FnOnce() -> io::Result<()>,
 ) -> Result<Database, Failure> {
     let file = private().create_new(true).open(draft)?;
-    let made = fill_new(file, fill).and_then(|db| {
+    let made = fill_new(file, version, fill).and_then(|db| {
         put()?;
         Ok(db)
     });
@@ -137,12 +170,13 @@ fn write_whole(
 /// A database in `file`, which is empty, with what `fill` puts into its tables.
 fn fill_new(
     file: File,
+    version: u64,
     fill: impl FnOnce(&WriteTransaction) -> Result<(), Failure>,
 ) -> Result<Database, Failure> {
     let db = Builder::new().set_cache_size(CACHE).create_with_backend(FileBackend::new(file)?)?;
     let mut transaction = db.begin_write()?;
     transaction.set_two_phase_commit(true);
-    transaction.open_table(META)?.insert("schema", SCHEMA)?;
+    set_version(&transaction, version)?;
     transaction.open_table(super::VALUES)?;
     transaction.open_table(super::EXPIRIES)?;
     fill(&transaction)?;
@@ -155,7 +189,7 @@ pub(super) fn error(path: &Path, failure: Failure) -> Error {
     let path = path.to_owned();
     match failure {
         redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => Error::Locked { path },
-        redb::Error::UpgradeRequired(found) => Error::Format { path, found: found.into(), supported: SCHEMA },
+        redb::Error::UpgradeRequired(found) => Error::FileFormat { path, found: found.into() },
         // redb says so of files that are no database at all, or are cut short.
         redb::Error::Io(source)
             if matches!(source.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>

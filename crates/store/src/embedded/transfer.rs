@@ -2,44 +2,36 @@
 
 use std::path::Path;
 
-use redb::{ReadableDatabase, ReadableTable};
+use redb::{ReadTransaction, ReadableDatabase, ReadableTable, WriteTransaction};
 
 use super::file::Failure;
 use super::{EXPIRIES, Embedded, NEVER, Tables, VALUES, file};
-use crate::dump::Record;
+use crate::schema::{Entries, Stored};
 use crate::{Dump, Error};
 
 impl Embedded {
     /// Every entry that has not expired, as of one moment, while others go on reading and writing.
     pub fn export(&self) -> Result<Dump, Error> {
         let now = (self.now)();
-        self.view(|db| {
-            let table = db.begin_read()?.open_table(VALUES)?;
-            let mut records = Vec::new();
-            for item in table.iter()? {
-                let (key, value) = item?;
-                let (expiry, value) = value.value();
-                if expiry > now {
-                    let expires = (expiry != NEVER).then_some(expiry);
-                    records.push(Record { key: key.value().to_owned(), value: value.to_vec(), expires });
-                }
-            }
-            Ok(Dump { records })
-        })
+        let mut entries = self.view(|db| entries(&db.begin_read()?.open_table(VALUES)?))?;
+        entries.retain(|_, stored| stored.expires.is_none_or(|expires| expires > now));
+        Ok(Dump { version: self.file.schema().version(), entries })
     }
 
     /// Puts `dump` in the place of everything that is here, at once or not at all.
     ///
     /// Unless it is to `replace` them, errs with [`Error::NotEmpty`] when there are entries. What has expired meanwhile
-    /// is left out.
+    /// is left out. One of an older version is migrated on the way.
     pub fn import(&self, dump: &Dump, replace: bool) -> Result<(), Error> {
+        let mut entries = dump.entries.clone();
+        self.file.schema().migrate(&mut entries, dump.version)?;
         let mut there = 0;
         let imported = self.change(|tables| {
             there = tables.count()?;
             if there > 0 && !replace {
                 return Ok(false);
             }
-            tables.replace(dump).map(|()| true)
+            tables.replace(&entries).map(|()| true)
         })?;
         match imported {
             true => Ok(()),
@@ -58,18 +50,8 @@ impl Embedded {
         };
         let source = source.map_err(|failure| self.failed(failure))?;
         // From here on what fails is most likely the new file, which is no reason to close ours.
-        let copied = file::create_elsewhere(to, |target| {
-            let mut values = target.open_table(VALUES)?;
-            for item in source.open_table(VALUES)?.iter()? {
-                let (key, value) = item?;
-                values.insert(key.value(), value.value())?;
-            }
-            let mut expiries = target.open_table(EXPIRIES)?;
-            for item in source.open_table(EXPIRIES)?.iter()? {
-                expiries.insert(item?.0.value(), ())?;
-            }
-            Ok(())
-        });
+        let version = self.file.schema().version();
+        let copied = file::create_elsewhere(to, version, |target| copy(&source, target));
         copied.map(drop).map_err(|failure| file::error(to, failure))
     }
 }
@@ -84,10 +66,11 @@ impl Tables<'_> {
         Ok(count)
     }
 
-    fn replace(&mut self, dump: &Dump) -> Result<(), Failure> {
+    /// Puts `entries` in the place of all that is here, but for those that have expired.
+    pub(super) fn replace(&mut self, entries: &Entries) -> Result<(), Failure> {
         self.values.retain(|_, _| false)?;
         self.expiries.retain(|_, ()| false)?;
-        for Record { key, value, expires } in &dump.records {
+        for (key, Stored { value, expires }) in entries {
             let expiry = expires.unwrap_or(NEVER);
             if expiry > self.now {
                 self.set(key, value, expiry)?;
@@ -95,6 +78,34 @@ impl Tables<'_> {
         }
         Ok(())
     }
+}
+
+/// Everything in the table, whether or not it has expired.
+pub(super) fn entries(
+    values: &impl ReadableTable<&'static str, (u64, &'static [u8])>,
+) -> Result<Entries, Failure> {
+    let mut entries = Entries::new();
+    for item in values.iter()? {
+        let (key, value) = item?;
+        let (expiry, value) = value.value();
+        let expires = (expiry != NEVER).then_some(expiry);
+        entries.insert(key.value().to_owned(), Stored { value: value.to_vec(), expires });
+    }
+    Ok(entries)
+}
+
+/// Copies both tables as they are.
+pub(super) fn copy(source: &ReadTransaction, target: &WriteTransaction) -> Result<(), Failure> {
+    let mut values = target.open_table(VALUES)?;
+    for item in source.open_table(VALUES)?.iter()? {
+        let (key, value) = item?;
+        values.insert(key.value(), value.value())?;
+    }
+    let mut expiries = target.open_table(EXPIRIES)?;
+    for item in source.open_table(EXPIRIES)?.iter()? {
+        expiries.insert(item?.0.value(), ())?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
