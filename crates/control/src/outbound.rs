@@ -75,7 +75,10 @@ pub enum Error {
 impl Client {
     /// Believes the authorities that were built in.
     pub fn new() -> Client {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        Client::believing(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+    }
+
+    fn believing(roots: RootCertStore) -> Client {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -2,6 +2,7 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
@@ -13,14 +14,20 @@ async fn server(answer: &'static [u8]) -> (String, tokio::task::JoinHandle<Strin
     let address = listener.local_addr().unwrap();
     let serving = tokio::spawn(async move {
         let (mut socket, _) = listener.accept().await.unwrap();
-        let mut sent = Vec::new();
-        while !sent.ends_with(b"\r\n\r\n") {
-            sent.push(socket.read_u8().await.unwrap());
-        }
+        let sent = asked(&mut socket).await;
         socket.write_all(answer).await.unwrap();
-        String::from_utf8(sent).unwrap()
+        sent
     });
     (format!("http://user:pass@{address}"), serving)
+}
+
+/// The head of a request.
+async fn asked(socket: &mut (impl tokio::io::AsyncRead + Unpin)) -> String {
+    let mut sent = Vec::new();
+    while !sent.ends_with(b"\r\n\r\n") {
+        sent.push(socket.read_u8().await.unwrap());
+    }
+    String::from_utf8(sent).unwrap()
 }
 
 #[tokio::test]
@@ -71,4 +78,43 @@ async fn a_server_that_is_silent_or_no_tls_server_is_given_up() {
     let (url, _serving) = server(b"HTTP/1.1 200 OK\r\n\r\n").await;
     let refused = Client::new().get(&url.replace("http:", "https:"), short).await.unwrap_err();
     assert!(matches!(refused, Error::Timeout { .. } | Error::Connect(_)), "{refused}");
+}
+
+#[tokio::test]
+async fn https_is_for_servers_that_somebody_vouches_for_by_that_name() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let certificate = made.cert.der().clone();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = tokio::spawn(async move {
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            // Who does not believe us does not shake hands.
+            let Ok(mut socket) = acceptor.accept(socket).await else { continue };
+            asked(&mut socket).await;
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecret";
+            socket.write_all(answer).await.unwrap();
+            socket.shutdown().await.unwrap();
+        }
+    });
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let url = format!("https://localhost:{port}/");
+    let answer = Client::believing(roots.clone()).get(&url, LIMITS).await.unwrap();
+    assert_eq!((answer.status, &answer.body[..]), (200, &b"secret"[..]));
+    let refused = Client::new().get(&url, LIMITS).await.unwrap_err();
+    assert!(matches!(refused, Error::Connect(_)), "{refused}");
+    let other_name = format!("https://127.0.0.1:{port}/");
+    let refused = Client::believing(roots).get(&other_name, LIMITS).await.unwrap_err();
+    assert!(matches!(refused, Error::Connect(_)), "{refused}");
+    serving.abort();
 }
