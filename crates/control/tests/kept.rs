@@ -10,10 +10,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use control::publish::Scope;
+use control::Scope;
+use control::addresses::AddressRule;
+use control::passes::Invite;
 use control::publish_keys::Change;
 use control::settings::{AiService, HlsChoice, PageTexts, SourceLimits};
-use control::{Accounts, Key, Permission, Platform, PublishKeys, Role, Settings, accounts};
+use control::{
+    Accounts, AddressRules, Aliases, Key, Passes, Permission, Platform, PublishKeys, Role, Settings,
+    accounts, addresses,
+};
+use hub::StreamKey;
 use store::{Dump, Embedded, Store};
 use totp_rs::{Builder, Secret};
 
@@ -68,6 +74,19 @@ fn assert_understood(store: &Arc<dyn Store>, secrets: &Secrets) {
     assert_eq!((&stream.scope, stream.previous.is_some()), (&scope, true));
     assert!(!keys.gate().publishing().is_open());
 
+    let aliases = Aliases::open(Arc::clone(store), keys.gate()).unwrap().all().unwrap();
+    let [(_, alias)] = &aliases[..] else { panic!("one alias") };
+    assert_eq!((alias.stream.as_str(), alias.name.reveal()), ("door", "the-door-of-v1"));
+    let rules = AddressRules::open(Arc::clone(store), keys.gate()).unwrap().all().unwrap();
+    let rule = rules.values().next().unwrap();
+    assert_eq!((rule.network.to_string().as_str(), rule.publish, rule.allow), ("192.0.2.0/24", true, false));
+    let passes = Passes::open(Arc::clone(store), keys.gate()).unwrap();
+    assert_eq!(passes.guarded(), [Scope::App("vip".to_owned())]);
+    assert_eq!(passes.signing_key().key.reveal(), secrets.signing);
+    let invites = passes.invites().unwrap();
+    let [(_, invite)] = &invites[..] else { panic!("one invitation") };
+    assert_eq!((invite.label.as_str(), invite.publish, invite.network.is_some()), ("Eve", true, true));
+
     let settings = Settings::new(Arc::clone(store));
     let service =
         AiService { key: "sk-v1".into(), url: "https://ai.example".into(), organization: "org".into() };
@@ -83,6 +102,7 @@ struct Secrets {
     token: String,
     platform: String,
     factor: String,
+    signing: String,
 }
 
 impl Secrets {
@@ -92,7 +112,8 @@ impl Secrets {
             let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
             line.unwrap_or_else(|| panic!("no {name}")).to_owned()
         };
-        Secrets { token: find("token"), platform: find("platform"), factor: find("factor") }
+        let [token, platform, factor, signing] = ["token", "platform", "factor", "signing"].map(find);
+        Secrets { token, platform, factor, signing }
     }
 
     fn code(&self) -> String {
@@ -169,6 +190,33 @@ fn make() {
     let scope = Scope::Stream { app: None, name: "cam".to_owned() };
     let (stream, _) = keys.create("stream", scope, None, None).unwrap();
     keys.rotate(&stream, Duration::from_secs(3_600)).unwrap();
+    let door = StreamKey::new("live", "door").unwrap();
+    let name = Key::new("the-door-of-v1").unwrap();
+    Aliases::open(Arc::clone(&store), keys.gate()).unwrap().create("door", &door, Some(name)).unwrap();
+    let network = addresses::network("192.0.2.0/24").unwrap();
+    let created = SystemTime::now();
+    let rule = AddressRule {
+        label: "rule".into(),
+        scope: Scope::Server,
+        publish: true,
+        play: false,
+        network,
+        allow: false,
+        created,
+    };
+    AddressRules::open(Arc::clone(&store), keys.gate()).unwrap().create(rule).unwrap();
+    let passes = Passes::open(Arc::clone(&store), keys.gate()).unwrap();
+    passes.set_guarded(vec![Scope::App("vip".to_owned())]).unwrap();
+    let invite = Invite {
+        label: "Eve".into(),
+        app: "live".into(),
+        stream: "eve".into(),
+        publish: true,
+        network: Some(network),
+        created,
+        expires: end,
+    };
+    passes.invite(invite).unwrap();
     let settings = Settings::new(Arc::clone(&store));
     let service =
         AiService { key: "sk-v1".into(), url: "https://ai.example".into(), organization: "org".into() };
@@ -185,7 +233,12 @@ fn make() {
     let version = VERSIONS[VERSIONS.len() - 1];
     let to = |kind| fs::File::create_new(fixture(version, kind)).unwrap();
     embedded.export().unwrap().write(&mut to("jsonl")).unwrap();
-    let secrets = format!("token {}\nplatform {}\nfactor {factor}\n", token.reveal(), platform.secret());
+    let secrets = format!(
+        "token {}\nplatform {}\nfactor {factor}\nsigning {}\n",
+        token.reveal(),
+        platform.secret(),
+        passes.signing_key().key.reveal()
+    );
     std::io::Write::write_all(&mut to("secrets"), secrets.as_bytes()).unwrap();
     embedded.backup(&fixture(version, "redb")).unwrap();
 }
