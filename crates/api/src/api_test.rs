@@ -692,6 +692,13 @@ async fn settings_are_merged_checked_as_a_whole_and_guarded_by_their_etag() {
     }
     assert_eq!(server.ask(&ann, "GET", path, None).await.body, expected, "nothing of it");
 
+    let odd = control::settings::AiService { url: "no-scheme".to_owned(), ..Default::default() };
+    let kept: control::settings::AiService = server.api.settings.read().unwrap();
+    server.api.settings.write(&odd).unwrap();
+    let other = server.ask(&ann, "PATCH", path, Some(json!({"source_limits": {"files": 5000}}))).await;
+    assert_eq!(other.status, StatusCode::OK, "what another API has set is in nobody's way");
+    server.api.settings.write(&kept).unwrap();
+
     let stale = |etag: &header::HeaderValue| {
         let request = Request::patch(path).header("cookie", &ann.cookie).header("x-csrf-token", &ann.csrf);
         let mut request = request

@@ -32,14 +32,17 @@ pub(crate) struct Proof {
 }
 
 impl Proof {
-    /// Whether the login or token still holds.
-    pub(crate) async fn holds(&self, api: &Api) -> bool {
+    /// What whoever has shown it may do by now; nothing, when the login or token does not hold any more.
+    pub(crate) async fn permissions(&self, api: &Api) -> Vec<Permission> {
         let Proof { secret, token, from } = self.clone();
         let holds = api.blocking(move |api| match token {
-            true => Ok::<_, control::accounts::Error>(api.accounts.bearer(&secret, from)?.is_some()),
-            false => Ok(api.accounts.whose(&secret, from)?.is_some()),
+            true => {
+                let bearer = api.accounts.bearer(&secret, from)?;
+                Ok::<_, control::accounts::Error>(bearer.map_or(Vec::new(), |bearer| bearer.permissions))
+            }
+            false => Ok(api.accounts.whose(&secret, from)?.map_or(Vec::new(), |(_, user)| permitted(&user))),
         });
-        holds.await.unwrap_or(false)
+        holds.await.unwrap_or_default()
     }
 }
 
@@ -135,10 +138,14 @@ pub(crate) async fn identify(
         api.blocking(move |api| api.accounts.whose(&secret, from)).await?
     };
     let (id, user) = found.ok_or_else(Problem::unauthenticated)?;
-    let permissions =
-        Permission::ALL.into_iter().filter(|permission| user.role.permits(*permission)).collect();
+    let permissions = permitted(&user);
     let proof = Proof { secret: secret.clone(), token: false, from };
     Ok(Caller { user, permissions, means: Means::Login(Own { id, secret }), proof })
+}
+
+/// What somebody may do who is logged in.
+fn permitted(user: &User) -> Vec<Permission> {
+    Permission::ALL.into_iter().filter(|permission| user.role.permits(*permission)).collect()
 }
 
 /// The address that a request comes from.

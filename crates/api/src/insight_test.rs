@@ -160,7 +160,7 @@ async fn strangers_learn_of_a_stream_what_a_viewer_sees_and_of_secret_names_noth
     server.api.keys.set_open(true).unwrap();
     let key = server.api.keys.global().reveal().to_owned();
     let hub = &server.api.hub;
-    let offline = json!({"live": false, "viewers": 0});
+    let offline = json!({"live": false, "guarded": false, "viewers": 0});
     assert_eq!(get(&server, &stranger, "public/streams/live%2Fcam").await, offline);
     let mut request = request("live", "cam", Action::Publish);
     request.query = format!("secret={key}");
@@ -171,7 +171,7 @@ async fn strangers_learn_of_a_stream_what_a_viewer_sees_and_of_secret_names_noth
     let live = get(&server, &stranger, "public/streams/live%2Fcam").await;
     assert_eq!(live["live"], true);
     let known: Vec<_> = live.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(known, ["live", "since", "viewers"], "without tracks there is nothing to watch");
+    assert_eq!(known, ["guarded", "live", "since", "viewers"], "without tracks there is nothing to watch");
     assert_eq!(get(&server, &stranger, &format!("public/streams/live%2Fcam{key}")).await, offline);
     assert_eq!(wrong_field(&server, &stranger, "public/streams/cam").await, "id");
     for path in ["public/streams", "public/streams/"] {

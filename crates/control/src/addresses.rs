@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use hub::{Action, StreamKey};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 use store::{Collection, Store};
 
@@ -70,6 +70,17 @@ pub fn network(text: &str) -> Option<IpNet> {
     let network = match text.parse::<IpAddr>() {
         Ok(address) => IpNet::from(address.to_canonical()),
         Err(_) => text.parse::<IpNet>().ok()?,
+    };
+    // Who comes from an IPv4 address is known by that.
+    let mapped = match network {
+        IpNet::V6(v6) if v6.prefix_len() >= 96 => {
+            v6.addr().to_ipv4_mapped().map(|v4| (v4, v6.prefix_len() - 96))
+        }
+        _ => None,
+    };
+    let network = match mapped {
+        Some((v4, prefix)) => Ipv4Net::new(v4, prefix).ok()?.into(),
+        None => network,
     };
     Some(network.trunc())
 }
@@ -202,6 +213,7 @@ mod tests {
             ("192.0.2.7", "192.0.2.7/32"),
             ("::1", "::1/128"),
             ("::ffff:192.0.2.7", "192.0.2.7/32"),
+            ("::ffff:192.0.2.7/120", "192.0.2.0/24"),
             ("2001:db8:1::/32", "2001:db8::/32"),
         ] {
             assert_eq!(network(text).unwrap().to_string(), shown, "{text}");

@@ -87,7 +87,7 @@ impl Aliases {
         let label = good_label(label)?;
         let name = match chosen {
             Some(name) => name,
-            None => Key::new(fresh_id()?).expect("16 digits are a key"),
+            None => Key::generate_short()?,
         };
         if let Err(bad) = StreamKey::new("live", name.reveal()) {
             return Err(Error::Field { field: "name", reason: bad.to_string() });

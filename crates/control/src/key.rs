@@ -58,6 +58,13 @@ impl Key {
         Ok(Key(crate::secret::hex(&random)))
     }
 
+    /// Makes one of 64 bits as 16 digits, for devices with small fields: too many to be guessed by asking.
+    pub fn generate_short() -> Result<Key, getrandom::Error> {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random)?;
+        Ok(Key(crate::secret::hex(&random)))
+    }
+
     /// The secret itself, to be shown to the one who owns the server.
     pub fn reveal(&self) -> &str {
         &self.0

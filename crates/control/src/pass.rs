@@ -5,7 +5,9 @@
 //!
 //! - `sub`: the streams: `live/cam`, `live/*` (an app), `*/cam` (of that name in any app) or `*`;
 //! - `act`: `play` or `publish`; `exp`: until when, in Unix seconds; both have to be there;
-//! - `nbf`: since when; `net`: the network it may be used from, `203.0.113.0/24` or one address; `jti`: the invitation that it belongs to.
+//! - `nbf`: since when; `net`: the network it may be used from, `203.0.113.0/24` or one address; `inv`: the invitation that it belongs to.
+//!
+//! Other claims do not matter.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,6 +18,7 @@ use hub::{Action, StreamKey};
 use ipnet::IpNet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use serde_json::Number;
 
 use crate::addresses::network;
 use crate::scope::Scope;
@@ -48,13 +51,13 @@ pub struct PassRule {
 struct Claims {
     sub: String,
     act: String,
-    exp: u64,
+    exp: Number,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    nbf: Option<u64>,
+    nbf: Option<Number>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     net: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    jti: Option<String>,
+    inv: Option<String>,
 }
 
 impl Pass {
@@ -63,10 +66,10 @@ impl Pass {
         let claims = Claims {
             sub: self.scope.pattern(),
             act: name(self.action).to_owned(),
-            exp: seconds(self.expires),
+            exp: seconds(self.expires).into(),
             nbf: None,
             net: self.network.map(|network| network.to_string()),
-            jti: self.invite.clone(),
+            inv: self.invite.clone(),
         };
         jsonwebtoken::encode(
             &Header::new(Algorithm::HS256),
@@ -86,9 +89,9 @@ impl Pass {
         Some(Pass {
             scope: Scope::from_pattern(&claims.sub)?,
             action,
-            expires: SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(claims.exp))?,
+            expires: time(&claims.exp)?,
             network,
-            invite: claims.jti.clone(),
+            invite: claims.inv.clone(),
         })
     }
 }
@@ -151,7 +154,10 @@ impl PassRule {
         let valid = self.keys.iter().filter(|(_, end)| end.is_none_or(|end| now < end));
         let mut read = valid.filter_map(|(key, _)| jsonwebtoken::decode::<Claims>(text, key, &rules).ok());
         let claims = read.next()?.claims;
-        let begun = claims.nbf.is_none_or(|nbf| nbf <= seconds(now + SLACK));
+        let begun = match &claims.nbf {
+            Some(nbf) => time(nbf)? <= now + SLACK,
+            None => true,
+        };
         let pass = Pass::of(&claims)?;
         let invited = pass.invite.as_ref().is_none_or(|invite| self.invites.contains(invite));
         (begun && invited && now < pass.expires).then_some(pass)
@@ -170,6 +176,11 @@ fn name(action: Action) -> &'static str {
         Action::Publish => "publish",
         Action::Play => "play",
     }
+}
+
+/// A NumericDate, which may have a fraction (RFC 7519 §2).
+fn time(date: &Number) -> Option<SystemTime> {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(date.as_f64()?).ok()?)
 }
 
 fn seconds(at: SystemTime) -> u64 {
@@ -255,7 +266,8 @@ mod tests {
             claims[name] = value;
             play(&rule, &format!("token={}", signed(KEY, &claims)), "cam", 50)
         };
-        assert!(with("iat", 1.into()) && with("nbf", 110.into()));
+        assert!(with("iat", 1.into()) && with("nbf", 110.into()) && with("jti", "their own".into()));
+        assert!(with("exp", 50.5.into()) && !with("exp", 49.5.into()) && !with("exp", (-1).into()));
         assert!(!with("nbf", 111.into()), "more than the clocks may differ");
         assert!(!with("exp", u64::MAX.into()));
         for (name, value) in [
@@ -264,7 +276,7 @@ mod tests {
             ("sub", ""),
             ("sub", "cam"),
             ("net", "everywhere"),
-            ("jti", "unknown"),
+            ("inv", "unknown"),
         ] {
             assert!(!with(name, value.into()), "{name}: {value}");
         }

@@ -31,8 +31,8 @@ pub struct Passes {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Signing {
     key: Key,
-    /// The key that it has replaced, and until when passes signed with that hold.
-    previous: Option<(Key, SystemTime)>,
+    /// Keys that were replaced, the newest first, and until when passes signed with them hold.
+    previous: Vec<(Key, SystemTime)>,
 }
 
 /// Somebody who is let in to one stream until a day, and may be uninvited before.
@@ -76,7 +76,7 @@ impl Passes {
         let signing = match store.read::<Signing>(SIGNING)? {
             Some(kept) => kept,
             None => {
-                let made = Signing { key: Key::generate()?, previous: None };
+                let made = Signing { key: Key::generate()?, previous: Vec::new() };
                 store.write(SIGNING, &made)?;
                 made
             }
@@ -98,18 +98,21 @@ impl Passes {
     /// What signs. Does not block.
     pub fn signing_key(&self) -> SigningKey {
         let signing = self.signing.load();
-        let until = signing.previous.as_ref().map(|(_, until)| *until);
+        let until = signing.previous.iter().map(|(_, until)| *until).max();
         let previous_until = until.filter(|until| SystemTime::now() < *until);
         SigningKey { key: signing.key.clone(), previous_until }
     }
 
-    /// Signs with another key from now on. Passes signed until now hold for `grace` more; invitations are signed anew when they
-    /// are looked at.
+    /// Signs with another key from now on. Passes signed until now hold for `grace` more, if they would have held so long; without any grace
+    /// all of them end. Invitations are signed anew when they are looked at.
     pub fn rotate(&self, grace: Duration) -> Result<(), Error> {
         let _changing = self.changing();
         let signing = self.signing.load();
-        let until = SystemTime::now().checked_add(grace).filter(|_| !grace.is_zero());
-        let previous = until.map(|until| (signing.key.clone(), until));
+        let now = SystemTime::now();
+        let until = now.checked_add(grace).filter(|_| !grace.is_zero());
+        let replaced = until.map(|until| (signing.key.clone(), until));
+        let before = signing.previous.iter().filter(|(_, until)| now < *until && replaced.is_some());
+        let previous = replaced.iter().chain(before).take(MOST_KEYS).cloned().collect();
         let next = Signing { key: Key::generate()?, previous };
         self.store.write(SIGNING, &next)?;
         self.signing.store(Arc::new(next));
@@ -142,6 +145,10 @@ impl Passes {
         let invite = Invite { label: good_label(&invite.label)?, ..invite };
         if let Err(bad) = StreamKey::new(&invite.app, &invite.stream) {
             return Err(Error::Field { field: "stream", reason: bad.to_string() });
+        }
+        let scope = Scope::Stream { app: Some(invite.app.clone()), name: invite.stream.clone() };
+        if Scope::from_pattern(&scope.pattern()) != Some(scope) {
+            return Err(Error::Field { field: "stream", reason: "is to be one stream, so without *".into() });
         }
         let _changing = self.changing();
         let now = SystemTime::now();
@@ -207,6 +214,8 @@ impl fmt::Debug for Passes {
 /// Where it is in the store what signs, and what is guarded.
 const SIGNING: &str = "access/signing";
 const GUARDED: &str = "access/guarded";
+/// Keys that were replaced: each pass is verified with each.
+const MOST_KEYS: usize = 8;
 /// Invitations, and scopes that are guarded.
 const MOST: usize = 1_000;
 /// How long an invitation is shown that has ended.
@@ -258,6 +267,8 @@ mod tests {
         passes.rotate(Duration::from_secs(60)).unwrap();
         assert!(admits(&passes, Action::Play, &token) && admits(&open(&store), Action::Play, &token));
         assert!(passes.signing_key().previous_until.is_some());
+        passes.rotate(Duration::from_secs(1)).unwrap();
+        assert!(admits(&passes, Action::Play, &token), "a grace is a promise");
         passes.rotate(Duration::ZERO).unwrap();
         assert!(!admits(&passes, Action::Play, &token) && !admits(&open(&store), Action::Play, &token));
         assert!(admits(&passes, Action::Play, &passes.sign(&pass).unwrap()));
@@ -276,6 +287,8 @@ mod tests {
         passes.uninvite(&id).unwrap();
         assert!(!admits(&passes, Action::Publish, &token) && passes.invited(&token).unwrap().is_none());
         assert!(matches!(passes.uninvite(&id), Err(Error::Unknown { .. })));
+        let everything = Invite { stream: "*".to_owned(), ..invite("Max", soon()) };
+        assert!(matches!(passes.invite(everything), Err(Error::Field { field: "stream", .. })));
         let (id, late) = passes.invite(invite("Bob", SystemTime::now())).unwrap();
         assert!(!admits(&passes, Action::Publish, &passes.token(&id, &late).unwrap()));
         let old = SystemTime::now() - KEPT - Duration::from_secs(1);

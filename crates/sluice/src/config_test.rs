@@ -335,6 +335,9 @@ fn what_oryx_calls_a_setting_counts_unless_our_own_name_does() {
     assert!(!format!("{loaded:?}").contains("12345678"));
     let machine = machine.env("SLUICE_HTTP_LISTEN", ":4000");
     assert_eq!(machine.load().config.http_listen.addresses()[0].port(), 4000);
+    let odd = Machine::new("").env("PLATFORM_DOCKER", "true").env("AUTO_SELF_SIGNED_CERTIFICATE", "true");
+    let odd = odd.env("HTTPS_LISTEN", "2443").load();
+    assert!(odd.config.docker && !odd.config.tls.self_signed && odd.warnings[0].starts_with("HTTPS_LISTEN"));
     let machine = machine.env("SLUICE_HTTP_LISTEN", "").env("PLATFORM_LISTEN", "").env("RTMP_PORT", "x");
     assert_eq!(machine.problems(), ["RTMP_PORT: \"x\" is not a number from 1 to 65535"]);
 }
@@ -356,6 +359,8 @@ fn what_is_written_in_the_data_folder_goes_before_the_environment() {
     assert_eq!(loaded.config.data_dir, machine._folder.path().join("data"), "the file is found by it");
     let at = SETTINGS.iter().position(|setting| setting.name == "log.level").unwrap();
     assert_eq!(loaded.values[at], ("debug".to_owned(), Origin::Environment("SLUICE_LOG_LEVEL".to_owned())));
+    let ours = with_dotenv(Machine::new(""), "MGMT_LISTEN=3000").env("SLUICE_HTTP_LISTEN", "4000");
+    assert_eq!(ours.load().config.http_listen.addresses()[0].port(), 3000, "by whatever name");
     let wrong = with_dotenv(Machine::new(""), "SRS_PLATFORM_SECRET='a b'");
     assert_eq!(wrong.problems().len(), 1);
 }

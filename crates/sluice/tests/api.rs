@@ -324,6 +324,36 @@ fn what_is_guarded_is_seen_by_who_has_a_pass_and_by_nobody_else() {
     let public = |query: &str| owner.get(&format!("public/streams/live%2Fs{query}"));
     assert_eq!(public(""), json!({"live": true, "guarded": true, "viewers": 0}));
     assert_eq!(public(&format!("?token={pass}"))["width"], 320);
+    // Not a byte of it, whatever is asked.
+    let (low, strangers_low) = (format!("{list}?variant=ll&token={pass}"), format!("{list}?variant=ll"));
+    let low = support::wait_for_ok(&low).text();
+    let low = low.lines().find(|line| line.contains("hls_ctx=")).unwrap();
+    let low = server.http_url(low.trim_start_matches('/'));
+    let parts = wait::until("parts", SOON, || {
+        let text = http::try_get(&low).ok().filter(|answer| answer.status == 200)?.text();
+        let uris = text.split(['"', '\n']).filter(|uri| uri.contains(".m4s?") || uri.contains(".mp4?"));
+        let uris: Vec<String> = uris.map(|uri| server.http_url(&format!("live/{uri}"))).collect();
+        (uris.len() > 2).then_some(uris)
+    });
+    assert_eq!(http::try_get(&parts[0]).unwrap().status, 200);
+    let master = support::wait_for_ok(&strangers_low).text();
+    assert!(!master.contains("RESOLUTION") && !master.contains("CODECS"), "{master}");
+    let without = |uri: &String| uri.split('?').next().unwrap().to_owned();
+    let barred = parts
+        .iter()
+        .map(without)
+        .chain(["ts", "aac", "flv"].map(|kind| server.http_url(&format!("live/s.{kind}"))));
+    let guessed = ["", "?hls_ctx=guessed", "?token=x.y.z", "?hls_ctx="].map(|query| format!("{list}{query}"));
+    for url in barred.chain([low.split("&token").next().unwrap().replace("hls_ctx=", "hls_ctx=x")]) {
+        assert_eq!(http::try_get(&url).unwrap().status, 403, "{url}");
+        // The head of a file that never ends is the same for every stream, there or not.
+        let endless = [".ts", ".aac", ".flv"].iter().any(|suffix| url.ends_with(suffix));
+        assert_eq!(http::send("HEAD", &url, &[], "").status, if endless { 200 } else { 403 }, "HEAD {url}");
+    }
+    for url in guessed {
+        let answer = http::try_get(&url).unwrap();
+        assert!(answer.status >= 400 || !answer.text().contains(".ts"), "{url}: {}", answer.text());
+    }
     // What a player is led to by the playlist of somebody without a pass.
     let master = support::wait_for_ok(&list).text();
     let media = master.lines().find(|line| line.contains("hls_ctx=")).unwrap();

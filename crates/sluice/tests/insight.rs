@@ -161,7 +161,10 @@ fn a_page_learns_where_a_stream_is_to_be_had() {
     }
     let server = Server::start(SLUICE);
     let stranger = Client::stranger(&server);
-    assert_eq!(stranger.get("public/streams/live%2Fs"), json!({"live": false, "viewers": 0}));
+    assert_eq!(
+        stranger.get("public/streams/live%2Fs"),
+        json!({"live": false, "guarded": false, "viewers": 0})
+    );
     let clip = Clip::new(Spec { seconds: 60, ..USUAL });
     let (_publishing, _playing) = on_air(&server, &clip, "flv", 1);
     let stream = wait::until("a viewer", SOON, || {

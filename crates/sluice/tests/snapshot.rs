@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use support::console::Client;
 use support::image::Image;
 use support::{SLUICE, SOON, SOUND_ONLY, USUAL};
 use testkit::clip::{Clip, Spec};
@@ -23,14 +24,7 @@ struct Eye {
 
 impl Eye {
     fn new(server: &Server) -> Eye {
-        server.wait_for_log(1, &["First account"], SOON);
-        let log = server.log();
-        let line = log.iter().find(|line| line.contains("First account")).unwrap();
-        let token = line.split_once("\"token\":\"").unwrap().1.split('"').next().unwrap();
-        let account = json!({"token": token, "name": "ann", "password": "correct horse"}).to_string();
-        let answer = http::send("POST", &server.http_url("api/v2/setup"), &[], &account);
-        assert_eq!(answer.status, 201, "{}", answer.text());
-        let cookie = answer.header("set-cookie")[0].split(';').next().unwrap().to_owned();
+        let cookie = Client::owner(server).cookie;
         Eye { server: server.http_url("api/v2/streams/live%2Fs/snapshot"), cookie }
     }
 

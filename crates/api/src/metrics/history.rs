@@ -123,7 +123,7 @@ impl History {
         self.rings.iter().find(|known| known.shape == ring).map_or(0, |ring| ring.end * ring.shape.step)
     }
 
-    /// Takes the values of one second, in the order of the series; later than those before.
+    /// Takes the values of one second, in the order of the series. A second that is full already takes no more.
     pub(crate) fn take(&mut self, second: u64, values: &[f32]) {
         let series = &self.series;
         self.rings.iter_mut().for_each(|ring| ring.take(second, series, values));
@@ -176,6 +176,9 @@ impl Ring {
 
     fn take(&mut self, second: u64, series: &[Series], values: &[f32]) {
         let slot = second / self.shape.step;
+        if self.len > 0 && slot < self.end {
+            return;
+        }
         if self.filling.as_ref().is_some_and(|(filling, _)| *filling != slot) {
             self.fill(series);
         }
@@ -247,6 +250,18 @@ mod tests {
         let Part { seconds, columns } = history.part(ring, step, from, to, &places);
         let known = |value: f32| if value.is_nan() { X } else { value };
         (seconds, columns.into_iter().map(|column| column.into_iter().map(known).collect()).collect())
+    }
+
+    #[test]
+    fn a_second_sample_of_a_second_moves_nothing() {
+        let mut history = history(&[Fold::Mean]);
+        for second in [0, 2, 2, 1, 3, 9, 9, 10] {
+            history.take(second, &[second as f32]);
+        }
+        let (seconds, columns) = part(&history, FINE, 1, 0, 1_000);
+        assert_eq!((seconds, &columns[0][..]), (vec![5, 6, 7, 8, 9, 10], &[X, X, X, X, 9.0, 10.0][..]));
+        let (seconds, columns) = part(&history, COARSE, 10, 0, 1_000);
+        assert_eq!((seconds, columns[0].len()), (vec![0], 1));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::any;
+use control::audit::Deed;
 use control::secret::Fingerprint;
 use hub::session::Session;
 use hub::{Action, SessionId, StreamInfo};
@@ -21,6 +22,7 @@ use super::VHOST;
 use super::answer::{self, escaped, json};
 use super::endpoint::parameter;
 use crate::Api;
+use crate::caller;
 use crate::metrics::Lately;
 
 pub(super) fn router(api: &Api) -> Router {
@@ -74,10 +76,14 @@ async fn other(State(api): State<Api>, request: Request) -> Response {
         ["api", "v1", "streams"] => Ok(json!({"streams": page(query, streams(&api))})),
         ["api", "v1", "streams", id] => one(streams(&api), id, "stream", NO_STREAM),
         ["api", "v1", "clients"] => Ok(json!({"clients": page(query, clients(&api))})),
-        ["api", "v1", "clients", id] if delete => match session_id(id) {
-            Some(session) if api.hub.kick(session) => Ok(json!({})),
-            _ => Err(NO_CLIENT),
-        },
+        ["api", "v1", "clients", id] if delete => {
+            let kicked = session_id(id).is_some_and(|session| api.hub.kick(session));
+            let from = Some(caller::address(request.extensions()));
+            let (action, status) = ("script".to_owned(), if kicked { 200 } else { 404 });
+            let subject = format!("DELETE {path}");
+            api.record(Deed { who: None, from, action, subject, status }).await;
+            if kicked { Ok(json!({})) } else { Err(NO_CLIENT) }
+        }
         ["api", "v1", "clients", id] => one(clients(&api), id, "client", NO_CLIENT),
         _ => return answer::text(StatusCode::NOT_FOUND, "404 page not found"),
     };

@@ -67,6 +67,7 @@ pub(super) async fn listen(
             return Err(Problem::forbidden(permission));
         }
         *wanted = true;
+        listener.needs.push(permission);
     }
     let events = stream::unfold(listener, |mut listener| async {
         let event = listener.next().await?;
@@ -80,6 +81,8 @@ pub(super) async fn listen(
 struct Listener {
     api: Api,
     proof: Proof,
+    /// What they have to be allowed.
+    needs: Vec<Permission>,
     streams: bool,
     system: bool,
     logs: bool,
@@ -103,7 +106,20 @@ impl Listener {
         let heard = Instant::now();
         let [streams, system, logs] = [false; 3];
         let (line, known, system_at) = (None, None, None);
-        Ok(Listener { api, proof, streams, system, logs, line, known, system_at, heard, _place: place })
+        let needs = Vec::new();
+        Ok(Listener {
+            api,
+            proof,
+            needs,
+            streams,
+            system,
+            logs,
+            line,
+            known,
+            system_at,
+            heard,
+            _place: place,
+        })
     }
 
     /// The next event; `None` when the server stops, or they may not listen any more.
@@ -114,7 +130,8 @@ impl Listener {
             }
             if self.heard.elapsed() >= HEARTBEAT {
                 self.heard = Instant::now();
-                if !self.proof.holds(&self.api).await {
+                let may = self.proof.permissions(&self.api).await;
+                if !self.needs.iter().all(|needed| may.contains(needed)) {
                     return None;
                 }
                 return Some(Event::default().comment("still here"));

@@ -38,7 +38,7 @@ use crate::table::Table;
 pub(crate) fn table() -> Table {
     Table::new(document())
         .route(Open, routes!(setup::show, setup::set_up))
-        .route(SetupOr(SystemRead), routes!(setup::probe::probe_ports))
+        .route(SetupOr(SettingsRead), routes!(setup::probe::probe_ports))
         .route(Open, routes!(session::log_in))
         .route(Account, routes!(session::show))
         .route(Login, routes!(session::log_out))

@@ -25,7 +25,7 @@ pub(super) async fn show(State(api): State<Api>) -> Result<Response, Problem> {
 /// Change settings
 ///
 /// A JSON Merge Patch (RFC 7396): what is absent stays, and what is `null` is as it was before anybody set it. All of it is checked before any of
-/// it changes. With `If-Match` it changes only what the caller has seen.
+/// it changes; then one subject changes after the other. With `If-Match` it changes only what the caller has seen.
 #[utoipa::path(
     patch, path = "/api/v2/settings", tag = "settings",
     params(("If-Match" = Option<String>, Header, description = "The ETag of the settings that are to change")),
@@ -79,11 +79,12 @@ fn patched(before: &SettingsDocument, patch: Value) -> Result<SettingsDocument, 
     merge(&mut value, patch);
     let after: SettingsDocument = serde_path_to_error::deserialize(value)
         .map_err(|error| Problem::field(error.path().to_string(), error.inner().to_string()))?;
-    check(&after)?;
+    check(before, &after)?;
     Ok(after)
 }
 
-fn check(document: &SettingsDocument) -> Result<(), Problem> {
+/// Checks what has changed: scripts of Oryx may have set what would not be taken here.
+fn check(before: &SettingsDocument, document: &SettingsDocument) -> Result<(), Problem> {
     let limits = [("files", document.source_limits.files), ("cameras", document.source_limits.cameras)];
     if let Some((name, _)) = limits.into_iter().find(|(_, limit)| *limit == 0) {
         return Err(Problem::field(format!("source_limits.{name}"), "is above zero"));
@@ -91,7 +92,7 @@ fn check(document: &SettingsDocument) -> Result<(), Problem> {
     if document.pages.len() > PageTexts::MOST {
         return Err(Problem::field("pages", format!("there are at most {} texts", PageTexts::MOST)));
     }
-    for (name, text) in &document.pages {
+    for (name, text) in document.pages.iter().filter(|(name, text)| before.pages.get(*name) != Some(*text)) {
         if name.is_empty() || name.len() > MAX_NAME {
             return Err(Problem::field("pages", format!("a name has 1 to {MAX_NAME} bytes")));
         }
@@ -100,6 +101,9 @@ fn check(document: &SettingsDocument) -> Result<(), Problem> {
         }
     }
     let ai = &document.ai;
+    if *ai == before.ai {
+        return Ok(());
+    }
     for (name, text) in [("key", &ai.key), ("url", &ai.url), ("organization", &ai.organization)] {
         if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > MAX_TEXT) {
             let reason = format!("has 1 to {MAX_TEXT} bytes; null for none");

@@ -1,5 +1,6 @@
 //! Answers to requests for playlists and segments.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,18 +71,35 @@ impl Shared {
     /// Answers with a file, or what was asked of it, and counts it for the viewer who asks; one who was put out gets none. Of a
     /// guarded stream only its viewers get any.
     pub(super) fn send(&self, request: &MediaRequest, key: &StreamKey, mut answer: Answer) -> Response {
-        let guarded = self.hub.is_guarded(key);
-        if guarded {
+        if self.hub.is_guarded(key) {
             answer.cache = "private, max-age=600";
         }
         let (response, size) = answer.respond(&request.range);
         let sent = if request.method == Method::HEAD { 0 } else { size };
+        self.let_through(request, key, sent).map_or_else(IntoResponse::into_response, |()| response)
+    }
+
+    /// Whether a request may have something of `key`, of which it gets `bytes`.
+    pub(super) fn let_through(
+        &self,
+        request: &MediaRequest,
+        key: &StreamKey,
+        bytes: usize,
+    ) -> Result<(), Refused> {
+        let place = self.place(request, key);
         let viewer = path::query_value(&request.query, CONTEXT);
-        match viewer.map_or(Known::Unknown, |viewer| self.viewers.see(key, &viewer, sent)) {
-            Known::Ended => over(key).into_response(),
-            Known::Unknown if guarded => strangers(key).into_response(),
-            Known::Here | Known::Unknown => response,
+        match viewer.map_or(Known::Unknown, |viewer| self.viewers.see(key, &viewer, place, bytes)) {
+            Known::Ended => Err(over(key)),
+            Known::Unknown if place.is_some() => Err(strangers(key)),
+            Known::Elsewhere => Err(strangers(key)),
+            Known::Here | Known::Unknown => Ok(()),
         }
+    }
+
+    /// Where a viewer has to be who says that it was let in to a guarded stream: names are easily told to others, and some easily
+    /// guessed.
+    fn place(&self, request: &MediaRequest, key: &StreamKey) -> Option<IpAddr> {
+        self.hub.is_guarded(key).then(|| request.peer.ip())
     }
 
     /// The segments of `key`.
@@ -98,22 +116,23 @@ impl Shared {
     }
 
     /// Sees the viewer whose playlist says that it is `name`, of [`good_name`]; one that nobody has yet is taken as it is, as
-    /// SRS does.
+    /// SRS does. `patience` is asked once it has been let in.
     pub(super) async fn see(
         &self,
         request: &MediaRequest,
         key: &StreamKey,
         name: String,
-        patience: Duration,
+        patience: impl FnOnce() -> Duration,
     ) -> Result<(), Refused> {
-        match self.viewers.see(key, &name, 0) {
+        let place = self.place(request, key);
+        match self.viewers.see(key, &name, place, 0) {
             Known::Here => {}
             Known::Ended => return Err(over(key)),
-            Known::Unknown if request.method == Method::HEAD => {}
-            Known::Unknown => {
+            Known::Unknown if request.method == Method::HEAD && place.is_none() => {}
+            Known::Unknown | Known::Elsewhere => {
                 let access = request.access(Action::Play, key.clone(), "hls");
                 let entered = self.hub.subscribe(access).await;
-                self.viewers.add(name, entered.map_err(|refused| refusal(&refused))?, patience);
+                self.viewers.add(name, entered.map_err(|refused| refusal(&refused))?, patience());
             }
         }
         Ok(())
@@ -130,7 +149,7 @@ impl Shared {
         let query = request.query.split('&').filter(|pair| !pair.starts_with(DIRECTIVE));
         // A space is in no name.
         let name = format!("{} {} {}", request.peer.ip(), request.agent, query.collect::<Vec<_>>().join("&"));
-        self.see(request, key, name, patience).await
+        self.see(request, key, name, || patience).await
     }
 
     /// A viewer is gone when not seen for so long.
@@ -170,7 +189,7 @@ async fn known_viewer(
 ) -> Result<Bytes, Refused> {
     let viewer = good_name(name)?;
     let live = shared.live(key)?;
-    shared.see(request, key, viewer, shared.patience(key)).await?;
+    shared.see(request, key, viewer, || shared.patience(key)).await?;
     live.playlist_with(&format!("{CONTEXT}={name}"), FIRST_SEGMENT).await.ok_or_else(|| missing(key))
 }
 

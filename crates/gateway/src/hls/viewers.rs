@@ -1,6 +1,7 @@
 //! Viewers of HLS: they come and go with their requests, so a name in the URL and the time of the last request stand for a connection.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ struct Viewer {
 pub(super) enum Known {
     /// A viewer, seen just now.
     Here,
+    /// A viewer, but at another address.
+    Elsewhere,
     /// A viewer who was put out.
     Ended,
     /// Nobody of that name.
@@ -35,12 +38,15 @@ pub(super) enum Known {
 }
 
 impl Viewers {
-    /// Looks a viewer up, who thereby stays, and counts `bytes` for it.
-    pub(super) fn see(&self, key: &StreamKey, name: &str, bytes: usize) -> Known {
+    /// Looks a viewer up, who thereby stays, and counts `bytes` for it. With `from`, only one who was let in at that address is seen.
+    pub(super) fn see(&self, key: &StreamKey, name: &str, from: Option<IpAddr>, bytes: usize) -> Known {
         let mut map = self.lock();
         let Some(viewer) = map.get_mut(&(key.clone(), name.to_owned())) else { return Known::Unknown };
         if viewer.subscription.session().ended().is_some() {
             return Known::Ended;
+        }
+        if from.is_some_and(|from| from != viewer.subscription.session().peer.ip()) {
+            return Known::Elsewhere;
         }
         viewer.seen = Instant::now();
         viewer.subscription.session().count_bytes(bytes as u64);

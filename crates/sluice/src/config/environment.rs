@@ -71,10 +71,18 @@ impl Environment {
     ) -> Environment {
         let path = data.join("config/.env");
         match fs::read_to_string(&path) {
-            Ok(text) => dotenv::lines(text.trim_start_matches('\u{feff}'))
-                .filter(|(name, _)| !BEFORE_THE_FILE.contains(name))
-                .for_each(|(name, value)| self.set(name, &value, warnings)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Ok(text) => {
+                let lines = dotenv::lines(text.trim_start_matches('\u{feff}'));
+                let lines: Vec<_> = lines.filter(|(name, _)| !BEFORE_THE_FILE.contains(name)).collect();
+                // Whatever name the environment has for a setting that is written there.
+                for setting in lines.iter().filter_map(|(name, _)| setting_of(name)) {
+                    self.ours.remove(setting);
+                    self.oryx.remove(setting);
+                }
+                lines.iter().for_each(|(name, value)| self.set(name, value, warnings));
+            }
+            // That a folder is none is said when it is used.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
             Err(error) => {
                 problems.push(Problem(format!("{}: cannot be read ({error})", path.display())));
             }
@@ -103,16 +111,28 @@ impl Environment {
             _ => &mut self.oryx,
         };
         let Some(setting) = setting_of(name) else {
-            if name.starts_with(settings::ENV_PREFIX) {
+            if LATER.contains(&name) && !text.is_empty() {
+                warnings.push(format!("{name} is ignored: this version does not have it yet"));
+            } else if name.starts_with(settings::ENV_PREFIX) {
                 warnings.extend(suggest::variable(name));
             }
             return;
         };
-        match given() {
+        match given().map(|text| as_oryx_means(name, text)) {
             Some(text) => values.insert(setting, Variable { name: name.to_owned(), text }),
             None => values.remove(setting),
         };
     }
+}
+
+/// What Oryx takes `text` for, where it takes anything for something.
+fn as_oryx_means(name: &str, text: String) -> String {
+    let on = match name {
+        "PLATFORM_DOCKER" => text != "off",
+        "AUTO_SELF_SIGNED_CERTIFICATE" => text == "on",
+        _ => return text,
+    };
+    if on { "on".to_owned() } else { "off".to_owned() }
 }
 
 fn is_known(name: &str) -> bool {
@@ -141,5 +161,7 @@ pub(super) const ORYX: &[(&str, &str)] = &[
     ("SRS_CAMERA_LIMIT", "slots.cameras"),
 ];
 
+/// What Oryx's variables will mean in later versions.
+const LATER: [&str; 2] = ["HTTPS_LISTEN", "NAME_LOOKUP"];
 /// What has been used by the time when the file is found.
 const BEFORE_THE_FILE: [&str; 2] = ["SLUICE_CONFIG", "SLUICE_DATA_DIR"];

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hls::ll::playlist::Playlist;
 use hls::ll::{File, Name, Reload};
@@ -28,6 +28,10 @@ pub(in crate::hls) async fn file(
     let name = Name::parse(&file)?;
     let key = StreamKey::new(&request.app, name.stream).ok()?;
     let live = shared.lives.find(&key)?;
+    // Before anything is waited for, or kept running.
+    if let Err(refused) = shared.let_through(&request, &key, 0) {
+        return Some(refused.into_response());
+    }
     let low = live.low().running.clone()?;
     low.touch();
     let pieces = low.file(&name).await?;
@@ -55,8 +59,13 @@ pub(in crate::hls) async fn new_viewer(
     request: &MediaRequest,
     key: &StreamKey,
 ) -> Result<Bytes, Refused> {
-    let low = shared.lives.low(&shared.live(key)?);
+    let live = shared.live(key)?;
     let uri = shared.fresh_uri(request, key)?;
+    if shared.hub.is_guarded(key) {
+        // What is in the stream is for those who are let in.
+        return Ok(hls::playlist::master(&uri).into());
+    }
+    let low = shared.lives.low(&live);
     Ok(low.master(&uri).await.ok_or_else(|| missing(key))?.into())
 }
 
@@ -68,8 +77,9 @@ pub(in crate::hls) async fn known_viewer(
     name: &str,
 ) -> Result<Bytes, Refused> {
     let (viewer, reload) = (good_name(name)?, reload(request)?);
-    let low = shared.lives.low(&shared.live(key)?);
-    shared.see(request, key, viewer, patience(&low)).await?;
+    let live = shared.live(key)?;
+    shared.see(request, key, viewer, || patience(&shared.lives.low(&live))).await?;
+    let low = shared.lives.low(&live);
     Ok(playlist(&low, key, &reload).await?.with_query(&format!("{CONTEXT}={name}")))
 }
 
