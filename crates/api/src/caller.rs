@@ -9,6 +9,7 @@ use axum::http::{Extensions, HeaderMap, HeaderValue, header};
 use control::Permission;
 use control::accounts::{Bearer, LoginId, User};
 use control::secret::Fingerprint;
+use hub::{Hub, StreamKey};
 use subtle::ConstantTimeEq;
 
 use crate::Api;
@@ -71,6 +72,11 @@ impl Caller {
     /// Whether they may do that: by their role, and by their token if they use one.
     pub(crate) fn may(&self, permission: Permission) -> bool {
         self.permissions.contains(&permission)
+    }
+
+    /// Whether they may know that there is a stream of that name, which may be a key.
+    pub(crate) fn may_know(&self, key: &StreamKey, hub: &Hub) -> bool {
+        self.may(Permission::KeysRead) || !hub.is_secret(key)
     }
 
     /// What they may do.

@@ -30,6 +30,7 @@ mod reference;
 mod table;
 mod v2;
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -103,6 +104,8 @@ pub struct Api {
     queue: Arc<Semaphore>,
     /// Places for those who listen to events.
     listeners: Arc<Semaphore>,
+    /// How many of them each account has.
+    listening_users: Arc<Mutex<HashMap<String, usize>>>,
     /// A place for who tries the ports.
     probing: Arc<Semaphore>,
     looks: Arc<live::Looks>,
@@ -128,6 +131,7 @@ impl Api {
             hashing,
             queue,
             listeners,
+            listening_users: Arc::default(),
             probing,
             looks,
             settings_changing,
@@ -136,6 +140,10 @@ impl Api {
             started,
             since,
         }
+    }
+
+    fn listening_users(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.listening_users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn settings_changing(&self) -> MutexGuard<'_, ()> {

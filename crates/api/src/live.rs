@@ -17,16 +17,20 @@ pub(crate) struct Streams {
     pub(crate) by_id: BTreeMap<String, Arc<str>>,
 }
 
+/// When somebody looked, and what there was.
+type Look = (Instant, Arc<Streams>);
+
 /// The last look at the hub. Owned by the API.
 #[derive(Debug, Default)]
 pub(crate) struct Looks {
-    last: Mutex<Option<(Instant, Arc<Streams>)>>,
+    /// For those who may see keys, which names may be; and for the others.
+    last: [Mutex<Option<Look>>; 2],
 }
 
 impl Looks {
-    /// The streams as they are, or were less than [`EVERY`] ago.
-    pub(crate) fn streams(&self, hub: &Hub) -> Arc<Streams> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The streams as they are, or were less than [`EVERY`] ago; with `all`, also those whose names are secrets.
+    pub(crate) fn streams(&self, hub: &Hub, all: bool) -> Arc<Streams> {
+        let mut last = self.last[usize::from(all)].lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         if let Some((at, streams)) = &*last
             && now.duration_since(*at) < EVERY
@@ -35,6 +39,9 @@ impl Looks {
         }
         let before = last.take().map(|(_, streams)| streams).unwrap_or_default();
         let by_id = hub.streams().into_iter().filter_map(|info| {
+            if !all && hub.is_secret(&info.key) {
+                return None;
+            }
             let view = StreamView::from(&info);
             let text = serde_json::to_string(&view).ok()?;
             // What has not changed is the same text, so that it can be told by its address.

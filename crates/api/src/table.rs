@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, any};
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::Api;
@@ -96,6 +97,7 @@ impl Table {
             for (method, operation) in operations {
                 if let Some(operation) = operation {
                     operation.operation_id = Some(operation_id(method, path));
+                    describe_problems(operation);
                 }
             }
         }
@@ -104,6 +106,24 @@ impl Table {
         text
     }
 }
+
+/// Problems have a media type of their own, and every operation may answer with one.
+fn describe_problems(operation: &mut Operation) {
+    let content = || Content::new(Some(Ref::from_schema_name("Problem")));
+    let problem = RefOr::T(content());
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(Response { content, .. }) = response
+            && content.values().any(|content| *content == problem)
+        {
+            content.clear();
+            content.insert(PROBLEM.to_owned(), problem.clone());
+        }
+    }
+    let any = ResponseBuilder::new().description("What else can go wrong").content(PROBLEM, content());
+    operation.responses.responses.entry("default".to_owned()).or_insert_with(|| any.build().into());
+}
+
+const PROBLEM: &str = "application/problem+json";
 
 /// A name that no other operation has: `get_streams_id`.
 fn operation_id(method: &str, path: &str) -> String {

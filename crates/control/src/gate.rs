@@ -146,6 +146,11 @@ impl Admission for Gate {
     fn is_guarded(&self, key: &StreamKey) -> bool {
         self.passes.load().guards(key) || self.addresses.load().guards(key)
     }
+
+    fn is_secret(&self, key: &StreamKey) -> bool {
+        // A viewer may have asked for an alias.
+        self.publishing.load().is_secret(key) || self.aliases.load().stream(key).is_some()
+    }
 }
 
 impl Why {

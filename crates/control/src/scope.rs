@@ -50,13 +50,17 @@ impl Scope {
         }
     }
 
-    /// The one that is written as `pattern`; `None` when no stream could be meant. An app called `*` cannot be written.
+    /// The one that is written as `pattern`; `None` when no stream could be meant. Names with a `*` in them cannot be written.
     pub fn from_pattern(pattern: &str) -> Option<Scope> {
         if pattern == ANY {
             return Some(Scope::Server);
         }
         let (app, name) = pattern.rsplit_once('/')?;
         StreamKey::new(app, name).ok()?;
+        // It stands for a whole segment only: nobody is to believe that `live/cam*` guards anything.
+        if [app, name].iter().any(|part| *part != ANY && part.contains(ANY)) {
+            return None;
+        }
         Some(match (app, name) {
             (ANY, ANY) => Scope::Server,
             (app, ANY) => Scope::App(app.to_owned()),
@@ -80,7 +84,9 @@ mod tests {
             assert_eq!(Scope::from_pattern(pattern).unwrap().pattern(), pattern);
         }
         assert_eq!(Scope::from_pattern("*/*"), Some(Scope::Server));
-        for pattern in ["", "/", "live", "live/", "/cam", "api/x", "a//b", "../x/y"] {
+        for pattern in
+            ["", "/", "live/cam*", "live/**", "*/x/y", "live", "live/", "/cam", "api/x", "a//b", "../x/y"]
+        {
             assert_eq!(Scope::from_pattern(pattern), None, "{pattern}");
         }
         let covers = |pattern: &str, app: &str, name: &str| {

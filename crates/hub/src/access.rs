@@ -60,4 +60,11 @@ pub trait Admission: Send + Sync + 'static {
         let _ = key;
         false
     }
+
+    /// Whether `key` itself is a secret, as where devices publish with a key in the name. Then it is not written down, nor shown to
+    /// everybody who may see streams.
+    fn is_secret(&self, key: &StreamKey) -> bool {
+        let _ = key;
+        false
+    }
 }

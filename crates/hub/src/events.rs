@@ -43,30 +43,34 @@ pub enum Event {
     },
 }
 
-/// Writes the line of an event: one when a session opens, one with the reason when it closes.
-pub(crate) fn log(event: &Event) {
+/// Writes the line of an event: one when a session opens, one with the reason when it closes. Names that are secrets are left out.
+pub(crate) fn log(event: &Event, is_secret: impl Fn(&StreamKey) -> bool) {
+    let shown = |key: &StreamKey| if is_secret(key) { SECRET.to_owned() } else { key.to_string() };
     let closed = |session: &Session, end: End| {
         let moved = session.moved();
-        let (id, stream, proto, peer) = (session.id.0, &session.key, session.protocol, session.peer);
+        let (id, stream, proto, peer) = (session.id.0, shown(&session.key), session.protocol, session.peer);
         let (bytes, frames, skipped) = (moved.bytes, moved.frames, moved.skipped);
         info!(id, proto, %peer, %stream, %end, bytes, frames, skipped, "session closed");
     };
     match event {
         Event::Published { session } => {
             let (id, proto, agent) = (session.id.0, session.protocol, &session.agent);
-            info!(id, proto, peer = %session.peer, stream = %session.key, agent, "publishing");
+            info!(id, proto, peer = %session.peer, stream = %shown(&session.key), agent, "publishing");
         }
         Event::PlayStarted { session } => {
             let (id, proto) = (session.id.0, session.protocol);
-            info!(id, proto, peer = %session.peer, stream = %session.key, "playing");
+            info!(id, proto, peer = %session.peer, stream = %shown(&session.key), "playing");
         }
         Event::Unpublished { session, end } => {
             if matches!(end, End::Silent | End::Dropped) {
-                warn!(id = session.id.0, stream = %session.key, %end, "publisher lost");
+                warn!(id = session.id.0, stream = %shown(&session.key), %end, "publisher lost");
             }
             closed(session, *end);
         }
         Event::PlayStopped { session, end } => closed(session, *end),
-        Event::StreamEnded { key, end } => info!(stream = %key, %end, "stream ended"),
+        Event::StreamEnded { key, end } => info!(stream = %shown(key), %end, "stream ended"),
     }
 }
+
+/// What is written for a stream whose name is a secret.
+const SECRET: &str = "(its name is a secret)";

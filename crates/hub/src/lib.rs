@@ -191,6 +191,11 @@ impl Hub {
         self.inner.admission.is_guarded(key)
     }
 
+    /// Whether `key` itself is a secret: see [`Admission::is_secret`].
+    pub fn is_secret(&self, key: &StreamKey) -> bool {
+        self.inner.admission.is_secret(key)
+    }
+
     /// What is being published under `key`, for the server's own work; it is no viewer and asks nobody.
     pub fn publication(&self, key: &StreamKey) -> Option<Arc<Publication>> {
         self.inner.streams().map.get(key)?.stream.publication()
@@ -326,7 +331,7 @@ impl Inner {
     }
 
     fn emit(&self, event: Event) {
-        events::log(&event);
+        events::log(&event, |key| self.admission.is_secret(key));
         // Nobody listening is fine.
         let _ = self.events.send(event);
     }

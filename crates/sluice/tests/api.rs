@@ -364,3 +364,33 @@ fn what_is_guarded_is_seen_by_who_has_a_pass_and_by_nobody_else() {
     let denied = http::try_get(&format!("{flv}?token={pass}")).unwrap();
     assert!(denied.status == 403 && denied.text().contains("Your address"), "{}", denied.text());
 }
+
+#[test]
+fn a_key_in_a_streams_name_is_shown_to_nobody_who_may_not_see_keys() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let server = Server::start(SLUICE);
+    let owner = Client::owner(&server);
+    let viewer = json!({"name": "vic", "password": PASSWORD, "role": "viewer"});
+    assert_eq!(owner.ask("POST", "users", Some(viewer)).status, 201);
+    let vic = Client::log_in(&server, "vic");
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let name = format!("garden{}", Server::KEY);
+    let _publishing = ffmpeg::publish(&clip, &server.rtmp_url(&format!("live/{name}"))).start();
+    wait::until("the stream", SOON, || owner.get("streams").to_string().contains(&name).then_some(()));
+    for list in ["streams", "sessions"] {
+        assert!(owner.get(list).to_string().contains(Server::KEY));
+        assert_eq!(vic.get(list)["items"], json!([]), "{list}");
+    }
+    for path in ["streams", "sessions", "logs", "audit"].map(|list| format!("{list}?limit=100")) {
+        let told = vic.ask("GET", &path, None).text();
+        assert!(!told.contains(Server::KEY), "{told}");
+    }
+    let one = format!("streams/live%2F{name}");
+    assert_eq!((owner.ask("GET", &one, None).status, vic.ask("GET", &one, None).status), (200, 404));
+    assert_eq!(vic.ask("GET", &format!("{one}/snapshot"), None).status, 404);
+    server.wait_for_log(1, &["publishing", "(its name is a secret)"], SOON);
+    let log = server.log().into_iter().filter(|line| line.contains("INFO"));
+    assert!(log.clone().count() > 0 && !log.into_iter().any(|line| line.contains(Server::KEY)));
+}

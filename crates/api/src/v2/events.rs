@@ -54,6 +54,10 @@ pub(super) async fn listen(
     Query(topics): Query<Topics>,
 ) -> Result<Response, Problem> {
     let mut listener = Listener::new(api, &caller)?;
+    if caller.may(Permission::KeysRead) {
+        listener.all = true;
+        listener.needs.push(Permission::KeysRead);
+    }
     for topic in topics.topics.split(',').map(str::trim) {
         let (wanted, permission) = match topic {
             "streams" => (&mut listener.streams, Permission::StreamsRead),
@@ -84,6 +88,8 @@ struct Listener {
     /// What they have to be allowed.
     needs: Vec<Permission>,
     streams: bool,
+    /// Also streams whose names are secrets.
+    all: bool,
     system: bool,
     logs: bool,
     /// The last line that they know.
@@ -94,17 +100,50 @@ struct Listener {
     /// When they last heard anything, and when it was last looked whether they still may.
     heard: Instant,
     _place: OwnedSemaphorePermit,
+    _own: Own,
+}
+
+/// One of the places that one account may have.
+struct Own {
+    api: Api,
+    user: String,
+}
+
+impl Own {
+    fn take(api: &Api, user: &str) -> Option<Own> {
+        let mut listening = api.listening_users();
+        let count = listening.entry(user.to_owned()).or_default();
+        if *count >= MOST_OF_USER {
+            return None;
+        }
+        *count += 1;
+        Some(Own { api: api.clone(), user: user.to_owned() })
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let mut listening = self.api.listening_users();
+        if let Some(count) = listening.get_mut(&self.user) {
+            *count -= 1;
+            if *count == 0 {
+                listening.remove(&self.user);
+            }
+        }
+    }
 }
 
 impl Listener {
     fn new(api: Api, caller: &Caller) -> Result<Listener, Problem> {
-        let place = Arc::clone(&api.listeners).try_acquire_owned().map_err(|_| {
+        let too_many = || {
             let status = StatusCode::SERVICE_UNAVAILABLE;
             Problem::new(status, "too_many_listeners", "Too many listen already").retry_after(10)
-        })?;
+        };
+        let own = Own::take(&api, &caller.user.name).ok_or_else(too_many)?;
+        let place = Arc::clone(&api.listeners).try_acquire_owned().map_err(|_| too_many())?;
         let proof = caller.proof().clone();
         let heard = Instant::now();
-        let [streams, system, logs] = [false; 3];
+        let [streams, all, system, logs] = [false; 4];
         let (line, known, system_at) = (None, None, None);
         let needs = Vec::new();
         Ok(Listener {
@@ -112,6 +151,7 @@ impl Listener {
             proof,
             needs,
             streams,
+            all,
             system,
             logs,
             line,
@@ -119,6 +159,7 @@ impl Listener {
             system_at,
             heard,
             _place: place,
+            _own: own,
         })
     }
 
@@ -156,7 +197,7 @@ impl Listener {
         if !self.streams {
             return None;
         }
-        let now = self.api.looks.streams(&self.api.hub);
+        let now = self.api.looks.streams(&self.api.hub, self.all);
         let data = match &self.known {
             None => Some(now.snapshot()),
             Some(known) if Arc::ptr_eq(known, &now) => None,
@@ -194,6 +235,8 @@ impl Listener {
 
 /// Lines of the log at a time.
 const LINES: usize = 100;
+/// Pages of one account that listen: nobody is to take the places of all.
+const MOST_OF_USER: usize = 32;
 /// Longer silence and proxies give the connection up.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 const SYSTEM_EVERY: Duration = Duration::from_secs(2);

@@ -37,7 +37,7 @@ pub(super) async fn stream(
     let (Some(publication), Some(publisher)) = (live, publisher) else {
         return Ok(Json(PublicStreamView::default()));
     };
-    if api.keys.gate().publishing().is_secret(&key) {
+    if api.hub.is_secret(&key) {
         return Ok(Json(PublicStreamView::default()));
     }
     let guarded = api.hub.is_guarded(&key);

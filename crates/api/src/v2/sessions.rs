@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::Api;
 use crate::body::Json;
+use crate::caller::Caller;
 use crate::dto::{Page, PlayerView};
 use crate::paging::Paging;
 use crate::params::{Path, Query};
@@ -39,6 +40,7 @@ enum Wanted {
 )]
 pub(super) async fn list(
     State(api): State<Api>,
+    caller: Caller,
     Query(which): Query<Which>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<PlayerView>>, Problem> {
@@ -50,7 +52,8 @@ pub(super) async fn list(
     };
     let mut sessions = api.hub.sessions();
     sessions.retain(|session| {
-        wanted(session.action)
+        caller.may_know(&session.key, &api.hub)
+            && wanted(session.action)
             && after.is_none_or(|after| session.id.0 > after)
             && which.stream.as_ref().is_none_or(|stream| session.key.to_string() == *stream)
     });

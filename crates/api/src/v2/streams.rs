@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 
 use crate::Api;
 use crate::body::Json;
+use crate::caller::Caller;
 use crate::condition;
 use crate::dto::{Jpeg, Page, StreamView};
 use crate::paging::Paging;
@@ -23,10 +24,12 @@ use crate::problem::Problem;
 )]
 pub(super) async fn list(
     State(api): State<Api>,
+    caller: Caller,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<StreamView>>, Problem> {
     let limit = paging.limit()?;
     let mut streams = api.hub.streams();
+    streams.retain(|info| caller.may_know(&info.key, &api.hub));
     streams.sort_by_cached_key(|info| info.key.to_string());
     if let Some(after) = paging.name() {
         streams.retain(|info| info.key.to_string().as_str() > after);
@@ -42,9 +45,10 @@ pub(super) async fn list(
 )]
 pub(super) async fn show(
     State(api): State<Api>,
+    caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<StreamView>, Problem> {
-    let key = key(&id)?;
+    let key = known_key(&api, &caller, &id)?;
     let streams = api.hub.streams();
     let info = streams.iter().find(|info| info.key == key).ok_or_else(|| not_live(&id))?;
     Ok(Json(StreamView::from(info)))
@@ -58,8 +62,16 @@ pub(super) async fn show(
     params(("id" = String, Path, description = "`app/name`, with its slashes as `%2F`")),
     responses((status = 204), (status = 404, body = Problem))
 )]
-pub(super) async fn kick(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    if api.hub.kick_stream(&key(&id)?) { Ok(StatusCode::NO_CONTENT) } else { Err(not_live(&id)) }
+pub(super) async fn kick(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    if api.hub.kick_stream(&known_key(&api, &caller, &id)?) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(not_live(&id))
+    }
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -95,13 +107,14 @@ pub(super) struct Size {
 )]
 pub(super) async fn snapshot(
     State(api): State<Api>,
+    caller: Caller,
     Path(id): Path<String>,
     Query(size): Query<Size>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let width = size.width.map_or(Ok(Width::default()), Width::new);
     let width = width.map_err(|wrong| Problem::field("width", wrong))?;
-    let snapshot = api.snapshots.take(&api.hub, &key(&id)?, width).await?;
+    let snapshot = api.snapshots.take(&api.hub, &known_key(&api, &caller, &id)?, width).await?;
     let tag = format!("\"{}\"", snapshot.tag);
     let known = condition::is_known(&headers, &tag);
     let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "private, max-age=2".to_owned())];
@@ -111,8 +124,10 @@ pub(super) async fn snapshot(
     Ok((caching, Jpeg(snapshot.jpeg)).into_response())
 }
 
-fn key(id: &str) -> Result<StreamKey, Problem> {
-    key_in("id", id)
+/// The stream `id`; one whose name is a secret is not there for those who may see no keys.
+fn known_key(api: &Api, caller: &Caller, id: &str) -> Result<StreamKey, Problem> {
+    let key = key_in("id", id)?;
+    if caller.may_know(&key, &api.hub) { Ok(key) } else { Err(not_live(id)) }
 }
 
 /// The stream that `field` of the request names.

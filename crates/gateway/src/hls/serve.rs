@@ -87,7 +87,8 @@ impl Shared {
         bytes: usize,
     ) -> Result<(), Refused> {
         let place = self.place(request, key);
-        let viewer = path::query_value(&request.query, CONTEXT);
+        // Viewers without a name are kept by one that nobody can send.
+        let viewer = path::query_value(&request.query, CONTEXT).filter(|name| good_name(name).is_ok());
         match viewer.map_or(Known::Unknown, |viewer| self.viewers.see(key, &viewer, place, bytes)) {
             Known::Ended => Err(over(key)),
             Known::Unknown if place.is_some() => Err(strangers(key)),
