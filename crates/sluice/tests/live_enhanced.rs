@@ -120,15 +120,17 @@ fn received(server: &Server, path: &Path) -> Vec<(u32, usize)> {
     let publishing = publishing.speed(2.0).start();
     let frames = player.until_unpublished();
     publishing.succeed(SOON);
+    // Who is there when a further track is announced begins again at the last key frame, with that one: frames count once.
+    let mut distinct: Vec<_> = frames.iter().map(|frame| (frame.track.id.0, frame.dts)).collect();
+    distinct.sort();
+    distinct.dedup();
     let mut counts: Vec<(u32, usize)> = Vec::new();
-    for frame in &frames {
-        let id = frame.track.id.0;
+    for (id, _) in distinct {
         match counts.iter_mut().find(|(track, _)| *track == id) {
             Some((_, count)) => *count += 1,
             None => counts.push((id, 1)),
         }
     }
-    counts.sort();
     counts
 }
 
