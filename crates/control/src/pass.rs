@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 
 use crate::addresses::network;
+use crate::platform::seconds;
 use crate::scope::Scope;
 
 /// What a pass allows.
@@ -181,10 +182,6 @@ fn name(action: Action) -> &'static str {
 /// A NumericDate, which may have a fraction (RFC 7519 §2).
 fn time(date: &Number) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(date.as_f64()?).ok()?)
-}
-
-fn seconds(at: SystemTime) -> u64 {
-    at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// Where a pass may be in a query.

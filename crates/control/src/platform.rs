@@ -240,7 +240,8 @@ impl fmt::Debug for Platform {
     }
 }
 
-fn seconds(at: SystemTime) -> u64 {
+/// Unix seconds, as tokens tell times.
+pub(crate) fn seconds(at: SystemTime) -> u64 {
     at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 

@@ -100,28 +100,28 @@ struct Listener {
     /// When they last heard anything, and when it was last looked whether they still may.
     heard: Instant,
     _place: OwnedSemaphorePermit,
-    _own: Own,
+    _seat: Seat,
 }
 
 /// One of the places that one account may have.
-struct Own {
+struct Seat {
     api: Api,
     user: String,
 }
 
-impl Own {
-    fn take(api: &Api, user: &str) -> Option<Own> {
+impl Seat {
+    fn take(api: &Api, user: &str) -> Option<Seat> {
         let mut listening = api.listening_users();
         let count = listening.entry(user.to_owned()).or_default();
         if *count >= MOST_OF_USER {
             return None;
         }
         *count += 1;
-        Some(Own { api: api.clone(), user: user.to_owned() })
+        Some(Seat { api: api.clone(), user: user.to_owned() })
     }
 }
 
-impl Drop for Own {
+impl Drop for Seat {
     fn drop(&mut self) {
         let mut listening = self.api.listening_users();
         if let Some(count) = listening.get_mut(&self.user) {
@@ -139,7 +139,7 @@ impl Listener {
             let status = StatusCode::SERVICE_UNAVAILABLE;
             Problem::new(status, "too_many_listeners", "Too many listen already").retry_after(10)
         };
-        let own = Own::take(&api, &caller.user.name).ok_or_else(too_many)?;
+        let seat = Seat::take(&api, &caller.user.name).ok_or_else(too_many)?;
         let place = Arc::clone(&api.listeners).try_acquire_owned().map_err(|_| too_many())?;
         let proof = caller.proof().clone();
         let heard = Instant::now();
@@ -159,7 +159,7 @@ impl Listener {
             system_at,
             heard,
             _place: place,
-            _own: own,
+            _seat: seat,
         })
     }
 
