@@ -8,11 +8,11 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use support::{
-    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_whole, on_air,
-    original, wait_for_viewers,
+    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_late, assert_whole,
+    joined_late, on_air, original, wait_for_viewers,
 };
 use testkit::clip::{Clip, Spec};
-use testkit::ffmpeg::{self, Version, assert_ends_with};
+use testkit::ffmpeg::{self, Version};
 use testkit::{Server, Tool, http, tool};
 
 /// Every picture and every sound, for a player that was there before the publisher and goes when it goes.
@@ -69,13 +69,8 @@ fn a_late_player_starts_at_a_key_frame() {
     }
     let clip = Clip::new(Spec::default());
     let server = Server::start(SLUICE);
-    let (publishing, _first) = on_air(&server, &clip, "flv", 70);
-    let late = ffmpeg::play(&server.http_url("live/s.flv")).run(STREAM);
-    publishing.succeed(SOON);
-    late.assert_clean();
-    let original = original(&clip).pictures();
-    assert_ends_with(&original, &late.pictures(), 3 * 50);
-    assert_eq!((original.len() - late.pictures().len()) % 50, 0, "the join is at a key frame");
+    let (late, _first) = joined_late(&server, &clip, "flv");
+    assert_late(&late, &original(&clip), 50);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::time::Duration;
 use support::websocket::{HANDSHAKE, WebSocket};
 use support::{
     B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_all_pictures,
-    assert_whole, on_air, original, wait_for_viewers,
+    assert_late, assert_whole, joined_late, on_air, original, wait_for_viewers,
 };
 use testkit::browser::{self, Player};
 use testkit::clip::{Clip, Spec};
@@ -96,13 +96,8 @@ fn a_late_player_of_ts_starts_at_a_key_frame() {
     }
     let clip = Clip::new(B_FRAMES);
     let server = Server::start(SLUICE);
-    let (publishing, _first) = on_air(&server, &clip, "ts", 70);
-    let late = ffmpeg::play(&server.http_url("live/s.ts")).run(STREAM);
-    publishing.succeed(SOON);
-    late.assert_clean();
-    let original = original(&clip).pictures();
-    assert_ends_with(&original, &late.pictures(), 2 * 50);
-    assert_eq!((original.len() - late.pictures().len()) % 50, 0, "the join is at a key frame");
+    let (late, _first) = joined_late(&server, &clip, "ts");
+    assert_late(&late, &original(&clip), 50);
 }
 
 #[test]

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use support::{
     B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_all_pictures,
-    assert_whole, on_air, original, wait_for_viewers,
+    assert_late, assert_whole, joined_late, on_air, original, wait_for_viewers,
 };
 use testkit::clip::{Clip, Spec};
-use testkit::ffmpeg::{self, Version, assert_ends_with};
+use testkit::ffmpeg::{self, Version};
 use testkit::{Server, Tool, tool};
 
 /// Every picture and every sound, for a player that was there before the publisher.
@@ -71,15 +71,10 @@ fn a_late_player_starts_at_a_key_frame_and_misses_nothing_after() {
     }
     let clip = Clip::new(Spec { b_frames: 2, ..Spec::default() });
     let server = Server::start(SLUICE);
-    let (publishing, first) = on_air(&server, &clip, "rtmp", 70);
-    let late = ffmpeg::play(&server.rtmp_url("live/s")).run(STREAM);
-    publishing.succeed(SOON);
-    late.assert_clean();
-    let original = original(&clip).pictures();
-    assert_ends_with(&original, &late.pictures(), 3 * 50);
-    let (missed, gop) = (original.len() - late.pictures().len(), 50);
-    assert!(missed > 0 && missed % gop == 0, "the join is at a key frame, not at picture {missed}");
-    assert_eq!(first.finish(SOON).pictures(), original);
+    let (late, first) = joined_late(&server, &clip, "rtmp");
+    let original = original(&clip);
+    assert_late(&late, &original, 50);
+    assert_eq!(first.pictures(), original.pictures());
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Played, Playing};
-use testkit::{Process, Server, http};
+use testkit::{Process, Server, Signal, http};
 
 /// For everything that is to happen soon: generous, because other tests run beside.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
@@ -65,15 +65,44 @@ pub(crate) fn wait_for_viewers(server: &Server, proto: &str, count: usize) {
 /// has decoded `pictures`.
 #[track_caller]
 pub(crate) fn on_air(server: &Server, clip: &Clip, proto: &str, pictures: usize) -> (Process, Playing) {
-    let url = match proto {
-        "rtmp" => server.rtmp_url("live/s"),
-        _ => server.http_url(&format!("live/s.{proto}")),
-    };
-    let mut playing = ffmpeg::play(&url).start();
+    let mut playing = ffmpeg::play(&play_url(server, proto)).start();
     wait_for_viewers(server, proto, 1);
     let publishing = ffmpeg::publish(clip, &server.publish_url("live/s")).start();
     playing.wait_for_pictures(pictures, SOON);
     (publishing, playing)
+}
+
+/// Where `live/s` is watched by the protocol or file suffix `proto`.
+fn play_url(server: &Server, proto: &str) -> String {
+    match proto {
+        "rtmp" => server.rtmp_url("live/s"),
+        _ => server.http_url(&format!("live/s.{proto}")),
+    }
+}
+
+/// What a viewer of `live/s` sees that joins when a first one has seen some of `clip`, and what that first one sees.
+///
+/// The publisher stands still until the server knows the second: however long a player takes to start, the clip is not
+/// over by then.
+pub(crate) fn joined_late(server: &Server, clip: &Clip, proto: &str) -> (Played, Played) {
+    let (mut publishing, first) = on_air(server, clip, proto, 70);
+    publishing.signal(Signal::Stop);
+    let late = ffmpeg::play(&play_url(server, proto)).start();
+    wait_for_viewers(server, proto, 2);
+    publishing.signal(Signal::Cont);
+    publishing.succeed(STREAM);
+    (late.finish(SOON), first.finish(SOON))
+}
+
+/// Asserts that `late` came whole from a key frame of `original`, one of whose GOPs has `gop` pictures, and not from the
+/// first.
+#[track_caller]
+pub(crate) fn assert_late(late: &Played, original: &Played, gop: usize) {
+    late.assert_clean();
+    let (all, came) = (original.pictures(), late.pictures());
+    ffmpeg::assert_ends_with(&all, &came, gop);
+    let missed = all.len() - came.len();
+    assert!(missed > 0 && missed.is_multiple_of(gop), "the join is at a key frame, not at picture {missed}");
 }
 
 /// Asserts that all of `original` came: every picture, and every sound but for those before the first picture.
