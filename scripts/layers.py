@@ -18,23 +18,24 @@ LAYERS = {
     "audio": ["media"],
     "rtmp": ["media", "container"],
     "hls": ["media", "container"],
+    "peer": [],
     "srt": ["media"],
     "rtc": ["media"],
     "hub": ["media"],
     "store": [],
-    "gateway": ["media", "container", "audio", "rtmp", "srt", "rtc", "hls", "hub"],
+    "gateway": ["media", "container", "audio", "rtmp", "srt", "rtc", "hls", "peer", "hub"],
     "control": ["media", "hub", "store"],
     "jobs": ["media", "container", "audio", "hls", "hub", "store", "control", "gateway"],
     "api": ["media", "hub", "store", "control", "gateway", "jobs"],
     "sluice": [
-        "media", "container", "audio", "rtmp", "srt", "rtc", "hls", "hub", "store", "gateway", "control", "jobs", "api",
+        "media", "container", "audio", "rtmp", "srt", "rtc", "hls", "peer", "hub", "store", "gateway", "control", "jobs", "api",
     ],
     "testkit": ["media", "container"],
     "loadgen": ["media", "container", "rtmp", "srt", "rtc", "hls"],
 }
 
 # Layers 0 to 2: no sockets, files, threads, clock, randomness or runtime.
-PURE = ["media", "container", "audio", "rtmp", "hls", "srt", "rtc"]
+PURE = ["media", "container", "audio", "rtmp", "hls", "srt", "rtc", "peer"]
 
 # What no pure crate may reach, directly or through another crate.
 IMPURE = {

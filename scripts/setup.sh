@@ -25,6 +25,9 @@ build_tools() {
 test_tools() {
     apt_get 'Python' python3 python3
     apt_get 'OpenSSL' openssl openssl
+    apt_get 'curl' curl curl
+    apt_get 'Pebble, an authority for tests' pebble pebble
+    apt_get 'certutil' certutil libnss3-tools
     apt_get 'FFmpeg' ffprobe ffmpeg
     nginx_server
     apt_get 'VLC' cvlc vlc-bin vlc-plugin-base
@@ -42,8 +45,8 @@ bench_tools() {
 }
 
 nginx_server() {
-    if ! nginx_rtmp; then apt_install 'nginx with its RTMP module' nginx libnginx-mod-rtmp; fi
-    nginx_rtmp || missing 'nginx with its RTMP module'
+    if ! nginx_rtmp; then apt_install 'nginx with its modules for RTMP and streams' nginx libnginx-mod-rtmp libnginx-mod-stream; fi
+    nginx_rtmp || missing 'nginx with its modules for RTMP and streams'
 }
 
 # apt_get WHAT COMMAND PACKAGE...: installs the packages unless the command is there.
@@ -82,7 +85,7 @@ apt_install() {
 }
 
 nginx_rtmp() {
-    have nginx && ls /usr/lib/nginx/modules/ngx_rtmp_module.so >/dev/null 2>&1
+    have nginx && ls /usr/lib/nginx/modules/ngx_{rtmp,stream}_module.so >/dev/null 2>&1
 }
 
 newer_ffmpeg() {

@@ -1,11 +1,12 @@
 //! Who may call a route.
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, Method, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use control::Permission;
 use control::audit::Deed;
+use gateway::http::Via;
 
 use crate::Api;
 use crate::caller::{self, Caller};
@@ -38,7 +39,7 @@ pub(crate) async fn guard(
         other => other,
     };
     let permission = match access {
-        Access::Open if changes(request.method()) && is_foreign(request.headers()) => {
+        Access::Open if changes(request.method()) && is_foreign(request.headers(), request.extensions()) => {
             return Problem::cross_origin().into_response();
         }
         Access::Open => return next.run(request).await,
@@ -75,6 +76,11 @@ fn may(
     if changes(request.method()) && !caller.confirms(request.headers()) {
         return Err(Problem::csrf());
     }
+    // Whatever a permission may come to allow.
+    let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if changes(request.method()) && caller.only_looks() && route != DIAGNOSTICS {
+        return Err(Problem::only_looks());
+    }
     if access == Access::Login && caller.login().is_none() {
         return Err(Problem::needs_login());
     }
@@ -96,16 +102,36 @@ fn deed(caller: &Caller, request: &Request) -> Deed {
     }
 }
 
-/// Whether a page of another origin makes the browser ask: it must not be able to log somebody in as somebody else.
-fn is_foreign(headers: &HeaderMap) -> bool {
+/// Whether a page of another site makes the browser ask: it must not be able to log somebody in as somebody else.
+///
+/// Browsers that say where a request comes from are believed, for no page can change that. Others send the page's origin, whose
+/// host is to be the one that was asked; its port may be another, as with a proxy or a container that maps ports and passes
+/// the host on without one.
+fn is_foreign(headers: &HeaderMap, extensions: &Extensions) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text(FETCH_SITE) {
+        return !matches!(site, "same-origin" | "none");
+    }
     let Some(origin) = headers.get(header::ORIGIN) else { return false };
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
-    origin.is_none() || origin != text(header::HOST)
+    let Some((_, origin)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else {
+        return true;
+    };
+    let via = extensions.get::<Via>().and_then(|via| via.host.as_deref());
+    ![text(header::HOST), via].into_iter().flatten().any(|asked| without_port(asked) == without_port(origin))
+}
+
+/// `example.org` of `example.org:80`; `[::1]` of `[::1]:80`.
+fn without_port(host: &str) -> &str {
+    let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    host.rsplit_once(':').filter(|(_, port)| digits(port)).map_or(host, |(host, _)| host)
 }
 
 fn changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD)
 }
 
+/// Makes a bundle, and changes nothing.
+const DIAGNOSTICS: &str = "/api/v2/diagnostics";
+/// Of browsers, for pages by HTTPS or of the machine itself (Fetch Metadata).
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const NO_STORE: axum::http::HeaderValue = axum::http::HeaderValue::from_static("no-store");

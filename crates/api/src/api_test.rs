@@ -17,6 +17,8 @@ pub(crate) const PASSWORD: &str = "correct horse";
 
 pub(crate) struct Server {
     pub(crate) api: Api,
+    /// To be run by tests that order certificates.
+    pub(crate) orders: std::sync::Mutex<Option<control::certificates::Orders>>,
     _folder: tempfile::TempDir,
 }
 
@@ -46,17 +48,29 @@ impl Server {
         let aliases = Arc::new(Aliases::open(Arc::clone(&store), Arc::clone(&gate)).unwrap());
         let passes = Arc::new(Passes::open(Arc::clone(&store), Arc::clone(&gate)).unwrap());
         let addresses = Arc::new(AddressRules::open(Arc::clone(&store), gate).unwrap());
+        let outbound = outbound::Client::new();
+        let hooks = Arc::new(Hooks::open(Arc::clone(&store), outbound.clone()).unwrap());
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
         let environment = Environment { rtmp_port: 1936, slots: [1, 2, 3], ..Environment::default() };
         let stop = CancellationToken::new();
         let (platform, logs, data) = (Arc::new(platform), Arc::default(), folder.path().to_owned());
-        let outbound = outbound::Client::new();
         // Nobody listens there.
         let bilibili = Arc::new(Bilibili::new("http://127.0.0.1:1", true));
         let well_known = folder.path().join("well-known");
         let ffmpeg = jobs::Ffmpeg::new(Some("/nowhere/ffmpeg".into()), stop.clone());
         let snapshots = Arc::new(Snapshots::new(Arc::new(ffmpeg)));
+        let shelf = Arc::new(crate::oryx::Shelf::default());
+        let authority = control::certificates::Authority {
+            directory: "https://127.0.0.1:1/directory".to_owned(),
+            staging: None,
+            roots: None,
+            port: 1,
+            own: Vec::new(),
+        };
+        let tls = folder.path().join("tls");
+        let certificates = control::Certificates::open(settings.clone(), &tls, shelf, authority);
+        let (certificates, orders) = certificates.unwrap();
         let parts = Parts {
             hub,
             accounts,
@@ -65,19 +79,23 @@ impl Server {
             aliases,
             passes,
             addresses,
+            hooks,
             settings,
             audit,
             hls,
             snapshots,
             environment,
+            configuration: "".into(),
+            exposition: Arc::default(),
             logs,
             data,
             outbound,
             bilibili,
             well_known,
+            certificates,
             stop,
         };
-        Server { api: Api::new(parts), _folder: folder }
+        Server { api: Api::new(parts), orders: std::sync::Mutex::new(Some(orders)), _folder: folder }
     }
 
     /// With the admin `ann`, who is logged in.
@@ -149,7 +167,7 @@ impl Answer {
 fn filled(route: &Route) -> String {
     // Without topics events are refused rather than endless; without a stream, history is the server's, which not everybody may see.
     let history = if route.path.ends_with("/metrics/range") { "?stream=none" } else { "" };
-    route.path.replace("{id}", "1").replace("{name}", "nobody") + history
+    route.path.replace("{id}", "1").replace("{name}", "nobody").replace("{number}", "1") + history
 }
 
 #[tokio::test]
@@ -206,7 +224,9 @@ async fn roles_bound_what_may_be_done() {
     assert_eq!(session["user"]["role"], "viewer");
     assert_eq!(
         session["permissions"],
-        json!([Permission::StreamsRead.name(), Permission::SystemRead.name()])
+        json!(
+            [Permission::StreamsRead, Permission::SystemRead, Permission::MetricsRead].map(Permission::name)
+        )
     );
     server.ask(&vic, "GET", "/api/v2/logins?everybody=true", None).await.is(403, "forbidden");
 }
@@ -327,6 +347,40 @@ async fn what_was_changed_or_tried_is_written_down_with_who_it_was() {
 }
 
 #[tokio::test]
+async fn a_token_for_accounts_makes_nobody_an_admin() {
+    let (server, ann) = Server::set_up().await;
+    let wanted = json!({"label": "t", "permissions": ["accounts:read", "accounts:write", "streams:read", "system:read", "metrics:read"]});
+    let made = server.ask(&ann, "POST", "/api/v2/tokens", Some(wanted)).await;
+    let token =
+        Browser { bearer: format!("Bearer {}", made.body["secret"].as_str().unwrap()), ..Browser::default() };
+    let user = |role: &str| Some(json!({"name": role, "password": PASSWORD, "role": role}));
+    assert_eq!(server.ask(&token, "POST", "/api/v2/users", user("viewer")).await.status, 201);
+    server.ask(&token, "POST", "/api/v2/users", user("operator")).await.is(403, "forbidden");
+    server.ask(&token, "POST", "/api/v2/users", user("admin")).await.is(403, "forbidden");
+    let viewer = "/api/v2/users/viewer";
+    server.ask(&token, "PATCH", viewer, Some(json!({"role": "admin"}))).await.is(403, "forbidden");
+    let password = Some(json!({"password": "another horse"}));
+    server.ask(&token, "PATCH", "/api/v2/users/ann", password.clone()).await.is(403, "forbidden");
+    server.ask(&token, "DELETE", "/api/v2/users/ann", None).await.is(403, "forbidden");
+    server.ask(&token, "DELETE", "/api/v2/users/ann/second-factor", None).await.is(403, "forbidden");
+    assert_eq!(server.ask(&token, "PATCH", viewer, password).await.status, 200);
+    assert_eq!(
+        server.ask(&ann, "PATCH", viewer, Some(json!({"role": "admin"}))).await.status,
+        200,
+        "an admin may"
+    );
+}
+
+#[tokio::test]
+async fn what_was_typed_as_a_name_is_not_written_down() {
+    let (server, ann) = Server::set_up().await;
+    let body = json!({"name": "my-Secret_password", "password": "x"});
+    server.ask(&Browser::default(), "POST", "/api/v2/session", Some(body)).await.is(401, "wrong_password");
+    let audit = server.ask(&ann, "GET", "/api/v2/audit", None).await.body.to_string();
+    assert!(audit.contains("(unknown name)") && !audit.to_lowercase().contains("my-secret"), "{audit}");
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_request_is_said() {
     let (server, ann) = Server::set_up().await;
     let users = "/api/v2/users";
@@ -344,6 +398,15 @@ async fn what_is_wrong_with_a_request_is_said() {
         let answer = server.send(&ann, "POST", users, body.to_owned()).await;
         assert!(matches!(answer.status.as_u16(), 400 | 422), "{body:?}: {}", answer.body);
     }
+    let twice = r#"{"name":"bob","name":"eve","password":"correct horse","role":"viewer"}"#;
+    let answer = server.send(&ann, "POST", users, twice.to_owned()).await;
+    answer.is(422, "invalid_field");
+    assert_eq!(answer.body["errors"][0]["field"], "name");
+    let answer =
+        server.send(&ann, "PATCH", "/api/v2/settings", r#"{"ai":{"url":"a","url":"b"}}"#.to_owned()).await;
+    assert!(answer.status.is_client_error(), "{}", answer.body);
+    let nested = format!(r#"{{"name":{}1{}}}"#, "[".repeat(500), "]".repeat(500));
+    server.send(&ann, "POST", users, nested).await.is(422, "invalid_field");
     let deep = "[".repeat(100_000);
     server.send(&ann, "POST", users, deep).await.is(400, "invalid_body");
     server.send(&ann, "POST", users, " ".repeat(300 << 10)).await.is(413, "too_large");

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
+use crate::unique;
 
 /// A JSON object: of a request, as an argument; of a response, as the result.
 #[derive(Debug, Clone)]
@@ -39,6 +40,9 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         // A list would be taken for an object's values in their order.
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Err(not_json("an object is expected"));
+        }
+        if let Some(path) = unique::repeated(&body) {
+            return Err(Problem::field(path, "is there twice"));
         }
         let mut json = serde_json::Deserializer::from_slice(&body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {

@@ -6,9 +6,11 @@ use std::net::{IpAddr, SocketAddr};
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderValue, header};
-use control::Permission;
-use control::accounts::{Bearer, LoginId, User};
+use control::accounts::{Bearer, LoginId, Support, User};
+use control::audit::Deed;
 use control::secret::Fingerprint;
+use control::{Permission, Role};
+use gateway::http::Via;
 use hub::{Hub, StreamKey};
 use subtle::ConstantTimeEq;
 
@@ -58,6 +60,8 @@ impl fmt::Debug for Proof {
 enum Means {
     Login(Own),
     Token,
+    /// Access for support, which changes nothing.
+    Support,
 }
 
 /// The login that a request belongs to.
@@ -74,9 +78,29 @@ impl Caller {
         self.permissions.contains(&permission)
     }
 
+    /// Whether they may make somebody of `role`, and act on who is: only who may do all that it allows. A token for accounts alone
+    /// would otherwise make itself an admin.
+    pub(crate) fn deals_with(&self, role: Role) -> Result<(), Problem> {
+        let beyond = Permission::ALL
+            .into_iter()
+            .find(|permission| role.permits(*permission) && !self.may(*permission));
+        beyond.map_or(Ok(()), |permission| {
+            let why = format!(
+                "the role {role} has the permission {}, which you do not have here",
+                permission.name()
+            );
+            Err(Problem::forbidden(permission).detail(why))
+        })
+    }
+
     /// Whether they may know that there is a stream of that name, which may be a key.
     pub(crate) fn may_know(&self, key: &StreamKey, hub: &Hub) -> bool {
         self.may(Permission::KeysRead) || !hub.is_secret(key)
+    }
+
+    /// Whether they are to look and nothing else.
+    pub(crate) fn only_looks(&self) -> bool {
+        matches!(self.means, Means::Support)
     }
 
     /// What they may do.
@@ -93,7 +117,7 @@ impl Caller {
     pub(crate) fn login(&self) -> Option<&Own> {
         match &self.means {
             Means::Login(own) => Some(own),
-            Means::Token => None,
+            Means::Token | Means::Support => None,
         }
     }
 
@@ -135,8 +159,13 @@ pub(crate) async fn identify(
         let secret = secret.ok_or_else(Problem::unauthenticated)?.trim().to_owned();
         let proof = Proof { secret: secret.clone(), token: true, from };
         let bearer = api.blocking(move |api| api.accounts.bearer(&secret, from)).await?;
-        let Bearer { user, permissions, .. } = bearer.ok_or_else(Problem::unauthenticated)?;
-        return Ok(Caller { user, permissions, means: Means::Token, proof });
+        let Bearer { user, permissions, support, .. } = bearer.ok_or_else(Problem::unauthenticated)?;
+        if let Some(Support { label, .. }) = support.as_ref().filter(|support| support.noticed) {
+            let (who, action) = (Some(user.name.clone()), "support access".to_owned());
+            api.record(Deed { who, from: Some(from), action, subject: label.clone(), status: 200 }).await;
+        }
+        let means = if support.is_some() { Means::Support } else { Means::Token };
+        return Ok(Caller { user, permissions, means, proof });
     }
     let secret = cookie(headers).ok_or_else(Problem::unauthenticated)?.to_owned();
     let found = {
@@ -160,17 +189,39 @@ pub(crate) fn address(extensions: &Extensions) -> IpAddr {
     peer.expect("gateway::http tells every request's peer").0.ip().to_canonical()
 }
 
-/// The value of our cookie.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+/// Whether the client speaks TLS, with us or, as a proxy says that is trusted, with that.
+pub(crate) fn is_secure(extensions: &Extensions) -> bool {
+    extensions.get::<Via>().is_some_and(|via| via.secure == Some(true))
 }
 
-/// The cookie that makes the browser be known by `secret`; an empty one makes it forget.
-pub(crate) fn set_cookie(secret: &str) -> HeaderValue {
-    let age = if secret.is_empty() { 0 } else { COOKIE_LASTS };
-    let text = format!("{COOKIE}={secret}; Path=/api/v2; HttpOnly; SameSite=Strict; Max-Age={age}");
+/// The value of our cookie. Where there are both, that of the login by TLS counts: nobody on the way can have set it.
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    value_of(headers, SECURE_COOKIE).or_else(|| value_of(headers, COOKIE))
+}
+
+fn value_of<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
+}
+
+/// The cookie that makes the browser be known by `secret`.
+///
+/// `secure`: the browser came by TLS, and is to send it by nothing else. It has another name then: a browser that has a `Secure` cookie
+/// takes none of the same name from a response without TLS, and could not log in there any more.
+pub(crate) fn set_cookie(secret: &str, secure: bool) -> HeaderValue {
+    cookie_of(secret, secure, COOKIE_LASTS)
+}
+
+/// What makes the browser forget its login. By TLS it forgets that without TLS, too, which would be seen behind it.
+pub(crate) fn forget_cookies(secure: bool) -> Vec<HeaderValue> {
+    let also = secure.then(|| cookie_of("", false, 0));
+    [cookie_of("", secure, 0)].into_iter().chain(also).collect()
+}
+
+fn cookie_of(secret: &str, secure: bool, age: u32) -> HeaderValue {
+    let (name, secure) = if secure { (SECURE_COOKIE, "; Secure") } else { (COOKIE, "") };
+    let text = format!("{name}={secret}; Path=/api/v2; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
     HeaderValue::try_from(text).expect("a secret is hexadecimal digits")
 }
 
@@ -189,7 +240,7 @@ impl<S: Sync> FromRequestParts<S> for LoggedIn {
         let Caller { user, permissions, means, .. } = Caller::from_request_parts(parts, state).await?;
         match means {
             Means::Login(own) => Ok(LoggedIn { user, own, permissions }),
-            Means::Token => Err(Problem::needs_login()),
+            Means::Token | Means::Support => Err(Problem::needs_login()),
         }
     }
 }
@@ -206,6 +257,8 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 pub(crate) struct Origin {
     pub(crate) from: IpAddr,
     pub(crate) agent: String,
+    /// By TLS, as far as is known.
+    pub(crate) secure: bool,
 }
 
 impl<S: Sync> FromRequestParts<S> for Origin {
@@ -213,12 +266,47 @@ impl<S: Sync> FromRequestParts<S> for Origin {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Origin, Problem> {
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        Ok(Origin { from: address(&parts.extensions), agent: agent.unwrap_or_default().to_owned() })
+        let (from, secure) = (address(&parts.extensions), is_secure(&parts.extensions));
+        Ok(Origin { from, agent: agent.unwrap_or_default().to_owned(), secure })
     }
 }
 
 const COOKIE: &str = "sluice_session";
+/// Of a login by TLS. Source: RFC 6265bis, "The __Secure- Prefix".
+const SECURE_COOKIE: &str = "__Secure-sluice_session";
 /// Seconds; the server ends a login that was not used for so long.
 const COOKIE_LASTS: u32 = 30 * 24 * 3600;
 /// The header that repeats the login's CSRF token.
 pub(crate) const CSRF: &str = "x-csrf-token";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn logins_with_and_without_tls_have_cookies_of_their_own() {
+        let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+        let rest = "Path=/api/v2; HttpOnly; SameSite=Strict; Max-Age=2592000";
+        assert_eq!(text(&set_cookie("ab", false)), format!("sluice_session=ab; {rest}"));
+        assert_eq!(text(&set_cookie("ab", true)), format!("__Secure-sluice_session=ab; {rest}; Secure"));
+        let forgotten: Vec<String> = forget_cookies(true).iter().map(text).collect();
+        let names: Vec<&str> = forgotten.iter().map(|cookie| cookie.split(';').next().unwrap()).collect();
+        assert_eq!(names, ["__Secure-sluice_session=", "sluice_session="]);
+        assert!(forgotten.iter().all(|cookie| cookie.contains("; Max-Age=0")));
+        assert_eq!(forget_cookies(false).len(), 1);
+    }
+
+    #[test]
+    fn a_login_is_known_by_either_cookie_and_first_by_that_of_tls() {
+        let value = |cookies: &'static str| {
+            let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookies))]);
+            cookie(&headers).map(str::to_owned)
+        };
+        assert_eq!(value("x=1; sluice_session=ab").as_deref(), Some("ab"));
+        assert_eq!(value("__Secure-sluice_session=cd").as_deref(), Some("cd"));
+        assert_eq!(value("sluice_session=ab; __Secure-sluice_session=cd").as_deref(), Some("cd"));
+        assert_eq!(value("x_sluice_session=ab"), None);
+    }
+}

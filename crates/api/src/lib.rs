@@ -13,8 +13,10 @@ mod blocking;
 mod body;
 mod caller;
 mod condition;
+mod diagnostics;
 mod dto;
 mod environment;
+mod exposition;
 mod hls_switch;
 mod live;
 mod log_lines;
@@ -28,6 +30,7 @@ mod params;
 mod problem;
 mod reference;
 mod table;
+mod unique;
 mod v2;
 
 use std::collections::HashMap;
@@ -38,7 +41,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 use axum::Router;
-use control::{Accounts, AddressRules, Aliases, Audit, Passes, Platform, PublishKeys, Settings, outbound};
+use control::{
+    Accounts, AddressRules, Aliases, Audit, Certificates, Hooks, Passes, Platform, PublishKeys, Settings,
+    outbound,
+};
 use hub::Hub;
 use jobs::Snapshots;
 use tokio::sync::Semaphore;
@@ -46,6 +52,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use access::Access;
 pub use environment::Environment;
+pub use exposition::{Exposition, register_process};
 pub use hls_switch::HlsSwitch;
 pub use log_lines::LogLines;
 pub use oryx::Bilibili;
@@ -70,6 +77,8 @@ pub struct Parts {
     pub passes: Arc<Passes>,
     /// Where publishers and viewers may come from.
     pub addresses: Arc<AddressRules>,
+    /// Who is asked and told of what happens.
+    pub hooks: Arc<Hooks>,
     /// What an operator has set.
     pub settings: Settings,
     /// Who changed what.
@@ -78,6 +87,10 @@ pub struct Parts {
     pub hls: Arc<HlsSwitch>,
     /// What scripts are told of where the server runs.
     pub environment: Environment,
+    /// The settings in force, as text for people, without secrets.
+    pub configuration: Arc<str>,
+    /// What Prometheus may know.
+    pub exposition: Arc<Exposition>,
     /// What was logged last.
     pub logs: Arc<LogLines>,
     /// The data folder.
@@ -90,6 +103,8 @@ pub struct Parts {
     pub well_known: PathBuf,
     /// Pictures of streams.
     pub snapshots: Arc<Snapshots>,
+    /// What listeners with TLS show.
+    pub certificates: Certificates,
     /// Ends what does not end by itself.
     pub stop: CancellationToken,
 }
@@ -167,6 +182,11 @@ impl Api {
     /// All routes, to be served.
     pub fn router(&self) -> Router {
         v2::table().router(self).merge(oryx::router(self)).merge(pages::router(self))
+    }
+
+    /// What the port for Prometheus answers.
+    pub fn metrics_router(&self) -> Router {
+        exposition::router(self)
     }
 
     /// What answers where neither a route nor anybody else does: everything leads to the console.

@@ -1,10 +1,10 @@
 //! What consoles show all the time, made once a second for all of them and only while somebody looks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hub::Hub;
+use hub::{Hub, StreamKey};
 use tokio::time::Instant;
 
 use crate::dto::StreamView;
@@ -15,6 +15,8 @@ pub(crate) struct Streams {
     /// Counts up with each look that found something new.
     pub(crate) number: u64,
     pub(crate) by_id: BTreeMap<String, Arc<str>>,
+    /// Of those that are not for everybody: which names are secrets, as of [`Hub::secrets_version`].
+    secret: (u64, HashMap<StreamKey, bool>),
 }
 
 /// When somebody looked, and what there was.
@@ -38,9 +40,19 @@ impl Looks {
             return Arc::clone(streams);
         }
         let before = last.take().map(|(_, streams)| streams).unwrap_or_default();
+        // Before the names are looked at: what changes meanwhile is looked at again.
+        let version = hub.secrets_version();
+        let known = (before.secret.0 == version).then_some(&before.secret.1);
+        let mut secret = HashMap::new();
         let by_id = hub.streams().into_iter().filter_map(|info| {
-            if !all && hub.is_secret(&info.key) {
-                return None;
+            if !all {
+                // Each name is compared with every key there is.
+                let known = known.and_then(|known| known.get(&info.key)).copied();
+                let hidden = known.unwrap_or_else(|| hub.is_secret(&info.key));
+                secret.insert(info.key.clone(), hidden);
+                if hidden {
+                    return None;
+                }
             }
             let view = StreamView::from(&info);
             let text = serde_json::to_string(&view).ok()?;
@@ -49,7 +61,7 @@ impl Looks {
             Some((view.id, known.unwrap_or_else(|| text.into())))
         });
         let by_id: BTreeMap<_, _> = by_id.collect();
-        let streams = Arc::new(Streams { number: before.number + 1, by_id });
+        let streams = Arc::new(Streams { number: before.number + 1, by_id, secret: (version, secret) });
         *last = Some((now, Arc::clone(&streams)));
         streams
     }
@@ -95,7 +107,7 @@ mod tests {
 
     fn streams(entries: &[(&str, &Arc<str>)]) -> Streams {
         let by_id = entries.iter().map(|(id, text)| ((*id).to_owned(), Arc::clone(text))).collect();
-        Streams { number: 0, by_id }
+        Streams { number: 0, by_id, secret: Default::default() }
     }
 
     #[test]

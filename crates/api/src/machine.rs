@@ -8,8 +8,8 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
-use control::accounts;
 use control::audit::Deed;
+use control::{Permission, accounts};
 use serde::{Deserialize, Serialize};
 use store::Embedded;
 use tokio::net::UnixListener;
@@ -18,6 +18,7 @@ use tracing::warn;
 
 use crate::Api;
 use crate::body::Json;
+use crate::diagnostics::{self, Wish};
 use crate::params::Path;
 use crate::problem::Problem;
 
@@ -62,6 +63,7 @@ struct Machine {
 /// Serves on `listener` until `stop`.
 pub async fn serve(listener: UnixListener, api: Api, store: Arc<Embedded>, stop: CancellationToken) {
     let router = Router::new()
+        .route("/diagnostics", post(bundle))
         .route("/store", get(export))
         .route("/store/backup", post(backup))
         .route("/users/{name}/password", put(password))
@@ -93,6 +95,14 @@ async fn backup(State(machine): State<Machine>, Json(body): Json<Backup>) -> Res
     })?;
     machine.note("backup", &body.file.to_string_lossy(), StatusCode::NO_CONTENT).await;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn bundle(State(machine): State<Machine>) -> Result<Response, Problem> {
+    // Whoever reads the data folder sees all of it anyway.
+    let wish = Wish { addresses: false, permissions: Permission::ALL.to_vec() };
+    let (_, bytes) = diagnostics::bundle(&machine.api, wish).await?;
+    machine.note("diagnostics", "", StatusCode::OK).await;
+    Ok(([(header::CONTENT_TYPE, "application/gzip")], bytes).into_response())
 }
 
 async fn password(

@@ -82,6 +82,10 @@ impl Problem {
             .detail(format!("needs the permission {}", permission.name()))
     }
 
+    pub(crate) fn only_looks() -> Problem {
+        Problem::new(StatusCode::FORBIDDEN, "only_looks", "Access for support changes nothing")
+    }
+
     pub(crate) fn not_found(what: impl Into<String>) -> Problem {
         Problem::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing").detail(what)
     }

@@ -77,6 +77,11 @@ impl Aliases {
         Ok(self.aliases.all()?)
     }
 
+    /// Every secret name, to be looked for in what must not hold any.
+    pub fn secrets(&self) -> Result<Vec<String>, Error> {
+        Ok(self.all()?.into_iter().map(|(_, alias)| alias.name.reveal().to_owned()).collect())
+    }
+
     /// Makes an alias of `stream`: its name is `chosen`, or a new one of 16 characters, which every device can be given.
     pub fn create(
         &self,

@@ -13,7 +13,7 @@ pub enum Error {
     #[error("no randomness for a secret: {0}")]
     Randomness(#[from] getrandom::Error),
     /// It has to say what it is for.
-    #[error("a label has 1 to {MAX_LABEL} characters, none of which is a control character")]
+    #[error("a label has 1 to {MAX_LABEL} characters, none of which is invisible or turns text around")]
     Label,
     /// A field makes no sense.
     #[error("{reason}")]
@@ -56,7 +56,7 @@ pub enum Error {
 pub(crate) fn good_label(label: &str) -> Result<String, Error> {
     let label = label.trim();
     match label.chars().count() {
-        1..=MAX_LABEL if !label.chars().any(char::is_control) => Ok(label.to_owned()),
+        1..=MAX_LABEL if !label.chars().any(hub::key::is_deceptive) => Ok(label.to_owned()),
         _ => Err(Error::Label),
     }
 }

@@ -1,31 +1,40 @@
 //! The hub's doorkeeper.
 
-use std::future::{Future, ready};
+use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwap;
 use hub::{AccessRequest, Action, Admission, Denial, SessionId, StreamKey};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
 use tracing::warn;
 
 use crate::addresses::AddressPolicy;
 use crate::aliases::AliasRule;
+use crate::hooks::{Decision, Hooks};
 use crate::pass::PassRule;
 use crate::publish::PublishRule;
 
 /// Decides who may publish and who may watch, by the rules in force. Owns those rules.
 ///
-/// First the address has to be one that may. To publish then takes a key, a pass, or a secret name; to watch takes a pass where the
-/// stream is guarded, and nothing else.
+/// First the address has to be one that may. To publish then takes a key, a pass, or a secret name, and then that nobody says no whom
+/// the [`Hooks`] ask; to watch takes a pass where the stream is guarded, and nothing else.
 #[derive(Debug)]
 pub struct Gate {
     addresses: ArcSwap<AddressPolicy>,
     aliases: ArcSwap<AliasRule>,
     publishing: ArcSwap<PublishRule>,
     passes: ArcSwap<PassRule>,
+    hooks: OnceLock<Arc<Hooks>>,
     refused: Mutex<[Refused; Why::ALL.len()]>,
+    /// Counts the changes of what makes a name a secret.
+    secrets: AtomicU64,
+    counts: Family<[(&'static str, &'static str); 2], Counter>,
 }
 
 /// Why somebody is not let in.
@@ -39,6 +48,10 @@ enum Why {
     Key,
     /// They have no pass.
     Pass,
+    /// A webhook says no.
+    Hook,
+    /// A webhook that has to say yes does not answer.
+    NoAnswer,
 }
 
 impl Gate {
@@ -49,7 +62,10 @@ impl Gate {
             aliases: ArcSwap::default(),
             publishing: ArcSwap::from_pointee(publishing),
             passes: ArcSwap::default(),
+            hooks: OnceLock::new(),
             refused: Mutex::default(),
+            secrets: AtomicU64::new(0),
+            counts: Family::default(),
         }
     }
 
@@ -73,9 +89,15 @@ impl Gate {
         self.aliases.load_full()
     }
 
+    /// From now on `hooks` are asked before somebody publishes. To be called once.
+    pub fn ask(&self, hooks: Arc<Hooks>) {
+        let _ = self.hooks.set(hooks);
+    }
+
     /// Puts other keys in force, from the next publisher on; those who publish stay.
     pub fn set_publishing(&self, rule: PublishRule) {
         self.publishing.store(Arc::new(rule));
+        self.secrets.fetch_add(1, Ordering::Release);
     }
 
     /// Puts other passes in force; those who are in stay.
@@ -91,6 +113,19 @@ impl Gate {
     /// Puts other secret names in force; those who publish stay.
     pub(crate) fn set_aliases(&self, rule: AliasRule) {
         self.aliases.store(Arc::new(rule));
+        self.secrets.fetch_add(1, Ordering::Release);
+    }
+
+    /// Adds what there is to know of those who are not let in to `registry`.
+    pub fn register(&self, registry: &mut Registry) {
+        for why in Why::ALL {
+            let _ = self.counts.get_or_create(&why.labels());
+        }
+        registry.register(
+            "admissions_refused",
+            "Whom the rules did not let in, by what they lacked",
+            self.counts.clone(),
+        );
     }
 
     /// Whether somebody at `from` may watch `stream` at `now` with the raw `query` of their address.
@@ -123,6 +158,30 @@ impl Gate {
         let may = alias.is_some() || self.publishing.load().admits(key, query, now) || has_pass();
         if may { Ok(stream) } else { Err(Why::Key) }
     }
+
+    /// The same, when those who are asked have answered as well.
+    async fn decide_and_ask(&self, session: SessionId, request: &AccessRequest) -> Result<StreamKey, Why> {
+        let stream = self.decide(request, SystemTime::now())?;
+        let hooks = self.hooks.get().filter(|_| request.action == Action::Publish);
+        let Some(hooks) = hooks else { return Ok(stream) };
+        match hooks.ask(session, &stream, request).await {
+            Decision::Admitted => Ok(stream),
+            Decision::Refused => Err(Why::Hook),
+            Decision::Unanswered => Err(Why::NoAnswer),
+        }
+    }
+
+    /// What whoever is not let in is told; it is logged.
+    fn refuse(&self, session: SessionId, request: &AccessRequest, why: Why) -> Denial {
+        self.counts.get_or_create(&why.labels()).inc();
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = refused[why as usize].add(Instant::now()) {
+            // Without the stream's name, which may be a key with a slip in it.
+            let (proto, peer) = (request.protocol, request.peer);
+            warn!(id = %session, proto, %peer, count, "{} refused: {}", why.what(), why.reason());
+        }
+        Denial { reason: why.advice().to_owned() }
+    }
 }
 
 impl Admission for Gate {
@@ -131,16 +190,10 @@ impl Admission for Gate {
         session: SessionId,
         request: &'a AccessRequest,
     ) -> Pin<Box<dyn Future<Output = Result<StreamKey, Denial>> + Send + 'a>> {
-        let outcome = self.decide(request, SystemTime::now()).map_err(|why| {
-            let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(count) = refused[why as usize].add(Instant::now()) {
-                // Without the stream's name, which may be a key with a slip in it.
-                let (proto, peer) = (request.protocol, request.peer);
-                warn!(id = %session, proto, %peer, count, "{} refused: {}", why.what(), why.reason());
-            }
-            Denial { reason: why.advice().to_owned() }
-        });
-        Box::pin(ready(outcome))
+        Box::pin(async move {
+            let outcome = self.decide_and_ask(session, request).await;
+            outcome.map_err(|why| self.refuse(session, request, why))
+        })
     }
 
     fn is_guarded(&self, key: &StreamKey) -> bool {
@@ -151,17 +204,34 @@ impl Admission for Gate {
         // A viewer may have asked for an alias.
         self.publishing.load().is_secret(key) || self.aliases.load().stream(key).is_some()
     }
+
+    fn secrets_version(&self) -> u64 {
+        self.secrets.load(Ordering::Acquire)
+    }
 }
 
 impl Why {
-    const ALL: [Why; 4] = [Why::PublishAddress, Why::PlayAddress, Why::Key, Why::Pass];
+    const ALL: [Why; 6] =
+        [Why::PublishAddress, Why::PlayAddress, Why::Key, Why::Pass, Why::Hook, Why::NoAnswer];
 
     /// What was refused, for the log.
     fn what(self) -> &'static str {
         match self {
-            Why::PublishAddress | Why::Key => "publish",
+            Why::PublishAddress | Why::Key | Why::Hook | Why::NoAnswer => "publish",
             Why::PlayAddress | Why::Pass => "play",
         }
+    }
+
+    /// What was refused and why, for programs.
+    fn labels(self) -> [(&'static str, &'static str); 2] {
+        let lacks = match self {
+            Why::PublishAddress | Why::PlayAddress => "address",
+            Why::Key => "key",
+            Why::Pass => "pass",
+            Why::Hook => "consent",
+            Why::NoAnswer => "answer",
+        };
+        [("action", self.what()), ("lacks", lacks)]
     }
 
     /// Why, for the log.
@@ -170,6 +240,8 @@ impl Why {
             Why::PublishAddress | Why::PlayAddress => "by its address",
             Why::Key => "no valid key",
             Why::Pass => "no valid pass",
+            Why::Hook => "a webhook says no",
+            Why::NoAnswer => "no answer from a webhook",
         }
     }
 
@@ -184,6 +256,10 @@ impl Why {
                  (OBS: Settings > Stream > Stream Key). The KEY is printed when the server starts."
             }
             Why::Pass => "Watching this needs a pass that holds, in ?token=. Ask who gave you the address.",
+            Why::Hook => "Who decides about this stream says no. Ask who runs the server.",
+            Why::NoAnswer => {
+                "Who decides about this stream does not answer. Try again later, or ask who runs the server."
+            }
         }
     }
 }

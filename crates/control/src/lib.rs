@@ -6,16 +6,20 @@
 //!
 //! [`Accounts`] are the people who run the server, with the [`Role`] of each, from which their [`Permission`]s follow.
 //! [`Platform`] is the same for scripts that know one password and one secret; [`Settings`] are what an operator has set.
-//! The [`Audit`] tells who changed what. Other servers are asked through one [`outbound::Client`].
+//! [`Hooks`] ask and tell others over HTTP: a gate that has them asks before somebody publishes. The [`Audit`] tells who changed what.
+//! [`Certificates`] is which one listeners with TLS show, and where it comes from. Other servers are asked through one [`outbound::Client`].
 
 pub mod accounts;
 pub mod addresses;
 pub mod aliases;
 pub mod audit;
+pub mod certificates;
 pub mod entry;
 pub mod gate;
+pub mod hooks;
 pub mod key;
 pub mod outbound;
+mod page;
 pub mod pass;
 pub mod passes;
 pub mod permission;
@@ -30,7 +34,9 @@ pub use accounts::Accounts;
 pub use addresses::AddressRules;
 pub use aliases::Aliases;
 pub use audit::Audit;
+pub use certificates::Certificates;
 pub use gate::Gate;
+pub use hooks::Hooks;
 pub use key::Key;
 pub use passes::Passes;
 pub use permission::{Permission, Role};

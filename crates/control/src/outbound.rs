@@ -3,6 +3,8 @@
 //! One connection a request, driven by whoever waits for the answer: nothing goes on when they have gone. Redirects are answers
 //! as any other, so nobody is led to a server that was not asked for.
 
+mod anybody;
+
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -11,17 +13,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, HOST, USER_AGENT};
-use hyper::{Method, Request, Uri};
+use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use hyper::{HeaderMap, Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-/// Asks other servers. A handle: clones share whom it believes, which is Mozilla's list of authorities.
+/// Asks other servers. A handle: clones share whom it believes, which is Mozilla's list of authorities unless said otherwise.
 #[derive(Clone)]
 pub struct Client {
     tls: TlsConnector,
@@ -78,24 +81,88 @@ impl Client {
         Client::believing(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
     }
 
+    /// Believes the authorities of the PEM text `roots` as well. Errs with what is wrong with the text.
+    pub fn with_roots(roots: &[u8]) -> Result<Client, String> {
+        let mut all = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let known = all.len();
+        for root in CertificateDer::pem_slice_iter(roots) {
+            let added = root.map_err(|err| err.to_string()).map(|root| all.add(root));
+            added?.map_err(|err| err.to_string())?;
+        }
+        if all.len() == known {
+            return Err("holds no CERTIFICATE".to_owned());
+        }
+        Ok(Client::believing(all))
+    }
+
     fn believing(roots: RootCertStore) -> Client {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .expect("the provider has the cipher suites of TLS 1.2 and 1.3")
+            .expect(VERSIONS)
             .with_root_certificates(roots)
+            .with_no_client_auth();
+        Client { tls: TlsConnector::from(Arc::new(config)) }
+    }
+
+    /// Believes whoever answers: what is sent is hidden from those who listen, and not from those who can redirect it. For
+    /// servers in one's own network whose certificates nobody vouches for.
+    pub fn believing_anybody() -> Client {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let anybody = Arc::new(anybody::Anybody::new(&provider));
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect(VERSIONS)
+            .dangerous()
+            .with_custom_certificate_verifier(anybody)
             .with_no_client_auth();
         Client { tls: TlsConnector::from(Arc::new(config)) }
     }
 
     /// GETs `url`.
     pub async fn get(&self, url: &str, limits: Limits) -> Result<Answer, Error> {
-        let url: Uri = url.parse().map_err(|_| Error::Address)?;
-        let asked = timeout(limits.time, self.ask(Method::GET, &url, Bytes::new(), limits.bytes));
-        asked.await.map_err(|_| Error::Timeout { limit: limits.time })?
+        self.ask(Method::GET, url, HeaderMap::new(), Bytes::new(), limits).await
     }
 
-    async fn ask(&self, method: Method, url: &Uri, body: Bytes, most: usize) -> Result<Answer, Error> {
+    /// POSTs the JSON `body` to `url`, with `headers` beside those that every request has.
+    pub async fn post_json(
+        &self,
+        url: &str,
+        mut headers: HeaderMap,
+        body: Bytes,
+        limits: Limits,
+    ) -> Result<Answer, Error> {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.ask(Method::POST, url, headers, body, limits).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        url: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        limits: Limits,
+    ) -> Result<Answer, Error> {
+        let request = Request::builder().method(method).uri(address(url)?).header(ACCEPT, "*/*");
+        let mut request = request.body(Full::new(body)).map_err(|_| Error::Address)?;
+        request.headers_mut().extend(headers);
+        let (head, body) = self.send(request, limits).await?.into_parts();
+        Ok(Answer { status: head.status.as_u16(), body })
+    }
+
+    /// Sends `request`, whose address is whole (`https://host/path`); gives the answer with its headers.
+    pub async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+        limits: Limits,
+    ) -> Result<Response<Bytes>, Error> {
+        let sent = timeout(limits.time, self.dispatch(request, limits.bytes));
+        sent.await.map_err(|_| Error::Timeout { limit: limits.time })?
+    }
+
+    async fn dispatch(&self, request: Request<Full<Bytes>>, most: usize) -> Result<Response<Bytes>, Error> {
+        let url = request.uri().clone();
         let (Some(scheme), Some(authority)) = (url.scheme_str(), url.authority()) else {
             return Err(Error::Address);
         };
@@ -108,14 +175,11 @@ impl Client {
         let path = url.path_and_query().map_or("/", |path| path.as_str());
         // Whoever it was meant for, a name and a password of the address are not for the header.
         let named = authority.as_str().rsplit('@').next().unwrap_or_default();
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(HOST, named)
-            .header(USER_AGENT, concat!("Sluice/", env!("CARGO_PKG_VERSION")))
-            .header(ACCEPT, "*/*")
-            .body(Full::new(body))
-            .map_err(|_| Error::Address)?;
+        let (mut head, body) = request.into_parts();
+        head.uri = path.parse().map_err(|_| Error::Address)?;
+        head.headers.insert(HOST, HeaderValue::try_from(named).map_err(|_| Error::Address)?);
+        head.headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        let request = Request::from_parts(head, body);
         let name = ServerName::try_from(host.to_owned()).map_err(|_| Error::Address)?;
         let port = authority.port_u16().unwrap_or(usual);
         let socket = TcpStream::connect((host, port)).await.map_err(Error::Connect)?;
@@ -139,8 +203,18 @@ impl fmt::Debug for Client {
     }
 }
 
+/// The address of an HTTP server that is written as `url`.
+pub(crate) fn address(url: &str) -> Result<Uri, Error> {
+    let url: Uri = url.parse().map_err(|_| Error::Address)?;
+    let host = url.authority().map_or("", |authority| authority.host());
+    match url.scheme_str() {
+        Some("http" | "https") if !host.is_empty() => Ok(url),
+        _ => Err(Error::Address),
+    }
+}
+
 /// Sends `request` and reads the answer, while the connection runs beside it.
-async fn exchange<S>(socket: S, request: Request<Full<Bytes>>, most: usize) -> Result<Answer, Error>
+async fn exchange<S>(socket: S, request: Request<Full<Bytes>>, most: usize) -> Result<Response<Bytes>, Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -155,19 +229,27 @@ where
                 Error::TooLarge { limit: most }
             }
         })?;
-        Ok(Answer { status: head.status.as_u16(), body: body.to_bytes() })
+        Ok(Response::from_parts(head, body.to_bytes()))
     };
     tokio::pin!(answer, connection);
     tokio::select! {
         biased;
         answer = &mut answer => answer,
         ended = &mut connection => {
-            ended?;
-            // What has come is there still.
-            answer.await
+            // What has come is there still, and may be all of it: some servers cut TLS off behind their answer without a word.
+            match answer.await {
+                Ok(answer) => Ok(answer),
+                Err(error) => {
+                    ended?;
+                    Err(error)
+                }
+            }
         }
     }
 }
+
+const AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
+const VERSIONS: &str = "the provider has the cipher suites of TLS 1.2 and 1.3";
 
 #[cfg(test)]
 #[path = "outbound_test.rs"]

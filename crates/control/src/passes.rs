@@ -103,6 +103,13 @@ impl Passes {
         SigningKey { key: signing.key.clone(), previous_until }
     }
 
+    /// What signs and what has signed, to be looked for in what must not hold any of it. Does not block.
+    pub fn secrets(&self) -> Vec<String> {
+        let signing = self.signing.load();
+        let previous = signing.previous.iter().map(|(key, _)| key);
+        previous.chain([&signing.key]).map(|key| key.reveal().to_owned()).collect()
+    }
+
     /// Signs with another key from now on. Passes signed until now hold for `grace` more, if they would have held so long; without any grace
     /// all of them end. Invitations are signed anew when they are looked at.
     pub fn rotate(&self, grace: Duration) -> Result<(), Error> {

@@ -30,12 +30,19 @@ pub enum Permission {
     KeysWrite,
     /// See the state of the server: load, history, events.
     SystemRead,
+    /// Read what the server counts, as Prometheus does.
+    MetricsRead,
     /// See the log of the server, with addresses and names of streams.
     LogsRead,
     /// See the settings.
     SettingsRead,
     /// Change the settings.
     SettingsWrite,
+    /// See webhooks and what was sent to them, which holds keys of publishers.
+    WebhooksRead,
+    /// Make, change and remove webhooks. It amounts to reading publish keys: the server asks whatever address they have, and sends the
+    /// keys of publishers there.
+    WebhooksWrite,
     /// See who has an account, and what they did.
     AccountsRead,
     /// Make, change and remove accounts, and log others out.
@@ -44,15 +51,18 @@ pub enum Permission {
 
 impl Permission {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Permission; 10] = [
+    pub const ALL: [Permission; 13] = [
         Permission::StreamsRead,
         Permission::StreamsWrite,
         Permission::KeysRead,
         Permission::KeysWrite,
         Permission::SystemRead,
+        Permission::MetricsRead,
         Permission::LogsRead,
         Permission::SettingsRead,
         Permission::SettingsWrite,
+        Permission::WebhooksRead,
+        Permission::WebhooksWrite,
         Permission::AccountsRead,
         Permission::AccountsWrite,
     ];
@@ -65,9 +75,12 @@ impl Permission {
             Permission::KeysRead => "keys:read",
             Permission::KeysWrite => "keys:write",
             Permission::SystemRead => "system:read",
+            Permission::MetricsRead => "metrics:read",
             Permission::LogsRead => "logs:read",
             Permission::SettingsRead => "settings:read",
             Permission::SettingsWrite => "settings:write",
+            Permission::WebhooksRead => "webhooks:read",
+            Permission::WebhooksWrite => "webhooks:write",
             Permission::AccountsRead => "accounts:read",
             Permission::AccountsWrite => "accounts:write",
         }
@@ -81,13 +94,15 @@ impl Permission {
     /// The least role that has it.
     pub const fn role(self) -> Role {
         match self {
-            Permission::StreamsRead | Permission::SystemRead => Role::Viewer,
+            Permission::StreamsRead | Permission::SystemRead | Permission::MetricsRead => Role::Viewer,
             Permission::StreamsWrite
             | Permission::KeysRead
             | Permission::KeysWrite
             | Permission::LogsRead => Role::Operator,
             Permission::SettingsRead
             | Permission::SettingsWrite
+            | Permission::WebhooksRead
+            | Permission::WebhooksWrite
             | Permission::AccountsRead
             | Permission::AccountsWrite => Role::Admin,
         }
@@ -153,7 +168,8 @@ mod tests {
     #[test]
     fn a_viewer_changes_nothing_and_sees_no_secret() {
         for permission in Permission::ALL {
-            let harmless = matches!(permission, Permission::StreamsRead | Permission::SystemRead);
+            let harmless = permission.role() == Role::Viewer;
+            assert!(!harmless || permission.name().ends_with(":read"), "{permission:?}");
             assert_eq!(Role::Viewer.permits(permission), harmless, "{permission:?}");
             assert!(Role::Admin.permits(permission));
             assert!(Role::Operator.permits(permission) || permission.role() == Role::Admin);

@@ -93,6 +93,16 @@ impl PublishKeys {
         Ok(())
     }
 
+    /// Every key there is, to be looked for in what must not hold any.
+    pub fn secrets(&self) -> Result<Vec<String>, Error> {
+        let mut all = vec![self.global().reveal().to_owned()];
+        for (_, key) in self.all()? {
+            let previous = key.previous.map(|(key, _)| key.reveal().to_owned());
+            all.extend(previous.into_iter().chain([key.key.reveal().to_owned()]));
+        }
+        Ok(all)
+    }
+
     /// Every key beside the global one, by its name, in the order of names.
     pub fn all(&self) -> Result<Vec<(String, PublishKey)>, Error> {
         Ok(self.keys.all()?)

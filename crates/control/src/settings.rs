@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{Error, Store, Typed};
 
+/// Entries that are counted at a time.
+const PAGE: usize = 1_000;
+
 /// The settings that the store keeps. A handle: clones share them. Blocks.
 #[derive(Clone)]
 pub struct Settings {
@@ -21,6 +24,20 @@ pub trait Subject: Serialize + DeserializeOwned + Default {
 }
 
 impl Settings {
+    /// How many entries the store has of each kind, by what their keys begin with: `users`, `publish/keys`.
+    pub fn counts(&self) -> Result<BTreeMap<String, usize>, Error> {
+        let (mut counts, mut after) = (BTreeMap::new(), None);
+        loop {
+            let entries = self.store.scan("", after.as_deref(), PAGE)?;
+            let Some(last) = entries.last() else { return Ok(counts) };
+            after = Some(last.key.clone());
+            for entry in &entries {
+                let kind = entry.key.rsplit_once('/').map_or("", |(kind, _)| kind);
+                *counts.entry(kind.to_owned()).or_default() += 1;
+            }
+        }
+    }
+
     /// Those that `store` keeps.
     pub fn new(store: Arc<dyn Store>) -> Settings {
         Settings { store }

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use media::Delta;
+use peer::Trusted;
 
+use crate::Counters;
 use crate::tls::Certificates;
 
 /// Settings of all doors.
@@ -14,6 +17,8 @@ use crate::tls::Certificates;
 pub struct Config {
     /// The HTTP port.
     pub http: Http,
+    /// The same with TLS.
+    pub https: Https,
     /// The RTMP port.
     pub rtmp: Rtmp,
     /// RTMP with TLS.
@@ -22,6 +27,10 @@ pub struct Config {
     pub certificates: Arc<Certificates>,
     /// HLS, which is served on the HTTP port; whoever has it may change it at any time.
     pub hls: Arc<HlsInForce>,
+    /// A port for what Prometheus asks, and nothing else.
+    pub metrics: Http,
+    /// What the doors count.
+    pub counters: Counters,
 }
 
 /// How many connections a port takes at a time.
@@ -40,6 +49,34 @@ pub struct Http {
     pub listen: Vec<SocketAddr>,
     /// Connections at a time.
     pub connections: Connections,
+    /// What may be in front of it.
+    pub proxies: Proxies,
+}
+
+/// Proxies in front of a port.
+#[derive(Debug, Clone, Default)]
+pub struct Proxies {
+    /// Whose word about clients is believed.
+    pub trusted: Arc<Trusted>,
+    /// Whether connections from those begin with a header of the PROXY protocol.
+    pub header: bool,
+}
+
+/// The HTTP port with TLS; what it serves is what the HTTP port serves.
+#[derive(Debug, Clone, Default)]
+pub struct Https {
+    /// Where to listen; an unspecified IPv6 address takes IPv4 too.
+    pub listen: Vec<SocketAddr>,
+    /// Connections at a time.
+    pub connections: Connections,
+    /// What may be in front of it.
+    pub proxies: Proxies,
+    /// Whether the HTTP port sends everybody here.
+    pub redirect: bool,
+    /// The port by which others reach it, where that is another than it listens on.
+    pub public_port: Option<u16>,
+    /// For how long browsers are to come by HTTPS alone (`Strict-Transport-Security`); they are not told without.
+    pub hsts: Option<Duration>,
 }
 
 /// A port for RTMP.
@@ -49,6 +86,8 @@ pub struct Rtmp {
     pub listen: Vec<SocketAddr>,
     /// Connections at a time.
     pub connections: Connections,
+    /// What may be in front of it.
+    pub proxies: Proxies,
 }
 
 /// HLS of every app.

@@ -5,6 +5,7 @@
 
 mod audio;
 pub mod config;
+mod counters;
 #[cfg(test)]
 mod endurance_test;
 mod flv;
@@ -15,6 +16,7 @@ mod outputs;
 mod path;
 mod places;
 pub mod protocol;
+mod proxied;
 mod repeats;
 pub mod rtmp;
 mod tags;
@@ -34,6 +36,7 @@ use hub::Hub;
 use http::endless::{Endless, File};
 
 pub use config::Config;
+pub use counters::Counters;
 pub use listen::{BindError, own_addresses};
 pub use outputs::{Output, outputs};
 pub use protocol::Protocol;
@@ -60,6 +63,7 @@ const FILES: [File; 4] = [flv::FILE, ts::FILE, audio::AAC, audio::MP3];
 /// All doors, bound and not yet open.
 pub struct Gateway {
     http: http::Server,
+    metrics: http::Server,
     protocols: Vec<Box<dyn Protocol>>,
     addresses: Vec<(&'static str, SocketAddr)>,
     hub: Hub,
@@ -71,16 +75,20 @@ impl Gateway {
     /// Errs with the first address that cannot be had. Must be called within a tokio runtime.
     pub fn bind(config: &Config, hub: Hub, site: http::Site) -> Result<Gateway, BindError> {
         let mut protocols = protocols(config, &hub);
-        let mut http = http::Server::bind(&config.http, site)?;
-        let mut addresses: Vec<_> = http.addresses().map(|address| ("http", address)).collect();
+        let http::Site { routes, elsewhere, metrics } = site;
+        let site = http::Site { routes, elsewhere, ..Default::default() };
+        let mut http = http::Server::bind(config, site)?;
+        let mut addresses: Vec<_> = http.addresses().collect();
+        let metrics = http::Server::bind_metrics(config, metrics)?;
+        addresses.extend(metrics.addresses());
         for protocol in &mut protocols {
             addresses.extend(protocol.listen()?);
             http.add(protocol.routes(), protocol.media());
         }
-        Ok(Gateway { http, protocols, addresses, hub })
+        Ok(Gateway { http, metrics, protocols, addresses, hub })
     }
 
-    /// What was bound, by the name of the listener: `http`, `rtmp`, `rtmps`.
+    /// What was bound, by the name of the listener: `http`, `https`, `rtmp`, `rtmps`, `metrics`.
     pub fn addresses(&self) -> &[(&'static str, SocketAddr)] {
         &self.addresses
     }
@@ -92,6 +100,7 @@ impl Gateway {
             tasks.spawn(protocol.run(stop.clone()));
         }
         tasks.spawn(self.http.run(stop.clone()));
+        tasks.spawn(self.metrics.run(stop.clone()));
         tasks.close();
         stop.cancelled().await;
         self.hub.shut_down().await;

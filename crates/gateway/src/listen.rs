@@ -5,15 +5,20 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
+use peer::Trusted;
+use peer::proxy::Header;
+use prometheus_client::metrics::gauge::Gauge;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::config::Connections;
-use crate::places::Places;
-use crate::repeats::Repeats;
+use crate::config::{Connections, Proxies};
+use crate::counters::OfListener;
+use crate::places::{Place, Places};
+use crate::proxied;
+use crate::repeats::{Repeats, SharedRepeats};
 
 /// An address that could not be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -82,43 +87,67 @@ fn own_address(from: IpAddr, to: IpAddr) -> Option<IpAddr> {
     (!ip.is_unspecified()).then_some(ip)
 }
 
-/// Accepts connections until `stop`, as many at a time as `limits` allow, and runs `serve` on each; returns when the last is over.
+/// A port that accepts: who it is, how many it takes, and what may be in front of it.
+pub(crate) struct Port {
+    pub(crate) what: &'static str,
+    pub(crate) listeners: Vec<TcpListener>,
+    pub(crate) places: Arc<Places>,
+    pub(crate) proxies: Proxies,
+    pub(crate) counters: OfListener,
+}
+
+/// Accepts connections until `stop`, as many at a time as `places` there are, and runs `serve` on each; returns when the last is over.
 ///
-/// A connection over the limits is closed at once, so that those who wait in the queue are not kept in the dark.
+/// A connection over the limits is closed at once, so that those who wait in the queue are not kept in the dark. The address that
+/// `serve` gets is the client's, where a proxy says it in front of the connection.
 pub(crate) async fn accept<S>(
-    what: &'static str,
-    listeners: Vec<TcpListener>,
-    limits: Connections,
+    port: Port,
     stop: CancellationToken,
     serve: impl Fn(TcpStream, SocketAddr) -> S + Clone + Send + Sync + 'static,
 ) where
     S: Future<Output = ()> + Send + 'static,
 {
+    let Port { what, listeners, places, proxies, counters } = port;
     let connections = TaskTracker::new();
-    let places = Places::new(limits);
     let loops = TaskTracker::new();
+    let arrivals =
+        Arc::new(Arrivals { what, stop: stop.clone(), refusals: SharedRepeats::default(), counters });
     for listener in listeners {
         let (connections, places, serve) = (connections.clone(), Arc::clone(&places), serve.clone());
+        let (proxies, arrivals) = (proxies.clone(), Arc::clone(&arrivals));
         loops.spawn(stop.clone().run_until_cancelled_owned(async move {
-            let (mut failures, mut refusals) = (Repeats::default(), Repeats::default());
+            let mut failures = Repeats::default();
             loop {
                 let (socket, peer) = accept_one(what, &listener, &mut failures).await;
-                let Some(place) = places.take(peer.ip()) else {
-                    if let Some(count) = refusals.count() {
-                        let Connections { all, per_address } = limits;
-                        warn!(proto = what, %peer, all, per_address, count, "connection refused: too many");
-                    }
+                let peer = unmap(peer);
+                let trusted = proxies.trusted.contains(peer.ip());
+                let place = if trusted { places.take_nobodys() } else { places.take(peer.ip()) };
+                let Some(place) = place else {
+                    arrivals.refuse(peer, places.limits());
                     continue;
                 };
                 // A frame must not wait for the acknowledgement of the one before.
                 if socket.set_nodelay(true).is_err() {
                     continue;
                 }
+                let open = Open::new(&arrivals.counters);
+                if trusted && proxies.header {
+                    let trusted = Arc::clone(&proxies.trusted);
+                    let arriving = Box::pin(Arc::clone(&arrivals).arrive(socket, peer, place, trusted));
+                    let serve = serve.clone();
+                    connections.spawn(async move {
+                        if let Some((socket, client, place)) = arriving.await {
+                            Box::pin(serve(socket, client)).await;
+                            drop((place, open));
+                        }
+                    });
+                    continue;
+                }
                 // Boxed: an async block that awaits what it has captured has room for it twice.
-                let serving = Box::pin(serve(socket, unmap(peer)));
+                let serving = Box::pin(serve(socket, peer));
                 connections.spawn(async move {
                     serving.await;
-                    drop(place);
+                    drop((place, open));
                 });
             }
         }));
@@ -127,6 +156,73 @@ pub(crate) async fn accept<S>(
     loops.wait().await;
     connections.close();
     connections.wait().await;
+}
+
+/// A connection that is open, for whoever counts them.
+struct Open(Gauge);
+
+impl Open {
+    fn new(counters: &OfListener) -> Open {
+        counters.accepted.inc();
+        counters.open.inc();
+        Open(counters.open.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// Connections between their beginning and their service.
+struct Arrivals {
+    what: &'static str,
+    stop: CancellationToken,
+    refusals: SharedRepeats,
+    counters: OfListener,
+}
+
+impl Arrivals {
+    fn refuse(&self, peer: SocketAddr, limits: Connections) {
+        self.counters.too_many.inc();
+        if let Some(count) = self.refusals.count() {
+            let (proto, Connections { all, per_address }) = (self.what, limits);
+            warn!(proto, %peer, all, per_address, count, "connection refused: too many");
+        }
+    }
+
+    /// Reads what the proxy `peer` says in front of the connection: whose it is. Nothing when it does not say so in time.
+    async fn arrive(
+        self: Arc<Self>,
+        mut socket: TcpStream,
+        peer: SocketAddr,
+        place: Place,
+        trusted: Arc<Trusted>,
+    ) -> Option<(TcpStream, SocketAddr, Place)> {
+        let header = self.stop.run_until_cancelled(proxied::read(&mut socket)).await?;
+        let client = match header {
+            Ok(Header::Client(client)) => client,
+            Ok(Header::Peer) => return Some((socket, peer, place)),
+            Err(err) => {
+                self.counters.no_header.inc();
+                if let Some(count) = self.refusals.count() {
+                    warn!(proto = self.what, %peer, %err, count, "connection refused: no PROXY header");
+                }
+                return None;
+            }
+        };
+        if trusted.contains(client.ip()) {
+            // A proxy behind a proxy: its connections are those of many, too.
+            return Some((socket, client, place));
+        }
+        let limits = place.limits();
+        let Some(place) = place.of(client.ip()) else {
+            self.refuse(client, limits);
+            return None;
+        };
+        Some((socket, client, place))
+    }
 }
 
 async fn accept_one(

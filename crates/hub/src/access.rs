@@ -67,4 +67,9 @@ pub trait Admission: Send + Sync + 'static {
         let _ = key;
         false
     }
+
+    /// Counts up whenever answers of [`is_secret`](Admission::is_secret) may have become others. What never changes stays at 0.
+    fn secrets_version(&self) -> u64 {
+        0
+    }
 }

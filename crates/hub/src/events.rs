@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tracing::{info, warn};
 
+use crate::key::SECRET;
 use crate::{End, Session, StreamKey};
 
 /// Something that happened in the hub.
@@ -71,6 +72,3 @@ pub(crate) fn log(event: &Event, is_secret: impl Fn(&StreamKey) -> bool) {
         Event::StreamEnded { key, end } => info!(stream = %shown(key), %end, "stream ended"),
     }
 }
-
-/// What is written for a stream whose name is a secret.
-const SECRET: &str = "(its name is a secret)";

@@ -655,7 +655,7 @@ async fn what_was_moved_stays_counted_when_those_who_moved_it_are_gone() {
     assert!(hub.subscribe(denied).await.is_err());
     assert!(hub.publish(request(Action::Publish)).await.is_err(), "somebody publishes");
 
-    let moved = Traffic { received: 4, sent: 807, skipped: 0 };
+    let moved = Traffic { received: 4, frames: 1, sent: 807, skipped: 0 };
     let survey = hub.survey();
     assert_eq!((survey.traffic, survey.streams[0].traffic, survey.streams.len()), (moved, moved, 1));
     assert_eq!((survey.publishers, survey.viewers), (1, vec![("test", 1)]));

@@ -1,13 +1,45 @@
 //! What streams and sessions are called.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// Names a stream: an application path and the stream's name in it, `live` and `livestream` in `rtmp://host/live/livestream`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// Two of them are the same when they name the same stream, whether or not one is [concealed](StreamKey::logged).
+#[derive(Debug, Clone)]
 pub struct StreamKey {
     app: Arc<str>,
     name: Arc<str>,
+    /// The name is a secret and is to be in no log.
+    concealed: bool,
+}
+
+impl PartialEq for StreamKey {
+    fn eq(&self, other: &StreamKey) -> bool {
+        (&self.app, &self.name) == (&other.app, &other.name)
+    }
+}
+
+impl Eq for StreamKey {}
+
+impl PartialOrd for StreamKey {
+    fn partial_cmp(&self, other: &StreamKey) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for StreamKey {
+    fn cmp(&self, other: &StreamKey) -> Ordering {
+        (&self.app, &self.name).cmp(&(&other.app, &other.name))
+    }
+}
+
+impl Hash for StreamKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.app, &self.name).hash(state);
+    }
 }
 
 /// Why a pair of strings cannot name a stream.
@@ -65,7 +97,18 @@ impl StreamKey {
         if RESERVED.contains(&first) {
             return Err(BadName::Reserved { name: first.to_owned() });
         }
-        Ok(StreamKey { app: app.into(), name: name.into() })
+        Ok(StreamKey { app: app.into(), name: name.into(), concealed: false })
+    }
+
+    /// The same, which is in no log from here on.
+    pub(crate) fn concealed(self) -> StreamKey {
+        StreamKey { concealed: true, ..self }
+    }
+
+    /// What a log may have of it: everything but names that are secrets, such as those that hold a publish key. The hub knows
+    /// which are when it lets somebody in, so what comes from a session or a publication is safe to write down.
+    pub fn logged(&self) -> impl fmt::Display + '_ {
+        fmt::from_fn(|f| if self.concealed { f.write_str(SECRET) } else { fmt::Display::fmt(self, f) })
     }
 
     /// The application path.
@@ -86,9 +129,7 @@ fn check(what: &'static str, text: &str) -> Result<(), BadName> {
     if text.len() > StreamKey::MAX_LEN {
         return Err(BadName::TooLong { what, len: text.len() });
     }
-    let bad = |c: &char| {
-        c.is_control() || matches!(c, '\\' | '?' | '#' | '"' | '<' | '>' | '\u{2028}' | '\u{2029}')
-    };
+    let bad = |c: &char| is_deceptive(*c) || matches!(c, '\\' | '?' | '#' | '"' | '<' | '>');
     if let Some(found) = text.chars().find(bad) {
         return Err(BadName::BadCharacter { what, found });
     }
@@ -97,6 +138,19 @@ fn check(what: &'static str, text: &str) -> Result<(), BadName> {
     }
     Ok(())
 }
+
+/// Whether `c` cannot be seen or makes what stands beside it look like something else: control characters, line and paragraph
+/// separators, and those that turn the direction of text around (Unicode's `Bidi_Control`) or are invisible. Names with them could
+/// not be told from others in lists and logs.
+pub fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// What is written for a stream whose name is a secret.
+pub(crate) const SECRET: &str = "(its name is a secret)";
 
 /// First path segments that belong to the HTTP surface.
 const RESERVED: [&str; 15] = [
@@ -147,6 +201,9 @@ mod tests {
             ("live", ".."),
             ("live//x", "s"),
             ("live", "a\nb"),
+            ("live", "gpj\u{202e}.flv"),
+            ("live", "a\u{200b}b"),
+            ("li\u{2066}ve", "s"),
             ("live", "a\\b"),
             ("api", "s"),
             ("api/v2", "s"),
@@ -156,6 +213,19 @@ mod tests {
             assert!(StreamKey::new(app, name).is_err(), "{app}/{name}");
         }
         assert!(StreamKey::new("live", &"x".repeat(256)).is_err());
+    }
+
+    #[test]
+    fn a_name_that_is_concealed_is_the_same_and_not_written_down() {
+        let key = StreamKey::new("live", "camera-0123456789").expect("a name");
+        let concealed = key.clone().concealed();
+        assert_eq!((&key, key.cmp(&concealed)), (&concealed, Ordering::Equal));
+        assert!(std::collections::HashSet::from([key.clone()]).contains(&concealed));
+        assert_eq!(
+            (key.logged().to_string(), concealed.logged().to_string()),
+            (key.to_string(), SECRET.to_owned())
+        );
+        assert_eq!(concealed.to_string(), key.to_string(), "for those who may know");
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod frames;
 mod keeper;
 pub mod key;
 pub mod log;
+mod metrics;
 pub mod publication;
 mod publisher;
 pub mod session;
@@ -55,6 +56,7 @@ pub use stats::TrackInfo;
 pub use subscription::Subscription;
 pub use survey::{Refused, StreamInfo, Survey, Traffic};
 
+use metrics::Ends;
 use publication::Load;
 use session::Sessions;
 use stream::{Occupied, Stream};
@@ -72,6 +74,7 @@ pub(crate) struct Inner {
     streams: Mutex<Streams>,
     sessions: Sessions,
     refused: Refusals,
+    ends: Ends,
     events: broadcast::Sender<Event>,
     tasks: Mutex<JoinSet<()>>,
     load: Arc<Load>,
@@ -126,6 +129,7 @@ impl Hub {
             streams: Mutex::default(),
             sessions: Sessions::default(),
             refused: Refusals::default(),
+            ends: Ends::default(),
             events: broadcast::Sender::new(EVENTS),
             tasks: Mutex::default(),
             load: Arc::default(),
@@ -183,6 +187,9 @@ impl Hub {
         let admitted = tokio::time::timeout(ADMISSION, inner.admission.admit(id, request)).await;
         request.key = admitted
             .map_err(|_| Denial { reason: "nobody has decided in time whether you may".to_owned() })??;
+        if inner.admission.is_secret(&request.key) {
+            request.key = request.key.clone().concealed();
+        }
         Ok(Arc::new(Session::new(id, request)))
     }
 
@@ -194,6 +201,11 @@ impl Hub {
     /// Whether `key` itself is a secret: see [`Admission::is_secret`].
     pub fn is_secret(&self, key: &StreamKey) -> bool {
         self.inner.admission.is_secret(key)
+    }
+
+    /// See [`Admission::secrets_version`].
+    pub fn secrets_version(&self) -> u64 {
+        self.inner.admission.secrets_version()
     }
 
     /// What is being published under `key`, for the server's own work; it is no viewer and asks nobody.
@@ -211,7 +223,7 @@ impl Hub {
         self.inner.sessions.all()
     }
 
-    /// What happens from now on. A receiver that falls behind by more than 1,024 events learns how many it missed.
+    /// What happens from now on. A receiver that falls behind by more than 8,192 events learns how many it missed.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.inner.events.subscribe()
     }
@@ -332,6 +344,7 @@ impl Inner {
 
     fn emit(&self, event: Event) {
         events::log(&event, |key| self.admission.is_secret(key));
+        self.ends.count(&event);
         // Nobody listening is fine.
         let _ = self.events.send(event);
     }
@@ -371,8 +384,8 @@ impl Drop for Holder {
 
 /// Longer than any callback may take; then the answer is no.
 const ADMISSION: Duration = Duration::from_secs(60);
-/// Events that a receiver may be behind.
-const EVENTS: usize = 1024;
+/// Events that a receiver may be behind. With a stream its viewers leave, all at once.
+const EVENTS: usize = 8_192;
 
 #[cfg(test)]
 #[path = "hub_test.rs"]

@@ -148,9 +148,22 @@ impl Session {
     }
 }
 
-impl fmt::Display for End {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl End {
+    /// All of them, in a fixed order.
+    pub const ALL: [End; 8] = [
+        End::Finished,
+        End::Dropped,
+        End::Kicked,
+        End::Replaced,
+        End::Silent,
+        End::TooSlow,
+        End::TracksChanged,
+        End::Shutdown,
+    ];
+
+    /// In a word or two.
+    pub const fn name(self) -> &'static str {
+        match self {
             End::Finished => "finished",
             End::Dropped => "dropped",
             End::Kicked => "kicked",
@@ -159,7 +172,13 @@ impl fmt::Display for End {
             End::TooSlow => "too slow",
             End::TracksChanged => "tracks changed",
             End::Shutdown => "shutdown",
-        })
+        }
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

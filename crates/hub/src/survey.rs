@@ -47,6 +47,8 @@ pub struct StreamInfo {
 pub struct Traffic {
     /// Payload bytes from publishers.
     pub received: u64,
+    /// Frames from publishers.
+    pub frames: u64,
     /// Bytes on the wire to viewers.
     pub sent: u64,
     /// Log entries that viewers who were too slow had to pass over.
@@ -57,7 +59,10 @@ impl Traffic {
     pub(crate) fn add(&mut self, session: &Session) {
         let moved = session.moved();
         match session.action {
-            Action::Publish => self.received += moved.bytes,
+            Action::Publish => {
+                self.received += moved.bytes;
+                self.frames += moved.frames;
+            }
             Action::Play => self.sent += moved.bytes,
         }
         self.skipped += moved.skipped;
@@ -162,7 +167,7 @@ impl Hub {
     }
 }
 
-fn one_more(counts: &mut Vec<(&'static str, usize)>, protocol: &'static str) {
+pub(crate) fn one_more(counts: &mut Vec<(&'static str, usize)>, protocol: &'static str) {
     match counts.iter_mut().find(|(known, _)| *known == protocol) {
         Some((_, count)) => *count += 1,
         None => counts.push((protocol, 1)),

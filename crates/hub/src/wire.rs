@@ -228,7 +228,7 @@ impl Wire {
             match writer.source.try_read(&mut frames, BLOCK_BUDGET) {
                 Some(Read::Entries) => {}
                 Some(Read::Skipped { missed }) => {
-                    warn!(stream = %publication.key(), format = self.key.format, missed, "frames left out of a wire");
+                    warn!(stream = %publication.key().logged(), format = self.key.format, missed, "frames left out of a wire");
                 }
                 Some(Read::Closed | Read::TooSlow) => break true,
                 None => break false,

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hub::{Event, Hub, Publication, StreamKey};
 use media::{Codec, Frame};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::registry::Registry;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +26,8 @@ use cache::Cache;
 pub struct Snapshots {
     ffmpeg: Arc<Ffmpeg>,
     cache: Cache,
+    made: Counter,
+    failed: Counter,
 }
 
 /// A picture.
@@ -83,7 +87,22 @@ struct Done {
 impl Snapshots {
     /// No pictures yet.
     pub fn new(ffmpeg: Arc<Ffmpeg>) -> Snapshots {
-        Snapshots { ffmpeg, cache: Cache::default() }
+        Snapshots { ffmpeg, cache: Cache::default(), made: Counter::default(), failed: Counter::default() }
+    }
+
+    /// The FFmpeg that makes them: what it can do, or why there is none.
+    pub async fn abilities(&self) -> Result<Arc<ffmpeg::Abilities>, Missing> {
+        self.ffmpeg.abilities().await
+    }
+
+    /// Adds what there is to know of pictures to `registry`.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register("snapshots_made", "Pictures of streams that were made", self.made.clone());
+        registry.register(
+            "snapshots_failed",
+            "Pictures of streams that could not be made",
+            self.failed.clone(),
+        );
     }
 
     /// Says what FFmpeg there is, then lets go of the pictures of streams that end, until `stop`.
@@ -133,8 +152,9 @@ impl Snapshots {
         let frame = picture(&publication)?;
         let began = Instant::now();
         let outcome = self.make(&frame, width).await;
+        if outcome.is_ok() { &self.made } else { &self.failed }.inc();
         let codec = frame.track.codec.name();
-        debug!(stream = %key, codec, width = width.0, took_ms = began.elapsed().as_millis(), ok = outcome.is_ok(), "snapshot");
+        debug!(stream = %publication.key().logged(), codec, width = width.0, took_ms = began.elapsed().as_millis(), ok = outcome.is_ok(), "snapshot");
         if outcome.as_ref().is_err_and(|error| !error.lasts()) {
             return outcome;
         }

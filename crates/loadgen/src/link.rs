@@ -2,16 +2,19 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read as _, Write as _};
-use std::net::SocketAddr;
 
 use bytes::{Buf as _, Bytes};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
+use crate::target::Target;
+use crate::tls::Tls;
+
 /// A socket registered for edge-triggered readiness.
 #[derive(Debug)]
 pub(crate) struct Link {
     stream: TcpStream,
+    tls: Option<Box<Tls>>,
     out: VecDeque<Bytes>,
     queued: usize,
     connected: bool,
@@ -19,10 +22,11 @@ pub(crate) struct Link {
 
 impl Link {
     /// Begins to connect; the connection stands when the first writable event has come.
-    pub(crate) fn connect(address: SocketAddr, registry: &Registry, token: Token) -> io::Result<Link> {
-        let mut stream = TcpStream::connect(address)?;
+    pub(crate) fn connect(target: &Target, registry: &Registry, token: Token) -> io::Result<Link> {
+        let mut stream = TcpStream::connect(target.address)?;
+        let tls = target.secure().then(|| Tls::connect(target.address.ip())).transpose()?.map(Box::new);
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-        Ok(Link { stream, out: VecDeque::new(), queued: 0, connected: false })
+        Ok(Link { stream, tls, out: VecDeque::new(), queued: 0, connected: false })
     }
 
     /// Takes note that the socket is writable: completes the connection and writes what waits.
@@ -55,6 +59,13 @@ impl Link {
 
     /// Writes as much of the queue as the socket takes.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if let Some(tls) = self.tls.as_mut().filter(|_| self.connected) {
+            while let Some(bytes) = self.out.pop_front() {
+                self.queued -= bytes.len();
+                tls.encrypt(&bytes)?;
+            }
+            return tls.write(&mut self.stream);
+        }
         while self.connected && !self.out.is_empty() {
             let mut slices = [IoSlice::new(&[]); 64];
             let mut count = 0;
@@ -88,6 +99,9 @@ impl Link {
     ///
     /// A count below the size of the buffer means that the socket is empty. Errs with `UnexpectedEof` when the other side has closed.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(tls) = &mut self.tls {
+            return tls.read(&mut self.stream, buffer);
+        }
         loop {
             return match self.stream.read(buffer) {
                 Ok(0) => Err(ErrorKind::UnexpectedEof.into()),

@@ -22,6 +22,7 @@ mod run;
 mod stamp;
 mod tally;
 mod target;
+mod tls;
 mod view;
 
 use std::fs::{self, OpenOptions};
@@ -106,7 +107,7 @@ struct RunArgs {
     publish: Option<Target>,
     #[arg(long, default_value_t = 1)]
     streams: u16,
-    /// `rtmp://`, `http://….flv`, `http://….ts`, `http://….m3u8`, `http://….m3u8?variant=ll` or `raw://`; `{n}` stands for
+    /// `rtmp://`, `http://….flv` (and the same by `https://`), `http://….ts`, `http://….m3u8`, `http://….m3u8?variant=ll` or `raw://`; `{n}` stands for
     /// the number of the stream.
     #[arg(long)]
     play: Option<Target>,

@@ -44,7 +44,7 @@ impl Publisher {
         token: Token,
     ) -> Result<Publisher, End> {
         let (session, begun) = (session(target, n, Action::Publish, token)?, Instant::now());
-        let link = Link::connect(target.address, registry, token)?;
+        let link = Link::connect(target, registry, token)?;
         let (ready, marking) = (false, false);
         Ok(Publisher { link, session, stream: n, begun, ready, feed: None, marking, marks: Vec::new() })
     }

@@ -18,6 +18,8 @@ pub(crate) struct Target {
 pub(crate) enum Scheme {
     Rtmp,
     Http,
+    /// HTTP/1.1 within TLS; whatever certificate is shown is taken.
+    Https,
     /// FLV without any protocol around it, as `loadgen floor` writes it.
     Raw,
 }
@@ -44,16 +46,23 @@ impl Target {
         self.path.replace("{n}", &n.to_string())
     }
 
+    /// Whether it is within TLS.
+    pub(crate) fn secure(&self) -> bool {
+        self.scheme == Scheme::Https
+    }
+
     /// What viewers get from it.
     pub(crate) fn form(&self) -> Form {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
         match self.scheme {
             Scheme::Rtmp => Form::Rtmp,
             Scheme::Raw => Form::Raw,
-            Scheme::Http if path.ends_with(".ts") => Form::Ts,
-            Scheme::Http if !path.ends_with(".m3u8") => Form::Flv,
-            Scheme::Http if query.split('&').any(|parameter| parameter == "variant=ll") => Form::Parts,
-            Scheme::Http => Form::Segments,
+            Scheme::Http | Scheme::Https => match path {
+                path if path.ends_with(".ts") => Form::Ts,
+                path if !path.ends_with(".m3u8") => Form::Flv,
+                _ if query.split('&').any(|parameter| parameter == "variant=ll") => Form::Parts,
+                _ => Form::Segments,
+            },
         }
     }
 }
@@ -62,12 +71,14 @@ impl FromStr for Target {
     type Err = anyhow::Error;
 
     fn from_str(url: &str) -> anyhow::Result<Target> {
-        let (scheme, rest) = url.split_once("://").context("a URL begins with rtmp://, http:// or raw://")?;
+        let (scheme, rest) =
+            url.split_once("://").context("a URL begins with rtmp://, http://, https:// or raw://")?;
         let scheme = match scheme {
             "rtmp" => Scheme::Rtmp,
             "http" => Scheme::Http,
+            "https" => Scheme::Https,
             "raw" => Scheme::Raw,
-            _ => bail!("{scheme}:// is not spoken here: rtmp, http or raw"),
+            _ => bail!("{scheme}:// is not spoken here: rtmp, http, https or raw"),
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let address: SocketAddr = authority.parse().with_context(|| format!("{authority} is no ip:port"))?;
@@ -99,6 +110,7 @@ mod tests {
         assert_eq!(form("http://127.0.0.1:1/live/s.ts?x=1"), Form::Ts);
         assert_eq!(form("http://127.0.0.1:1/live/s.m3u8?x=1"), Form::Segments);
         assert_eq!(form("http://127.0.0.1:1/live/s.m3u8?x=1&variant=ll"), Form::Parts);
+        assert_eq!(form("https://127.0.0.1:1/live/s.flv"), Form::Flv);
         assert_eq!(form("raw://127.0.0.1:1/"), Form::Raw);
     }
 

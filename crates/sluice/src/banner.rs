@@ -6,7 +6,7 @@ use std::path::Path;
 
 use control::{Key, Secret};
 
-/// The text for whoever has just started the server. `addresses` are those it listens on, by `http`, `rtmp` and `rtmps`;
+/// The text for whoever has just started the server. `addresses` are those it listens on, by `http`, `https`, `rtmp` and `rtmps`;
 /// `setup` is the secret for the first account, while there is none.
 pub(crate) fn text(
     addresses: &[(&'static str, SocketAddr)],
@@ -22,6 +22,7 @@ pub(crate) fn text(
     let rtmp = url("rtmp", "rtmp", 1935);
     let rtmps = url("rtmps", "rtmps", 443);
     let http = url("http", "http", 80);
+    let https = url("https", "https", 443);
     let key = key.reveal();
 
     let mut out = format!("Sluice {} is ready.\n", env!("CARGO_PKG_VERSION"));
@@ -35,12 +36,15 @@ pub(crate) fn text(
         let output = format!("'{server}/live/livestream?secret={key}'");
         line(&mut out, "FFmpeg", &format!("ffmpeg -re -i video.mp4 -c copy -f flv {output}"));
     }
-    if rtmp.is_some() || rtmps.is_some() || http.is_some() {
+    if [&rtmp, &rtmps, &http, &https].into_iter().any(Option::is_some) {
         section(&mut out, "Watch");
     }
-    if let Some(http) = &http {
+    if let Some(http) = http.as_ref().or(https.as_ref()) {
         line(&mut out, "HLS", &format!("{http}/live/livestream.m3u8   (phones, Safari, VLC)"));
         line(&mut out, "HTTP-FLV", &format!("{http}/live/livestream.flv    (mpegts.js, VLC)"));
+    }
+    if let (Some(_), Some(https)) = (&http, &https) {
+        line(&mut out, "HTTPS", &format!("the same at {https}"));
     }
     if let Some(rtmp) = &rtmp {
         line(&mut out, "RTMP", &format!("{rtmp}/live/livestream   (VLC, ffplay)"));
@@ -48,10 +52,11 @@ pub(crate) fn text(
     if let Some(rtmps) = &rtmps {
         line(&mut out, "RTMPS", &format!("{rtmps}/live/livestream   (ffplay)"));
     }
-    if let (Some(http), Some(setup)) = (&http, setup) {
+    let console = http.as_ref().or(https.as_ref());
+    if let (Some(http), Some(setup)) = (console, setup) {
         section(&mut out, "Set up");
         line(&mut out, "First account", &format!("{http}/mgmt/setup?token={}", setup.reveal()));
-    } else if let Some(http) = &http {
+    } else if let Some(http) = console {
         section(&mut out, "Console");
         line(&mut out, "Open", &format!("{http}/mgmt"));
     }
@@ -116,6 +121,19 @@ mod tests {
         assert!(text.contains(" http://127.0.0.1/live/livestream.m3u8 "), "{text}");
         assert!(!text.contains("rtmp") && !text.contains("the-publish-key"), "{text}");
         assert!(text.contains(" http://127.0.0.1/mgmt\n") && !text.contains("First account"), "{text}");
+    }
+
+    #[test]
+    fn https_is_announced_beside_http_and_instead() {
+        let key = Key::new("the-publish-key").unwrap();
+        let http = ("http", "127.0.0.1:2022".parse().unwrap());
+        let https = ("https", "127.0.0.1:2443".parse().unwrap());
+        let both = text(&[http, https], &key, None, Path::new("data"));
+        assert!(both.contains("the same at https://127.0.0.1:2443\n"), "{both}");
+        assert!(both.contains(" http://127.0.0.1:2022/mgmt\n"), "{both}");
+        let alone = text(&[https], &key, None, Path::new("data"));
+        assert!(alone.contains(" https://127.0.0.1:2443/mgmt\n") && !alone.contains("the same"), "{alone}");
+        assert!(alone.contains(" https://127.0.0.1:2443/live/livestream.m3u8 "), "{alone}");
     }
 
     #[test]

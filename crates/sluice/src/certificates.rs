@@ -1,4 +1,4 @@
-//! The certificate that doors with TLS show: the one of the settings, or one of our own making.
+//! What doors with TLS show: what they are told to, or else the certificate of the settings, or one of our own making.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,36 +7,39 @@ use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use anyhow::Context;
+use control::certificates::{Own, Pem, Showcase};
 use gateway::tls::{Certificates, Doubt, Pair, PairError, SelfSigned};
-use tracing::{info, warn};
+use tracing::warn;
 
 use crate::config::Config;
 use crate::data_dir::DataDir;
 use crate::host;
 
-/// Reads the certificate at the start and whenever it is told to; the doors have what it has read last.
+/// Has what the doors show, and the certificate for when nobody has chosen another.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     source: Source,
-    /// What it has read at the start.
-    first: Option<Pair>,
     served: Arc<Certificates>,
+    /// What serves while the files of our own are damaged: one for the whole run.
+    meanwhile: Mutex<Option<Pem>>,
 }
 
 /// Where the certificate is.
 #[derive(Debug)]
 enum Source {
-    /// Nobody needs one.
-    None,
     /// Where the settings say.
     Given(Files),
-    /// In the data folder, for these names: made at the start or when told to read it again, if there is none, if it expires
-    /// within two weeks, or if its key is another's. Nothing makes it anew in between.
-    Own(Files, BTreeSet<String>),
+    /// In the data folder, for these names.
+    Own {
+        files: Files,
+        names: BTreeSet<String>,
+        /// Made when it is read, if there is none, if it expires within two weeks, or if its key is another's; else only when that is asked for.
+        by_itself: bool,
+    },
 }
 
 /// The PEM files of a certificate and of its key; they may be one.
@@ -66,85 +69,97 @@ enum Fault {
 }
 
 impl Keeper {
-    /// Reads the certificate of the settings or, without one and if a door needs one, that in the data folder, which is made
-    /// at the first start.
-    pub(crate) fn open(config: &Config, data: &DataDir) -> anyhow::Result<Keeper> {
-        let source = match &config.tls.files() {
-            Some(files) => Source::Given(files.clone()),
-            None if config.rtmps_listen.addresses().is_empty() => Source::None,
-            None => {
-                let folder = data.tls().map_err(|error| data.not_writable(data.path(), &error))?;
-                let listening = config.rtmps_listen.addresses().iter().map(|address| address.ip());
-                Source::Own(Files::in_folder(&folder), names(listening))
-            }
+    /// Nothing is read yet.
+    pub(crate) fn new(config: &Config, data: &DataDir) -> Keeper {
+        let needed = config.tls_addresses().next().is_some();
+        let source = match config.tls.files() {
+            Some(files) => Source::Given(files),
+            None => Source::Own {
+                files: Files::in_folder(&data.tls()),
+                names: names(config.tls_addresses().map(|address| address.ip())),
+                by_itself: needed && config.tls.self_signed,
+            },
         };
-        let mut keeper = Keeper { source, first: None, served: Arc::default() };
-        keeper.first = keeper.read()?;
-        keeper.served.replace(keeper.first.as_slice());
-        Ok(keeper)
+        Keeper { source, served: Arc::default(), meanwhile: Mutex::default() }
     }
 
-    /// Logs what the server has started with.
-    pub(crate) fn announce(&self) {
-        let self_signed = matches!(self.source, Source::Own(..));
-        if let Some(pair) = &self.first {
-            info!(names = ?pair.names(), until = %pair.last_day(), self_signed, "certificate");
-        }
+    /// What serves meanwhile already, or else `made`.
+    fn same_as_before(&self, made: Read) -> Read {
+        let mut meanwhile = self.meanwhile.lock().unwrap_or_else(PoisonError::into_inner);
+        let pem = meanwhile.get_or_insert_with(|| made.pem.clone());
+        Read::of(pem.chain.clone(), pem.key.clone()).unwrap_or(made)
     }
 
-    /// What the doors have: it changes with [`Keeper::reload`].
+    /// What the doors have.
     pub(crate) fn served(&self) -> Arc<Certificates> {
         Arc::clone(&self.served)
     }
+}
 
-    /// Reads the files again, for connections to come. If that fails, the certificate before stays.
-    pub(crate) fn reload(&self) {
-        match self.read() {
-            Ok(None) => {}
-            Ok(Some(pair)) => {
-                info!(names = ?pair.names(), until = %pair.last_day(), "certificate read again");
-                if let Some(doubt) = pair.doubt(SystemTime::now()) {
-                    warn!("the certificate {doubt}");
-                }
-                self.served.replace(&[pair]);
-            }
-            Err(err) => warn!(err = format!("{err:#}"), "certificate not read again; the one before stays"),
-        }
+impl Showcase for Keeper {
+    fn show(&self, pem: &Pem) -> Result<(), String> {
+        let pair = Pair::parse(pem.chain.as_bytes(), pem.key.as_bytes()).map_err(|err| err.to_string())?;
+        self.served.replace(&[pair]);
+        Ok(())
     }
 
-    fn read(&self) -> anyhow::Result<Option<Pair>> {
-        match &self.source {
-            Source::None => Ok(None),
-            Source::Given(files) => Ok(Some(files.read()?)),
-            Source::Own(files, names) => own(files, names).map(Some),
+    fn show_own(&self, anew: bool) -> Result<Option<Own>, String> {
+        let read = match &self.source {
+            Source::Given(files) => Some((files.read().map_err(|wrong| wrong.to_string())?, true)),
+            Source::Own { files, by_itself: false, .. } if !anew && !files.key.exists() => None,
+            Source::Own { files, names, .. } => {
+                let now = SystemTime::now();
+                let made = if anew { make(files, names, now) } else { own(files, names, now) };
+                let made = made.map_err(|err| format!("{err:#}"))?;
+                Some((if made.kept { made } else { self.same_as_before(made) }, false))
+            }
+        };
+        let Some((read, given)) = read else {
+            self.served.replace(&[]);
+            return Ok(None);
+        };
+        if let Some(doubt) = read.pair.doubt(SystemTime::now()) {
+            warn!("the certificate {doubt}");
         }
+        self.served.replace(&[read.pair]);
+        Ok(Some(Own { pem: read.pem, given }))
     }
 }
 
 /// The certificate of our own making, made if it is not there or not for much longer. One that is there serves on when no
-/// other can be written.
-fn own(files: &Files, names: &BTreeSet<String>) -> anyhow::Result<Pair> {
-    let now = SystemTime::now();
+/// other can be written. Where files are damaged they are left as they are, and one that is not kept serves meanwhile.
+fn own(files: &Files, names: &BTreeSet<String>, now: SystemTime) -> anyhow::Result<Read> {
     let old = match files.read() {
-        Ok(pair) => match pair.doubt(now) {
-            Some(doubt @ (Doubt::Expired(_) | Doubt::Soon(_))) => Some((pair, doubt)),
-            _ => return Ok(pair),
+        Ok(read) => match read.pair.doubt(now) {
+            Some(doubt @ (Doubt::Expired(_) | Doubt::Soon(_))) => Some((read, doubt)),
+            _ => return Ok(read),
         },
         // A mismatch is what a crash between the two files leaves.
         Err(wrong) if matches!(wrong.fault, Fault::Missing | Fault::Mismatch) => None,
-        Err(wrong) => return Err(wrong.into()),
+        Err(wrong) => {
+            warn!(
+                err = %wrong,
+                "our own certificate is damaged and left as it is; one that is not kept serves until the next start. \
+                 Remove the files to have a new one"
+            );
+            let made = SelfSigned::make(names.iter().cloned(), now)?;
+            return Ok(Read::of(made.certificate, made.key)?);
+        }
     };
     match (make(files, names, now), old) {
-        (Err(err), Some((pair, doubt))) => {
+        (Err(err), Some((read, doubt))) => {
             warn!(err = format!("{err:#}"), "no new certificate can be kept, and the one there is {doubt}");
-            Ok(pair)
+            Ok(read)
         }
         (made, _) => made,
     }
 }
 
-fn make(files: &Files, names: &BTreeSet<String>, now: SystemTime) -> anyhow::Result<Pair> {
+fn make(files: &Files, names: &BTreeSet<String>, now: SystemTime) -> anyhow::Result<Read> {
     let made = SelfSigned::make(names.iter().cloned(), now)?;
+    if let Some(folder) = files.key.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
     // Both are whole on the disk before either takes its place.
     let key = draft(&files.key, made.key.as_bytes(), 0o600)?;
     let certificate = draft(&files.certificate, made.certificate.as_bytes(), 0o644)?;
@@ -186,7 +201,7 @@ impl Files {
     }
 
     /// Reads and checks both. Errs with which is wrong, and why.
-    pub(crate) fn read(&self) -> Result<Pair, Wrong> {
+    pub(crate) fn read(&self) -> Result<Read, Wrong> {
         let Files { certificate, key } = self;
         let read = |setting, path: &PathBuf| {
             fs::read(path).map_err(|error| Wrong {
@@ -200,7 +215,7 @@ impl Files {
             })
         };
         let texts = (read(CERTIFICATE, certificate)?, read(KEY, key)?);
-        Pair::parse(&texts.0, &texts.1).map_err(|error| {
+        let pair = Pair::parse(&texts.0, &texts.1).map_err(|error| {
             let (setting, path, what) = match &error {
                 PairError::Certificate(fault) => (CERTIFICATE, certificate, fault.to_string()),
                 PairError::Key(fault) => (KEY, key, fault.to_string()),
@@ -209,7 +224,10 @@ impl Files {
             let mismatch = matches!(error, PairError::Mismatch);
             let fault = if mismatch { Fault::Mismatch } else { Fault::Broken };
             Wrong { setting, path: path.clone(), what, fault }
-        })
+        })?;
+        // Whatever stands around the texts of PEM is nobody's business.
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Read { pair, pem: Pem { chain: text(texts.0), key: text(texts.1) }, kept: true })
     }
 
     /// What speaks against the files although they can be used, as sentences.
@@ -222,6 +240,22 @@ impl Files {
         let open = (mode & OTHERS_READ != 0)
             .then(|| format!("{KEY}: {key} can be read by every user of the machine: chmod o-r {key}"));
         doubt.into_iter().chain(open).collect()
+    }
+}
+
+/// A pair, with the texts that it was read from.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) pair: Pair,
+    pem: Pem,
+    /// It is in files.
+    kept: bool,
+}
+
+impl Read {
+    fn of(chain: String, key: String) -> Result<Read, PairError> {
+        let pair = Pair::parse(chain.as_bytes(), key.as_bytes())?;
+        Ok(Read { pair, pem: Pem { chain, key }, kept: false })
     }
 }
 
@@ -256,7 +290,7 @@ mod tests {
     #[test]
     fn our_own_certificate_is_made_once_and_kept() {
         let (_folder, files) = folder();
-        let pair = own(&files, &here()).unwrap();
+        let pair = own(&files, &here(), SystemTime::now()).unwrap().pair;
         for name in ["localhost", "127.0.0.1", "::1", "10.9.8.7"] {
             assert!(pair.names().iter().any(|known| known == name), "{name}: {:?}", pair.names());
         }
@@ -265,7 +299,7 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600, "the key is for nobody else");
         assert!(files.doubts(&pair).is_empty());
         let before = fs::read(&files.certificate).unwrap();
-        own(&files, &here()).unwrap();
+        own(&files, &here(), SystemTime::now()).unwrap();
         assert_eq!(fs::read(&files.certificate).unwrap(), before);
     }
 
@@ -282,8 +316,8 @@ mod tests {
     fn our_own_certificate_is_made_anew_before_it_expires() {
         let (_folder, files) = folder();
         let old = nearly_expired(&files);
-        assert!(files.doubts(&files.read().unwrap())[0].contains("expires on"));
-        let pair = own(&files, &here()).unwrap();
+        assert!(files.doubts(&files.read().unwrap().pair)[0].contains("expires on"));
+        let pair = own(&files, &here(), SystemTime::now()).unwrap().pair;
         assert_eq!(pair.doubt(SystemTime::now()), None);
         assert_ne!(fs::read_to_string(&files.certificate).unwrap(), old.certificate);
     }
@@ -291,7 +325,7 @@ mod tests {
     #[test]
     fn a_new_key_beside_the_old_certificate_does_not_stop_the_server() {
         let (_folder, files) = folder();
-        own(&files, &here()).unwrap();
+        own(&files, &here(), SystemTime::now()).unwrap();
         // Stopped after the first of the two files.
         fs::write(&files.key, SelfSigned::make(here(), SystemTime::now()).unwrap().key).unwrap();
         let error = files.read().unwrap_err().to_string();
@@ -299,9 +333,9 @@ mod tests {
             error.contains("is not the key of the certificate"),
             "settings that name such files err: {error}"
         );
-        let pair = own(&files, &here()).unwrap();
+        let pair = own(&files, &here(), SystemTime::now()).unwrap().pair;
         assert_eq!(pair.doubt(SystemTime::now()), None);
-        assert_eq!(files.read().unwrap().names(), pair.names());
+        assert_eq!(files.read().unwrap().pair.names(), pair.names());
     }
 
     #[test]
@@ -312,12 +346,12 @@ mod tests {
             let old = nearly_expired(&files);
             let draft = blocked.with_added_extension("new");
             fs::create_dir(&draft).unwrap();
-            let pair = own(&files, &here()).unwrap();
+            let pair = own(&files, &here(), SystemTime::now()).unwrap().pair;
             assert!(matches!(pair.doubt(SystemTime::now()), Some(Doubt::Soon(_))));
             assert_eq!(fs::read_to_string(&files.key).unwrap(), old.key, "and its key is still beside it");
             fs::remove_file(&files.certificate).unwrap();
             assert!(
-                own(&files, &here()).unwrap_err().to_string().contains("cannot write"),
+                own(&files, &here(), SystemTime::now()).unwrap_err().to_string().contains("cannot write"),
                 "without one there is none"
             );
             fs::remove_dir(&draft).unwrap();
@@ -325,19 +359,23 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_has_broken_is_said_and_left_alone() {
+    fn what_somebody_has_broken_is_left_alone_and_another_serves_meanwhile() {
         let (_folder, files) = folder();
-        own(&files, &here()).unwrap();
+        let first = own(&files, &here(), SystemTime::now()).unwrap();
         fs::write(&files.key, "mine").unwrap();
-        let error = own(&files, &here()).unwrap_err().to_string();
-        assert!(error.contains("self-signed.key holds no PRIVATE KEY"), "{error}");
+        let wrong = files.read().unwrap_err().to_string();
+        assert!(wrong.contains("self-signed.key holds no PRIVATE KEY"), "{wrong}");
+        let other = own(&files, &here(), SystemTime::now()).unwrap();
+        assert_ne!(other.pem, first.pem);
+        assert_eq!(other.pair.doubt(SystemTime::now()), None);
         assert_eq!(fs::read(&files.key).unwrap(), b"mine");
+        assert_eq!(fs::read_to_string(&files.certificate).unwrap(), first.pem.chain);
     }
 
     #[test]
     fn a_key_that_others_can_read_is_a_doubt() {
         let (_folder, files) = folder();
-        let pair = own(&files, &here()).unwrap();
+        let pair = own(&files, &here(), SystemTime::now()).unwrap().pair;
         fs::set_permissions(&files.key, fs::Permissions::from_mode(0o644)).unwrap();
         let doubts = files.doubts(&pair);
         assert!(doubts[0].contains("chmod o-r") && doubts.len() == 1, "{doubts:?}");

@@ -1,5 +1,7 @@
 //! The command line: its flags are the table of settings.
 
+mod diagnostics;
+mod rehearsal;
 mod store;
 mod user;
 
@@ -26,6 +28,10 @@ pub(crate) fn run() -> Result<(), Failure> {
             _ => Err(Failure::start(anyhow!("config needs a subcommand: check or reference"))),
         },
         Some(("api", _)) => print(&api::openapi()),
+        Some(("diagnostics", options)) => {
+            let config = load(options).map_err(first)?.config;
+            diagnostics::run(options, &config).map_err(Failure::start)
+        }
         Some((area @ ("store" | "user"), options)) => administer(area, options),
         Some(("serve", options)) => serve(options),
         _ => serve(&matches),
@@ -109,6 +115,7 @@ fn command() -> Command {
                 .subcommand_required(true)
                 .subcommand(Command::new("openapi").about("Prints its OpenAPI document")),
         )
+        .subcommand(diagnostics::command())
         .subcommand(store::command())
         .subcommand(user::command())
         .subcommand(

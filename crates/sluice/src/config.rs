@@ -15,10 +15,16 @@ mod suggest;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::Context;
 use control::Key;
-use gateway::config::{Hls, HlsApp};
+use control::certificates::Authority;
+use gateway::config::{Hls, HlsApp, Proxies};
+use peer::Trusted;
 use tracing_subscriber::filter::Targets;
 
 use crate::certificates::Files;
@@ -35,14 +41,25 @@ pub(crate) struct Config {
     pub(crate) http_listen: Listen,
     /// Where HTTP is served besides.
     pub(crate) http_second_listen: Listen,
+    pub(crate) https_listen: Listen,
+    pub(crate) https: Https,
     pub(crate) rtmp_listen: Listen,
     pub(crate) rtmps_listen: Listen,
+    /// Where Prometheus asks without a token.
+    pub(crate) metrics_listen: Listen,
+    /// How many streams have metrics of their own.
+    pub(crate) metrics_per_stream: usize,
     pub(crate) tls: Tls,
+    pub(crate) acme: Acme,
     /// `None`: whichever is on `PATH`.
     pub(crate) ffmpeg: Option<PathBuf>,
     pub(crate) workers: usize,
     /// Connections to a port, and viewers, of one client address.
     pub(crate) per_address: usize,
+    /// Whose word about clients is believed.
+    pub(crate) trusted_proxies: Arc<Trusted>,
+    /// Where those send a header in front of connections.
+    pub(crate) proxy_protocol: ProxyProtocol,
     /// `None`: whatever the store has.
     pub(crate) publish_key: Option<Key>,
     /// Anybody may set the first password through the API for scripts.
@@ -57,6 +74,36 @@ pub(crate) struct Config {
     pub(crate) media: Media,
     /// By app: `media` with what the app changes.
     pub(crate) apps: BTreeMap<String, Media>,
+}
+
+/// What is said to browsers of HTTPS.
+#[derive(Debug, Default)]
+pub(crate) struct Https {
+    /// Who comes by HTTP is sent there.
+    pub(crate) redirect: bool,
+    /// For how long they are to come by it alone.
+    pub(crate) hsts: Option<Duration>,
+}
+
+/// Who is asked for certificates.
+#[derive(Debug, Default)]
+pub(crate) struct Acme {
+    pub(crate) directory: String,
+    /// The directory for trials, if there is one.
+    pub(crate) staging: Option<String>,
+    /// A file of authorities to be believed.
+    pub(crate) roots: Option<PathBuf>,
+    /// Where it looks for proofs.
+    pub(crate) port: u16,
+}
+
+/// Which ports get a header of the PROXY protocol from trusted proxies.
+#[derive(Debug, Default)]
+pub(crate) struct ProxyProtocol {
+    pub(crate) http: bool,
+    pub(crate) https: bool,
+    pub(crate) rtmp: bool,
+    pub(crate) rtmps: bool,
 }
 
 /// Where the certificate is.
@@ -80,6 +127,7 @@ impl Tls {
 pub(crate) struct Public {
     pub(crate) rtmp_port: Option<u16>,
     pub(crate) http_port: Option<u16>,
+    pub(crate) https_port: Option<u16>,
     pub(crate) srt_port: Option<u16>,
     pub(crate) rtc_port: Option<u16>,
     /// Addresses of the server for WebRTC.
@@ -130,14 +178,48 @@ impl Config {
     pub(crate) fn gateway(&self) -> gateway::Config {
         let mut config = gateway::Config::default();
         config.http.listen = [&self.http_listen, &self.http_second_listen].map(Listen::addresses).concat();
+        config.https = gateway::config::Https {
+            listen: self.https_listen.addresses().to_vec(),
+            redirect: self.https.redirect,
+            public_port: self.public.https_port,
+            hsts: self.https.hsts,
+            ..Default::default()
+        };
         config.rtmp.listen = self.rtmp_listen.addresses().to_vec();
         config.rtmps.listen = self.rtmps_listen.addresses().to_vec();
-        let doors =
-            [&mut config.http.connections, &mut config.rtmp.connections, &mut config.rtmps.connections];
+        let doors = [
+            &mut config.http.connections,
+            &mut config.https.connections,
+            &mut config.rtmp.connections,
+            &mut config.rtmps.connections,
+        ];
         for connections in doors {
             connections.per_address = self.per_address;
         }
+        config.metrics.listen = self.metrics_listen.addresses().to_vec();
+        config.metrics.connections = gateway::config::Connections { all: 64, per_address: 64 };
+        let proxies = |header| Proxies { trusted: Arc::clone(&self.trusted_proxies), header };
+        config.http.proxies = proxies(self.proxy_protocol.http);
+        config.https.proxies = proxies(self.proxy_protocol.https);
+        config.rtmp.proxies = proxies(self.proxy_protocol.rtmp);
+        config.rtmps.proxies = proxies(self.proxy_protocol.rtmps);
         config
+    }
+
+    /// Where TLS is listened for.
+    pub(crate) fn tls_addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+        self.https_listen.addresses().iter().chain(self.rtmps_listen.addresses()).copied()
+    }
+
+    /// Whom certificates are ordered from. Errs when the file of acme.roots cannot be read.
+    pub(crate) fn authority(&self) -> anyhow::Result<Authority> {
+        let Acme { directory, staging, roots, port } = &self.acme;
+        let read = |path: &PathBuf| {
+            std::fs::read(path).with_context(|| format!("acme.roots: {} cannot be read", path.display()))
+        };
+        let roots = roots.as_ref().map(read).transpose()?;
+        let own = gateway::own_addresses().collect();
+        Ok(Authority { directory: directory.clone(), staging: staging.clone(), roots, port: *port, own })
     }
 
     /// What scripts are told of the environment; `rtmp` is the port that RTMP listens on.
@@ -246,12 +328,6 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, Vec<Problem>> {
     }
     check(&config, &mut problems);
     check_tls(&config.tls, &mut warnings, &mut problems);
-    let rtmps = !config.rtmps_listen.addresses().is_empty();
-    if rtmps && !config.tls.self_signed && config.tls.files().is_none() {
-        problems.push(Problem(
-            "rtmps.listen: needs tls.certificate and tls.key, or tls.self_signed on".to_owned(),
-        ));
-    }
     let owner = env.owner;
     if problems.is_empty() { Ok(Loaded { config, owner, values, warnings }) } else { Err(problems) }
 }
@@ -304,7 +380,7 @@ fn check_tls(tls: &Tls, warnings: &mut Vec<String>, problems: &mut Vec<Problem>)
             problems.push(Problem("tls.certificate: is missing; tls.key needs it".to_owned()))
         }
         (_, _, Some(files)) => match files.read() {
-            Ok(pair) => warnings.extend(files.doubts(&pair)),
+            Ok(read) => warnings.extend(files.doubts(&read.pair)),
             Err(wrong) => problems.push(Problem(wrong.to_string())),
         },
         _ => {}

@@ -145,7 +145,7 @@ fn an_unknown_key_is_an_error_with_line_and_suggestion() {
         ("[apps.a.http]\nlisten = 2", "sluice.toml:1: unknown key \"apps.a.http\""),
         ("[cluster]\nnodes = 3", "sluice.toml:1: unknown key \"cluster\""),
         ("config = 'x'", "sluice.toml:1: unknown key \"config\""),
-        ("[https]\nlisten = 2443", "sluice.toml:1: https: this version does not have it yet"),
+        ("[webrtc]\nlisten = 8000", "sluice.toml:1: webrtc: this version does not have it yet"),
         ("srt.listen = 10080", "sluice.toml:1: srt: this version does not have it yet"),
     ] {
         assert_eq!(problems(file).last().unwrap(), problem, "{file}");
@@ -248,8 +248,8 @@ fn a_variable_that_is_likely_misspelt_is_a_warning() {
         ["SLUICE_HTTP_LISTN is ignored: there is no such setting; did you mean SLUICE_HTTP_LISTEN?"]
     );
     assert_eq!(
-        warnings("SLUICE_HTTPS_LISTEN"),
-        ["SLUICE_HTTPS_LISTEN is ignored: this version does not have it yet"]
+        warnings("SLUICE_SRT_LISTEN"),
+        ["SLUICE_SRT_LISTEN is ignored: this version does not have it yet"]
     );
     for of_kubernetes in ["SLUICE_PORT", "SLUICE_SERVICE_HOST", "SLUICE_PORT_2022_TCP"] {
         assert!(warnings(of_kubernetes).is_empty(), "{of_kubernetes}");
@@ -336,8 +336,9 @@ fn what_oryx_calls_a_setting_counts_unless_our_own_name_does() {
     let machine = machine.env("SLUICE_HTTP_LISTEN", ":4000");
     assert_eq!(machine.load().config.http_listen.addresses()[0].port(), 4000);
     let odd = Machine::new("").env("PLATFORM_DOCKER", "true").env("AUTO_SELF_SIGNED_CERTIFICATE", "true");
-    let odd = odd.env("HTTPS_LISTEN", "2443").load();
-    assert!(odd.config.docker && !odd.config.tls.self_signed && odd.warnings[0].starts_with("HTTPS_LISTEN"));
+    let odd = odd.env("HTTPS_LISTEN", "3443").load();
+    assert!(odd.config.docker && !odd.config.tls.self_signed);
+    assert_eq!(odd.config.https_listen.addresses()[0].port(), 3443);
     let machine = machine.env("SLUICE_HTTP_LISTEN", "").env("PLATFORM_LISTEN", "").env("RTMP_PORT", "x");
     assert_eq!(machine.problems(), ["RTMP_PORT: \"x\" is not a number from 1 to 65535"]);
 }
@@ -366,9 +367,14 @@ fn what_is_written_in_the_data_folder_goes_before_the_environment() {
 }
 
 #[test]
-fn where_no_certificate_may_be_made_one_is_needed() {
-    let machine = Machine::new("").env("SLUICE_RTMPS_LISTEN", ":443");
-    machine.load();
-    let machine = machine.env("AUTO_SELF_SIGNED_CERTIFICATE", "off");
-    assert!(machine.problems()[0].starts_with("rtmps.listen: needs tls.certificate"));
+fn an_authority_is_a_word_or_an_address() {
+    let directory = |text: &str| Machine::new("").env("SLUICE_ACME_DIRECTORY", text).load().config.acme;
+    assert!(directory("letsencrypt").directory.contains("acme-v02.api.letsencrypt.org"));
+    assert!(directory("staging").directory.contains("staging"));
+    let own = directory("https://ca.example/dir");
+    assert_eq!((&*own.directory, own.staging), ("https://ca.example/dir", None));
+    assert_eq!(Machine::new("").env("SLUICE_ACME_DIRECTORY", "http://ca.example").problems().len(), 1);
+    let machine = Machine::new("").env("SLUICE_HTTPS_HSTS", "31536000").load();
+    assert_eq!(machine.config.https.hsts, Some(std::time::Duration::from_secs(31_536_000)));
+    assert_eq!(Machine::new("").env("SLUICE_HTTPS_HSTS", "on").problems().len(), 1);
 }

@@ -28,11 +28,9 @@ impl DataDir {
         self.0.join("store")
     }
 
-    /// For our own certificate; made if it is not there.
-    pub(crate) fn tls(&self) -> io::Result<PathBuf> {
-        let folder = self.0.join("tls");
-        fs::create_dir_all(&folder)?;
-        Ok(folder)
+    /// For certificates and their keys: our own, and those that were uploaded or ordered.
+    pub(crate) fn tls(&self) -> PathBuf {
+        self.0.join("tls")
     }
 
     /// For what holds only while the server runs.

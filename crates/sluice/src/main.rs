@@ -13,6 +13,7 @@ mod data_dir;
 mod host;
 mod limits;
 mod logs;
+mod notify;
 mod serve;
 mod signals;
 

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
-use api::{Api, Bilibili, HlsSwitch};
+use api::{Api, Bilibili, Exposition, HlsSwitch};
+use control::certificates::{Orders, Source};
 use control::{
-    Accounts, AddressRules, Aliases, Audit, Key, Passes, Platform, PublishKeys, Secret, Settings, outbound,
+    Accounts, AddressRules, Aliases, Audit, Certificates, Hooks, Key, Passes, Platform, PublishKeys, Secret,
+    Settings, outbound,
 };
 use gateway::http::Site;
 use gateway::{BindError, Gateway};
 use hub::Hub;
 use jobs::{Ffmpeg, Snapshots};
+use prometheus_client::registry::Registry;
 use store::Embedded;
 use tokio::net::UnixListener;
 use tokio::runtime::{Builder, Runtime};
@@ -23,12 +26,12 @@ use tracing::{info, warn};
 
 use crate::addresses::AddressesFile;
 use crate::certificates::Keeper;
-use crate::config::{Config, Loaded, Shown};
+use crate::config::{self, Config, Loaded, Shown};
 use crate::control_socket::ControlSocket;
 use crate::data_dir::DataDir;
 use crate::logs::{self, Logs};
 use crate::signals::{Request, Signals};
-use crate::{banner, limits};
+use crate::{banner, limits, notify};
 
 /// A server whose listeners accept.
 pub(crate) struct Server {
@@ -41,8 +44,10 @@ pub(crate) struct Server {
     machine: Option<Machine>,
     hub: Hub,
     snapshots: Arc<Snapshots>,
+    hooks: Arc<Hooks>,
     store: Arc<Embedded>,
-    certificates: Keeper,
+    certificates: Certificates,
+    orders: Orders,
     logs: Logs,
     stop: CancellationToken,
 }
@@ -62,6 +67,7 @@ const LAST_CALLS: Duration = Duration::from_millis(500);
 /// Starts all there is, and says so. Errs with what is wrong and what to do about it.
 pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let began = Instant::now();
+    let configuration = config::reference::effective(&loaded).into();
     let Loaded { config, owner, warnings, .. } = loaded;
     limits::use_ordinary_pages();
     gateway::tls::install();
@@ -76,6 +82,10 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let passes = Passes::open(store.clone(), keys.gate()).map_err(|error| entry_trouble(&data, error))?;
     let addresses =
         AddressRules::open(store.clone(), keys.gate()).map_err(|error| data.store_trouble(error))?;
+    let outbound = outbound::Client::new();
+    let hooks = Hooks::open(store.clone(), outbound.clone()).map_err(|error| data.store_trouble(error))?;
+    let hooks = Arc::new(hooks);
+    keys.gate().ask(Arc::clone(&hooks));
     let accounts = Arc::new(Accounts::open(store.clone()).map_err(|error| accounts_trouble(&data, error))?);
     let audit = Audit::open(data.path()).map_err(|error| data.not_writable(data.path(), &error))?;
     let audit = Arc::new(audit);
@@ -85,7 +95,10 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         accounts.set_owner("admin", &password).context("MGMT_PASSWORD cannot be used")?;
     }
 
-    let certificates = Keeper::open(&config, &data)?;
+    let keeper = Arc::new(Keeper::new(&config, &data));
+    let served = keeper.served();
+    let settings = Settings::new(store.clone());
+    let (certificates, orders) = Certificates::open(settings, &data.tls(), keeper, config.authority()?)?;
 
     let runtime = runtime(&config)?;
     let entered = runtime.enter();
@@ -94,13 +107,23 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     streams.limits.memory = limits::quarter_of_memory();
     let hub = Hub::new(streams, keys.gate());
     let mut doors = config.gateway();
-    doors.certificates = certificates.served();
+    doors.certificates = served;
     let hls = HlsSwitch::open(config.hls(limits::quarter_of_memory()), Settings::new(store.clone()))
         .map_err(|error| data.store_trouble(error))?;
     doors.hls = hls.in_force();
     let (key, stop) = (keys.global(), CancellationToken::new());
     let ffmpeg = Arc::new(Ffmpeg::new(config.ffmpeg.clone(), stop.clone()));
     let snapshots = Arc::new(Snapshots::new(ffmpeg));
+    let mut registry = Registry::default();
+    api::register_process(&mut registry, data.path());
+    let ours = registry.sub_registry_with_prefix("sluice");
+    hub.register(ours, config.metrics_per_stream);
+    doors.counters.register(ours);
+    keys.gate().register(ours);
+    accounts.register(ours);
+    snapshots.register(ours);
+    hooks.register(ours);
+    certificates.register(ours);
     let api = Api::new(api::Parts {
         hub: hub.clone(),
         accounts: Arc::clone(&accounts),
@@ -109,19 +132,23 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         aliases: Arc::new(aliases),
         passes: Arc::new(passes),
         addresses: Arc::new(addresses),
+        hooks: Arc::clone(&hooks),
         settings: Settings::new(store.clone()),
         audit,
         hls: Arc::new(hls),
         environment: config.environment(rtmp_port(&config)),
+        configuration,
+        exposition: Arc::new(Exposition::new(registry)),
         logs: logs.recent(),
         data: data.path().to_owned(),
-        outbound: outbound::Client::new(),
+        outbound,
         bilibili: Arc::new(Bilibili::new(Bilibili::ADDRESS, owner.development)),
         well_known: data.well_known(),
         snapshots: Arc::clone(&snapshots),
+        certificates: certificates.clone(),
         stop: stop.clone(),
     });
-    let site = Site { routes: api.router(), elsewhere: Api::elsewhere() };
+    let site = Site { routes: api.router(), elsewhere: Api::elsewhere(), metrics: api.metrics_router() };
     let gateway = Gateway::bind(&doors, hub.clone(), site).map_err(|error| cannot_listen(&error))?;
     api.listens_on(gateway.addresses());
     let machine = ControlSocket::bind(&data.run()).and_then(|(socket, listener)| {
@@ -144,9 +171,10 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     for (name, address) in addresses {
         info!(proto = name, addr = %address, "listening");
     }
-    certificates.announce();
+    announce_certificate(&certificates, config.tls_addresses().next().is_some());
     let took = began.elapsed().as_millis();
     info!(version = env!("CARGO_PKG_VERSION"), workers = config.workers, took_ms = took, "ready");
+    notify::ready();
     let machine = machine.ok();
     Ok(Server {
         runtime,
@@ -157,8 +185,10 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         machine,
         hub,
         snapshots,
+        hooks,
         store,
         certificates,
+        orders,
         logs,
         stop,
     })
@@ -167,8 +197,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
 impl Server {
     /// Serves until the system asks it to stop.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let Server { runtime, mut signals, gateway, certificates, logs, .. } = self;
-        let Server { _addresses, api, machine, hub, snapshots, store, stop, .. } = self;
+        let Server { runtime, mut signals, gateway, certificates, orders, logs, .. } = self;
+        let Server { _addresses, api, machine, hub, snapshots, hooks, store, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -177,8 +207,11 @@ impl Server {
                 }
             });
             let measuring = tokio::spawn(api.measure());
+            let last_events = CancellationToken::new();
+            let telling = tokio::spawn(hooks.run(&hub, stop.clone(), last_events.clone()));
             let snapshots_stop = stop.clone();
             let taking = tokio::spawn(async move { snapshots.run(hub, snapshots_stop).await });
+            let ordering = tokio::spawn(orders.run(stop.clone()));
             let mut serving = tokio::spawn(gateway.run(stop.clone()));
             loop {
                 tokio::select! {
@@ -186,17 +219,26 @@ impl Server {
                     request = signals.next() => match request {
                         Request::Reload => {
                             logs.reopen();
-                            certificates.reload();
+                            let again = certificates.clone();
+                            let read = tokio::task::spawn_blocking(move || again.reload());
+                            read_again(&certificates, read.await?);
                         }
                         Request::Stop(signal) => {
                             info!(signal, "stopping");
+                            notify::stopping();
                             break;
                         }
                     },
                 }
             }
             stop.cancel();
-            let ended = async { tokio::join!(serving, administering, measuring, taking) };
+            let told = async {
+                // What ends with the listeners is told as well.
+                let ended = serving.await;
+                last_events.cancel();
+                (ended, telling.await)
+            };
+            let ended = async { tokio::join!(told, administering, measuring, taking, ordering) };
             if timeout(DRAIN, ended).await.is_err() {
                 warn!("stopped before everything was finished");
             }
@@ -205,6 +247,30 @@ impl Server {
         runtime.shutdown_timeout(LAST_CALLS);
         info!("stopped");
         ended
+    }
+}
+
+/// Logs what the server has started with.
+fn announce_certificate(certificates: &Certificates, needed: bool) {
+    let view = certificates.view();
+    let self_signed = view.source == Source::SelfSigned;
+    match view.facts {
+        Some(facts) => info!(names = ?facts.names, until = %facts.last_day(), self_signed, "certificate"),
+        None if needed => {
+            warn!("there is no certificate, so that nobody can connect by TLS: upload or order one")
+        }
+        None => {}
+    }
+}
+
+fn read_again(certificates: &Certificates, read: Result<(), control::certificates::Error>) {
+    let facts = certificates.view().facts;
+    match (read, facts) {
+        (Ok(()), Some(facts)) => {
+            info!(names = ?facts.names, until = %facts.last_day(), "certificate read again");
+        }
+        (Ok(()), None) => {}
+        (Err(err), _) => warn!(%err, "certificate not read again; the one before stays"),
     }
 }
 

@@ -46,7 +46,7 @@ impl Machine {
 
     /// Starts a server on free ports and waits until it says that it is ready.
     fn serve(&self, arguments: &[&str]) -> Process {
-        let ports = ["--http-listen=127.0.0.1:0", "--rtmp-listen=127.0.0.1:0"];
+        let ports = ["--http-listen=127.0.0.1:0", "--https-listen=off", "--rtmp-listen=127.0.0.1:0"];
         let mut process = Process::start("server", &mut self.command(&[&ports, arguments].concat()));
         process.wait_for_line("Ctrl+C", SOON);
         process
@@ -177,7 +177,7 @@ fn it_ends_while_somebody_is_connected() {
 #[test]
 fn a_port_alone_is_every_address_of_both_families() {
     let machine = Machine::new();
-    let process = machine.serve(&["--http-listen=:0", "--rtmp-listen=0"]);
+    let process = machine.serve(&["--http-listen=:0", "--https-listen=off", "--rtmp-listen=0"]);
     for name in ["http", "rtmp"] {
         let port = machine.address(name).port();
         TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
@@ -248,7 +248,8 @@ fn a_taken_port_is_said_in_one_line() {
     for (flag, name, variable) in
         [("--http-listen", "HTTP", "SLUICE_HTTP_LISTEN"), ("--rtmp-listen", "RTMP", "SLUICE_RTMP_LISTEN")]
     {
-        let mut arguments = vec!["--http-listen=127.0.0.1:0", "--rtmp-listen=127.0.0.1:0"];
+        let mut arguments =
+            vec!["--http-listen=127.0.0.1:0", "--https-listen=off", "--rtmp-listen=127.0.0.1:0"];
         arguments.retain(|argument| !argument.starts_with(flag));
         arguments.extend([flag, &address]);
         // Not even a warning stands beside the one line.
@@ -264,7 +265,11 @@ fn a_taken_port_is_said_in_one_line() {
 fn a_data_folder_in_use_is_said_in_one_line() {
     let machine = Machine::new();
     let process = machine.serve(&[]);
-    let line = refused(&machine.run(&["--http-listen=127.0.0.1:0", "--rtmp-listen=127.0.0.1:0"]));
+    let line = refused(&machine.run(&[
+        "--http-listen=127.0.0.1:0",
+        "--https-listen=off",
+        "--rtmp-listen=127.0.0.1:0",
+    ]));
     assert!(line.contains("in use by another running server") && line.contains("--data-dir"), "{line}");
     TcpStream::connect(machine.address("http")).expect("the first server goes on, and its addresses stay");
     stop(process);
@@ -287,7 +292,11 @@ fn a_damaged_store_is_said_in_one_line_and_left_alone() {
     let file = machine.path("data/store/sluice.redb");
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     fs::write(&file, "").unwrap();
-    let line = refused(&machine.run(&["--http-listen=127.0.0.1:0", "--rtmp-listen=127.0.0.1:0"]));
+    let line = refused(&machine.run(&[
+        "--http-listen=127.0.0.1:0",
+        "--https-listen=off",
+        "--rtmp-listen=127.0.0.1:0",
+    ]));
     assert!(line.contains("sluice.redb is damaged") && line.contains("move it away"), "{line}");
     assert_eq!(fs::read(&file).unwrap(), b"");
 }
@@ -398,7 +407,7 @@ fn settings_of_the_file_take_effect() {
 #[test]
 fn nobody_reading_its_output_does_not_stop_it() {
     let machine = Machine::new();
-    let ports = ["--http-listen=127.0.0.1:0", "--rtmp-listen=127.0.0.1:0"];
+    let ports = ["--http-listen=127.0.0.1:0", "--https-listen=off", "--rtmp-listen=127.0.0.1:0"];
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut child =
@@ -475,6 +484,27 @@ fn what_is_no_whole_export_is_not_imported() {
         assert!(line.contains("export.jsonl cannot be imported") && line.contains(says), "{line}");
     }
     assert!(!machine.path("data").exists(), "nothing was left behind");
+}
+
+#[test]
+fn an_import_that_no_server_would_understand_replaces_nothing() {
+    let machine = Machine::new();
+    let key = key_after_a_start(&machine);
+    for (entry, value) in [
+        ("users/ann", "{}"),
+        ("publish/key", "[]"),
+        ("publish/keys/0123456789abcdef", "{\"label\":5}"),
+        ("access/addresses/0123456789abcdef", "null"),
+        ("tokens/0123", "\"x\""),
+    ] {
+        let line = serde_json::json!({"key": entry, "text": value});
+        let dump = format!("{{\"sluice_store\":1}}\n{line}\n{{\"entries\":1}}\n");
+        fs::write(machine.path("export.jsonl"), dump).unwrap();
+        let said = refused(&machine.run(&["store", "import", "--replace", "export.jsonl"]));
+        assert!(said.contains("cannot be imported"), "{entry}: {said}");
+        assert!(!machine.path("data/rehearsal").exists(), "nothing is left of the try");
+    }
+    assert_eq!(key_after_a_start(&machine), key);
 }
 
 #[test]

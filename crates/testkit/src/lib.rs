@@ -6,6 +6,8 @@
 //!
 //! What encoders cannot be asked for is a [`Script`]: a clip's messages with their clock, order or bytes spoilt.
 //!
+//! What the server calls back is a [`Callback`].
+//!
 //! A test of a protocol machine takes [`net`]: links in memory that split, lose, delay and reorder, always the same way
 //! for the same seed.
 //!
@@ -13,6 +15,7 @@
 //! would return an error.
 
 pub mod browser;
+pub mod callback;
 pub mod clip;
 pub mod ffmpeg;
 mod framecrc;
@@ -27,6 +30,7 @@ pub mod tool;
 pub mod vlc;
 pub mod wait;
 
+pub use callback::Callback;
 pub use clip::Clip;
 pub use mix::Mix;
 pub use process::{Process, Signal};

@@ -35,8 +35,12 @@ pub struct Setup {
 pub struct Addresses {
     /// HTTP.
     pub http: SocketAddr,
+    /// HTTP with TLS, where a test has it listen.
+    pub https: Option<SocketAddr>,
     /// RTMP.
     pub rtmp: SocketAddr,
+    /// For Prometheus, where a test has it listen.
+    pub metrics: Option<SocketAddr>,
     /// RTMP with TLS, where a test has it listen.
     pub rtmps: Option<SocketAddr>,
 }
@@ -86,6 +90,13 @@ impl Server {
     /// `path` (`live/name.flv`) on the HTTP port.
     pub fn http_url(&self, path: &str) -> String {
         format!("http://{}/{path}", self.addresses.http)
+    }
+
+    /// `path` on the HTTPS port, whose host is called `host`. Panics where it does not listen.
+    #[track_caller]
+    pub fn https_url(&self, host: &str, path: &str) -> String {
+        let port = self.addresses.https.expect("started with SLUICE_HTTPS_LISTEN").port();
+        format!("https://{host}:{port}/{path}")
     }
 
     /// Its log so far, line by line.
@@ -209,6 +220,7 @@ impl Setup {
             .current_dir(std::env::temp_dir())
             .env("SLUICE_DATA_DIR", data)
             .env("SLUICE_HTTP_LISTEN", "127.0.0.1:0")
+            .env("SLUICE_HTTPS_LISTEN", "off")
             .env("SLUICE_RTMP_LISTEN", "127.0.0.1:0")
             .env("SLUICE_PUBLISH_KEY", Server::KEY)
             .envs(self.environment.iter().map(|(name, value)| (name, value)));

@@ -16,8 +16,16 @@ pub enum Tool {
     Browser,
     /// `nginx` with its RTMP module.
     Nginx,
+    /// `nginx` with its module for streams of any kind.
+    NginxStream,
     /// `openssl`.
     Openssl,
+    /// `curl`, which speaks HTTP/2.
+    Curl,
+    /// `pebble`, an authority for tests, and `pebble-challtestsrv`, its DNS.
+    Pebble,
+    /// `certutil`, which tells browsers whom to believe.
+    Certutil,
 }
 
 /// Whether all `tools` are here. If not, the test is to return: what it lacks is said and noted for the checks' count,
@@ -47,7 +55,11 @@ impl Tool {
             Tool::Ffmpeg9 => ffmpeg9().exists(),
             Tool::Vlc => on_path("cvlc").is_some(),
             Tool::Nginx => on_path("nginx").is_some() && nginx_rtmp_module().is_some(),
+            Tool::NginxStream => on_path("nginx").is_some() && nginx_module("stream").is_some(),
             Tool::Openssl => on_path("openssl").is_some(),
+            Tool::Curl => on_path("curl").is_some(),
+            Tool::Pebble => on_path("pebble").is_some() && on_path("pebble-challtestsrv").is_some(),
+            Tool::Certutil => on_path("certutil").is_some(),
             Tool::Browser => {
                 on_path("chromium").is_some()
                     && on_path("node").is_some()
@@ -73,8 +85,13 @@ pub(crate) fn ffmpeg9() -> PathBuf {
 
 /// The file that nginx loads to speak RTMP.
 pub fn nginx_rtmp_module() -> Option<PathBuf> {
+    nginx_module("rtmp")
+}
+
+/// The file of nginx's module `name`.
+pub fn nginx_module(name: &str) -> Option<PathBuf> {
     ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules"]
-        .map(|folder| Path::new(folder).join("ngx_rtmp_module.so"))
+        .map(|folder| Path::new(folder).join(format!("ngx_{name}_module.so")))
         .into_iter()
         .find(|file| file.is_file())
 }

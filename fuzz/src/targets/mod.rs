@@ -13,6 +13,7 @@ mod flv_body;
 mod flv_reader;
 mod fmp4;
 mod hevc_config;
+mod proxy_header;
 mod rtmp_client;
 mod rtmp_server;
 mod rtmp_url;
@@ -36,6 +37,7 @@ pub const TARGETS: &[(&str, Run)] = &[
     ("flv_reader", flv_reader::run),
     ("fmp4", fmp4::run),
     ("hevc_config", hevc_config::run),
+    ("proxy_header", proxy_header::run),
     ("rtmp_client", rtmp_client::run),
     ("rtmp_server", rtmp_server::run),
     ("rtmp_url", rtmp_url::run),

@@ -2,6 +2,7 @@
 
 mod access;
 mod account;
+mod certificate;
 mod key;
 mod log;
 mod metrics;
@@ -9,6 +10,7 @@ mod probe;
 mod settings;
 mod stream;
 mod system;
+mod webhook;
 
 use std::time::SystemTime;
 
@@ -25,6 +27,7 @@ pub(crate) use account::{
     ChangedUser, Confirmation, Credentials, FactorView, LoginView, MadeToken, NewFactor, NewPassword,
     NewToken, NewUser, SessionView, SetUp, SetupView, TokenView, UserView,
 };
+pub(crate) use certificate::{CertificateView, CertificatesView, NewCertificate, NewOrder, StepView};
 pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
 pub(crate) use log::LogLineView;
 pub(crate) use metrics::{RangeView, Values};
@@ -34,6 +37,7 @@ pub(crate) use stream::{Jpeg, PlayerView, PublicStreamView, StreamView};
 pub(crate) use system::{
     DeedView, DiskView, ListenerView, MachineView, ProcessView, SocketsView, SystemView, WarningView,
 };
+pub(crate) use webhook::{ChangedWebhook, DeliveryView, MadeWebhook, NewSecret, NewWebhook, WebhookView};
 
 /// Part of a list.
 #[derive(Debug, Serialize, ToSchema)]

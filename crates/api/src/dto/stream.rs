@@ -1,6 +1,7 @@
 //! Streams, and who publishes and watches them.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -265,7 +266,7 @@ impl From<&Session> for PlayerView {
             },
             stream: session.key.to_string(),
             protocol: session.protocol,
-            address: session.peer.to_string(),
+            address: address(session.peer),
             agent: session.agent.clone(),
             since: time(session.since),
             duration: session.opened.elapsed().as_secs(),
@@ -274,4 +275,9 @@ impl From<&Session> for PlayerView {
             skipped: moved.skipped,
         }
     }
+}
+
+/// Without a port where a proxy has not told it.
+fn address(peer: SocketAddr) -> String {
+    if peer.port() == 0 { peer.ip().to_string() } else { peer.to_string() }
 }

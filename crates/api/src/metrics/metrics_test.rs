@@ -14,7 +14,7 @@ fn stream(number: usize, received: u64) -> StreamInfo {
         phase: Some(Phase::Live),
         joinable: true,
         bytes: 0,
-        traffic: Traffic { received, sent: 3 * received, skipped: received / 1_000 },
+        traffic: Traffic { received, sent: 3 * received, skipped: received / 1_000, frames: 0 },
     }
 }
 

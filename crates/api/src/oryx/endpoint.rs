@@ -38,6 +38,8 @@ pub(super) struct Call {
     pub(super) from: IpAddr,
     /// What was called, as it was sent.
     pub(super) uri: Uri,
+    /// This server by the name that it was called by: `http://host`.
+    pub(super) host: String,
 }
 
 impl Call {
@@ -73,7 +75,7 @@ where
 {
     let callback = parameter(request.uri().query(), "callback");
     let from = caller::address(request.extensions());
-    let call = Call { api, from, uri: request.uri().clone() };
+    let call = Call { api, from, uri: request.uri().clone(), host: host(&request) };
     let deed = (guard == Guard::Change).then(|| Deed {
         who: None,
         from: Some(from),
@@ -90,6 +92,15 @@ where
         Ok(data) => answer::success(&data, callback.as_deref()),
         Err(failure) => failure.into_response(),
     }
+}
+
+/// Where `request` was sent to, without the path.
+fn host(request: &Request) -> String {
+    let uri = request.uri();
+    let named = request.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+    let host = named.or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default();
+    let scheme = if caller::is_secure(request.extensions()) { "https" } else { "http" };
+    format!("{scheme}://{host}")
 }
 
 async fn answer<T, F>(

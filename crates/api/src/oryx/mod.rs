@@ -12,6 +12,8 @@ mod answer;
 mod bilibili;
 mod body;
 mod endpoint;
+mod hooks;
+mod https;
 mod off;
 mod secrets;
 mod settings;
@@ -32,6 +34,8 @@ use answer::Failure;
 pub use bilibili::Bilibili;
 use endpoint::Call;
 pub(crate) use endpoint::Guard;
+#[cfg(test)]
+pub(crate) use https::tests::{Shelf, made};
 
 /// Every path with who may call it, and all of them to be served.
 pub(crate) fn router(api: &Api) -> Router {
@@ -62,6 +66,8 @@ fn table(api: &Api) -> Table {
     streams::add(&mut table);
     secrets::add(&mut table);
     bilibili::add(&mut table);
+    hooks::add(&mut table);
+    https::add(&mut table);
     off::add(&mut table);
     table
 }

@@ -58,11 +58,17 @@ async fn management(Path(path): Path<String>) -> Response {
 
 async fn index() -> Response {
     // The address that opens the page may hold the set-up token.
-    let headers = [(header::CACHE_CONTROL, "no-store"), (header::REFERRER_POLICY, "no-referrer")];
+    let headers = [(header::CACHE_CONTROL, "no-store")];
     (headers, PAGE_HEADERS, asset::INDEX.as_str()).into_response()
 }
 
 async fn well_known(State(api): State<Api>, Path(path): Path<String>) -> Response {
+    let answer =
+        path.strip_prefix("acme-challenge/").and_then(|token| api.certificates.challenges().answer(token));
+    if let Some(answer) = answer {
+        return ([(header::CONTENT_TYPE, "text/plain"), (header::CACHE_CONTROL, "no-store")], answer)
+            .into_response();
+    }
     match api.away(move |api| folder::read(&api.well_known, &path)).await {
         Ok(Some(file)) => {
             let headers = [
@@ -95,8 +101,8 @@ fn text(status: StatusCode, text: &'static str) -> Response {
         .into_response()
 }
 
-/// Of every page: nothing from elsewhere, nothing inline, in nobody's frame.
-pub(crate) const PAGE_HEADERS: [(HeaderName, &str); 3] = [
+/// Of every page: nothing from elsewhere, nothing inline, in nobody's frame, and no word of its address to others.
+pub(crate) const PAGE_HEADERS: [(HeaderName, &str); 7] = [
     (header::CONTENT_TYPE, "text/html; charset=utf-8"),
     (
         header::CONTENT_SECURITY_POLICY,
@@ -104,6 +110,14 @@ pub(crate) const PAGE_HEADERS: [(HeaderName, &str); 3] = [
          frame-ancestors 'none'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // For browsers that do not know `frame-ancestors`.
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
+    ),
 ];
 
 #[cfg(test)]

@@ -18,17 +18,17 @@ use utoipa::IntoParams;
 
 use crate::Api;
 use crate::caller::{Caller, Proof};
-use crate::dto::LogLineView;
+use crate::dto::{DeliveryView, LogLineView};
 use crate::live::{EVERY, Streams};
 use crate::log_lines::{LogLine, Wanted};
 use crate::params::Query;
 use crate::problem::Problem;
-use crate::v2::system;
+use crate::v2::{certificates, system};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Topics {
-    /// What is to be told, separated by commas: `streams`, `system`, `logs`.
+    /// What is to be told, separated by commas: `streams`, `system`, `logs`, `webhooks`, `https`.
     #[param(example = "streams,system")]
     topics: String,
 }
@@ -38,7 +38,9 @@ pub(super) struct Topics {
 /// Server-sent events, each named by its topic. The first of `streams` has `snapshot` and `items`, as GET /api/v2/streams has them;
 /// those that follow have `changed` (whole streams) and `gone` (ids), once a second at most. `system` is as GET /api/v2/system. The first of
 /// `logs` has `snapshot` and as `items` the newest 100 lines, as GET /api/v2/logs has them; those that follow have the lines since then and
-/// `missed`, how many are gone that were not told in time. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
+/// `missed`, how many are gone that were not told in time. The first of `webhooks` has `snapshot` and as `items` the last 100 deliveries to any
+/// webhook, as GET /api/v2/webhooks/{id}/deliveries has them, in the order in which they changed; those that follow have what changed since then.
+/// `https` is as GET /api/v2/certificates, each time with the steps that are new. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
 /// with the login or the token.
 #[utoipa::path(
     get, path = "/api/v2/events", tag = "events", params(Topics),
@@ -63,8 +65,11 @@ pub(super) async fn listen(
             "streams" => (&mut listener.streams, Permission::StreamsRead),
             "system" => (&mut listener.system, Permission::SystemRead),
             "logs" => (&mut listener.logs, Permission::LogsRead),
+            "webhooks" => (&mut listener.webhooks, Permission::WebhooksRead),
+            "https" => (&mut listener.https, Permission::SettingsRead),
             other => {
-                return Err(Problem::field("topics", format!("{other:?} is none of streams, system, logs")));
+                let known = "streams, system, logs, webhooks, https";
+                return Err(Problem::field("topics", format!("{other:?} is none of {known}")));
             }
         };
         if !caller.may(permission) {
@@ -94,6 +99,12 @@ struct Listener {
     logs: bool,
     /// The last line that they know.
     line: Option<u64>,
+    webhooks: bool,
+    /// Up to which revision they know deliveries.
+    revision: Option<u64>,
+    https: bool,
+    /// The last step of certificates that they know, and whether an order was under way.
+    step: Option<(u64, bool)>,
     /// What they know of streams.
     known: Option<Arc<Streams>>,
     system_at: Option<Instant>,
@@ -143,8 +154,8 @@ impl Listener {
         let place = Arc::clone(&api.listeners).try_acquire_owned().map_err(|_| too_many())?;
         let proof = caller.proof().clone();
         let heard = Instant::now();
-        let [streams, all, system, logs] = [false; 4];
-        let (line, known, system_at) = (None, None, None);
+        let [streams, all, system, logs, webhooks, https] = [false; 6];
+        let (line, revision, step, known, system_at) = (None, None, None, None, None);
         let needs = Vec::new();
         Ok(Listener {
             api,
@@ -155,6 +166,10 @@ impl Listener {
             system,
             logs,
             line,
+            webhooks,
+            revision,
+            https,
+            step,
             known,
             system_at,
             heard,
@@ -194,6 +209,12 @@ impl Listener {
         if let Some(lines) = self.new_lines() {
             return Some(lines);
         }
+        if let Some(deliveries) = self.new_deliveries() {
+            return Some(deliveries);
+        }
+        if let Some(steps) = self.new_steps() {
+            return Some(steps);
+        }
         if !self.streams {
             return None;
         }
@@ -206,6 +227,23 @@ impl Listener {
         let id = now.number.to_string();
         self.known = Some(now);
         Some(Event::default().event("streams").id(id).data(data?))
+    }
+
+    /// Steps of certificates that they do not know, with what there is.
+    fn new_steps(&mut self) -> Option<Event> {
+        if !self.https {
+            return None;
+        }
+        let view = certificates::view(&self.api, self.step.map_or(0, |(known, _)| known));
+        let last =
+            view.steps.last().map(|step| step.number).or(self.step.map(|(known, _)| known)).unwrap_or(0);
+        let now = Some((last, view.ordering));
+        if self.step == now {
+            return None;
+        }
+        self.step = now;
+        let data = serde_json::to_string(&view).ok()?;
+        Some(Event::default().event("https").data(data))
     }
 
     /// Lines of the log that they do not know.
@@ -233,6 +271,31 @@ impl Listener {
     }
 }
 
+impl Listener {
+    /// Deliveries that have changed since they last heard.
+    fn new_deliveries(&mut self) -> Option<Event> {
+        if !self.webhooks {
+            return None;
+        }
+        let (mut changed, newest) = self.api.hooks.deliveries_since(self.revision.unwrap_or(0));
+        let snapshot = self.revision.is_none();
+        if snapshot {
+            changed.drain(..changed.len().saturating_sub(DELIVERIES));
+        } else if changed.is_empty() {
+            return None;
+        }
+        let more = changed.len() > DELIVERIES;
+        changed.truncate(DELIVERIES);
+        let last = changed.last().filter(|_| more).map_or(newest, |delivery| delivery.revision);
+        self.revision = Some(last);
+        let items: Vec<_> = changed.iter().map(DeliveryView::from).collect();
+        let data = if snapshot { json!({"snapshot": true, "items": items}) } else { json!({"items": items}) };
+        Some(Event::default().event("webhooks").data(data.to_string()))
+    }
+}
+
+/// Deliveries at a time.
+const DELIVERIES: usize = 100;
 /// Lines of the log at a time.
 const LINES: usize = 100;
 /// Pages of one account that listen: nobody is to take the places of all.

@@ -3,9 +3,10 @@
 use axum::extract::State;
 use control::accounts;
 
+use super::users::may_act_on;
 use crate::Api;
 use crate::body::Json;
-use crate::caller::{LoggedIn, Origin};
+use crate::caller::{Caller, LoggedIn, Origin};
 use crate::dto::{Confirmation, FactorView, NewFactor, UserView};
 use crate::params::Path;
 use crate::problem::Problem;
@@ -70,9 +71,11 @@ pub(super) async fn remove(
 )]
 pub(super) async fn remove_of(
     State(api): State<Api>,
+    caller: Caller,
     Path(name): Path<String>,
 ) -> Result<Json<UserView>, Problem> {
     let name = accounts::name(&name)?;
+    may_act_on(&api, &caller, &name).await?;
     let user = api.blocking(move |api| api.accounts.remove_factor(&name)).await?;
     Ok(Json(UserView::from(&user)))
 }

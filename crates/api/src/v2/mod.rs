@@ -3,6 +3,8 @@
 mod addresses;
 mod aliases;
 mod audit;
+mod certificates;
+mod diagnostics;
 mod events;
 mod factor;
 mod field;
@@ -19,14 +21,16 @@ mod sessions;
 mod settings;
 mod setup;
 mod streams;
+mod support;
 pub(crate) mod system;
 mod tokens;
 mod users;
+mod webhooks;
 mod whose;
 
 use control::Permission::{
-    AccountsRead, AccountsWrite, KeysRead, KeysWrite, LogsRead, SettingsRead, SettingsWrite, StreamsRead,
-    StreamsWrite, SystemRead,
+    AccountsRead, AccountsWrite, KeysRead, KeysWrite, LogsRead, MetricsRead, SettingsRead, SettingsWrite,
+    StreamsRead, StreamsWrite, SystemRead, WebhooksRead, WebhooksWrite,
 };
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::routes;
@@ -71,6 +75,14 @@ pub(crate) fn table() -> Table {
         .route(Needs(KeysRead), routes!(addresses::list))
         .route(Needs(KeysWrite), routes!(addresses::create))
         .route(Needs(KeysWrite), routes!(addresses::remove))
+        .route(Needs(WebhooksRead), routes!(webhooks::list))
+        .route(Needs(WebhooksWrite), routes!(webhooks::create))
+        .route(Needs(WebhooksRead), routes!(webhooks::show))
+        .route(Needs(WebhooksWrite), routes!(webhooks::change, webhooks::remove))
+        .route(Needs(WebhooksWrite), routes!(webhooks::rotate))
+        .route(Needs(WebhooksWrite), routes!(webhooks::test))
+        .route(Needs(WebhooksRead), routes!(webhooks::deliveries))
+        .route(Needs(WebhooksWrite), routes!(webhooks::replay))
         .route(Needs(StreamsRead), routes!(streams::list))
         .route(Needs(StreamsRead), routes!(streams::show))
         .route(Needs(StreamsRead), routes!(streams::snapshot))
@@ -79,9 +91,19 @@ pub(crate) fn table() -> Table {
         .route(Needs(StreamsWrite), routes!(sessions::kick))
         .route(Needs(SettingsRead), routes!(settings::show))
         .route(Needs(SettingsWrite), routes!(settings::change))
+        .route(Needs(SettingsRead), routes!(certificates::show))
+        .route(Needs(SettingsWrite), routes!(certificates::upload, certificates::remove))
+        .route(Needs(SettingsWrite), routes!(certificates::make_own))
+        .route(Needs(SettingsWrite), routes!(certificates::order))
+        .route(Needs(SettingsWrite), routes!(certificates::renew))
         .route(Needs(SystemRead), routes!(system::show))
         .route(Account, routes!(metrics::range))
+        .route(Needs(MetricsRead), routes!(crate::exposition::metrics))
         .route(Needs(LogsRead), routes!(logs::list))
+        .route(Needs(SettingsRead), routes!(diagnostics::make))
+        .route(Needs(AccountsRead), routes!(support::list))
+        .route(Needs(AccountsWrite), routes!(support::give))
+        .route(Needs(AccountsWrite), routes!(support::take_away))
         .route(Account, routes!(events::listen))
         .route(Open, routes!(public::stream))
         .route(Open, routes!(meta::openapi))

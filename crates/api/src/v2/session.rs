@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use control::accounts::User;
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use control::accounts::{self, User};
 use control::audit::Deed;
 
 use crate::Api;
@@ -45,7 +45,8 @@ pub(super) async fn log_in(
         Ok(user) => (Some(user.name.clone()), StatusCode::CREATED.as_u16()),
         Err(problem) => (None, problem.status()),
     };
-    api.record(Deed { who, from: Some(from), action: "login".to_owned(), subject: name, status }).await;
+    let subject = named(&api, name).await;
+    api.record(Deed { who, from: Some(from), action: "login".to_owned(), subject, status }).await;
     logged_in(api, StatusCode::CREATED, checked?, origin).await
 }
 
@@ -54,9 +55,14 @@ pub(super) async fn log_in(
     delete, path = "/api/v2/session", tag = "session",
     responses((status = 204), (status = 401, body = Problem))
 )]
-pub(super) async fn log_out(State(api): State<Api>, caller: LoggedIn) -> Result<Response, Problem> {
+pub(super) async fn log_out(
+    State(api): State<Api>,
+    caller: LoggedIn,
+    origin: Origin,
+) -> Result<Response, Problem> {
     api.blocking(move |api| api.accounts.log_out(&caller.own.secret)).await?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, caller::set_cookie(""))]).into_response())
+    let forget = caller::forget_cookies(origin.secure).into_iter().map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(forget)).into_response())
 }
 
 /// Change one's password
@@ -97,11 +103,22 @@ pub(super) async fn logged_in(
     let of = user.clone();
     let secret = api.blocking(move |api| api.accounts.log_in(&of, origin.from, &origin.agent)).await?;
     let view = SessionView::of_login(&user, caller::csrf(secret.reveal()));
-    let cookie = caller::set_cookie(secret.reveal());
+    let cookie = caller::set_cookie(secret.reveal(), origin.secure);
     let headers =
         [(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"))];
     Ok((status, headers, Json(view)).into_response())
 }
 
-/// Characters of a name that nobody has, in the audit log.
-const MAX_NAME: usize = 64;
+/// Whom the audit log is to name: somebody with an account, and nobody else. What was typed may be a password, in the wrong field.
+async fn named(api: &Api, typed: String) -> String {
+    let known = api.blocking(move |api| match accounts::name(&typed) {
+        Ok(name) => Ok(api.accounts.user(&name)?.map(|user| user.name)),
+        Err(_) => Ok::<_, accounts::Error>(None),
+    });
+    known.await.ok().flatten().unwrap_or_else(|| UNKNOWN.to_owned())
+}
+
+/// Characters of a name that are looked at: nobody has a longer one.
+const MAX_NAME: usize = 80;
+/// Who tried to log in by a name that nobody has.
+const UNKNOWN: &str = "(unknown name)";

@@ -1,14 +1,14 @@
 //! The settings that an admin changes while the server runs.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use control::secret::Fingerprint;
 use control::settings::PageTexts;
 use serde_json::Value;
 
 use crate::Api;
 use crate::body::Json;
+use crate::condition;
 use crate::dto::{SettingsDocument, SettingsView};
 use crate::merge::merge;
 use crate::problem::Problem;
@@ -45,9 +45,7 @@ pub(super) async fn change(
     let changed = api.blocking(move |api| {
         let _changing = api.settings_changing();
         let before = document(api)?;
-        if expected.is_some_and(|expected| !names(&expected, &before)) {
-            return Err(changed_meanwhile());
-        }
+        condition::agrees(expected.as_ref(), &condition::tag(&before))?;
         let after = patched(&before, patch)?;
         if after.hls != before.hls {
             let chosen = after.hls;
@@ -119,26 +117,7 @@ fn check(before: &SettingsDocument, document: &SettingsDocument) -> Result<(), P
 
 fn answer(api: &Api, document: &SettingsDocument) -> Response {
     let view = document.view(api.hls.is_plain(), api.hls.is_short());
-    ([(header::ETAG, etag(document))], Json(view)).into_response()
-}
-
-fn etag(document: &SettingsDocument) -> HeaderValue {
-    let text = serde_json::to_string(document).unwrap_or_default();
-    let tag = format!("\"{}\"", &Fingerprint::of(&format!("settings {text}")).as_str()[..32]);
-    HeaderValue::try_from(tag).expect("hexadecimal digits")
-}
-
-/// Whether `expected`, an `If-Match`, is or includes the settings as they are.
-fn names(expected: &HeaderValue, document: &SettingsDocument) -> bool {
-    let known = etag(document);
-    let mut tags = expected.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    tags.any(|tag| tag == b"*" || tag == known.as_bytes())
-}
-
-fn changed_meanwhile() -> Problem {
-    let title = "Somebody else has changed it meanwhile";
-    Problem::new(StatusCode::PRECONDITION_FAILED, "changed_meanwhile", title)
-        .detail("read it again and repeat the change")
+    ([(header::ETAG, condition::tag(document))], Json(view)).into_response()
 }
 
 const MAX_NAME: usize = 64;

@@ -22,7 +22,7 @@ pub(super) async fn show(State(api): State<Api>) -> Json<SystemView> {
 }
 
 /// The state of the server.
-pub(super) fn view(api: &Api) -> SystemView {
+pub(crate) fn view(api: &Api) -> SystemView {
     let latest = api.metrics.latest();
     let Latest { host, rates, .. } = &*latest;
     let sessions = api.hub.sessions();

@@ -13,6 +13,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
 use serde::{Deserialize, Serialize};
 use store::{Collection, Store};
 
@@ -22,7 +25,7 @@ use backoff::Backoff;
 
 pub use password::{BadPassword, Password};
 pub use session::{Login, LoginId};
-pub use token::{Bearer, Token, TokenId};
+pub use token::{Bearer, SUPPORT, Support, Token, TokenId};
 pub use totp::new_factor;
 
 /// Every account of this server and every login. Owns them: nobody else writes what the store keeps below `users/`, `logins/` and
@@ -37,6 +40,7 @@ pub struct Accounts {
     /// Held while what is true of all accounts together is looked at and changed.
     changing: Mutex<()>,
     backoff: Mutex<Backoff>,
+    logins_tried: Family<[(&'static str, &'static str); 1], Counter>,
 }
 
 /// Somebody with an account.
@@ -87,7 +91,24 @@ impl Accounts {
             setup: Mutex::new(setup),
             changing: Mutex::default(),
             backoff: Mutex::default(),
+            logins_tried: Family::default(),
         })
+    }
+
+    /// Adds what there is to know of passwords that are tried to `registry`.
+    pub fn register(&self, registry: &mut Registry) {
+        for outcome in ["right", "wrong", "too_many"] {
+            let _ = self.logins_tried.get_or_create(&[("outcome", outcome)]);
+        }
+        registry.register(
+            "passwords_tried",
+            "Passwords and codes that were tried, by outcome",
+            self.logins_tried.clone(),
+        );
+    }
+
+    fn tried(&self, outcome: &'static str) {
+        self.logins_tried.get_or_create(&[("outcome", outcome)]).inc();
     }
 
     /// The secret that makes the first account, while there is none. New at each start.
@@ -247,12 +268,17 @@ impl Accounts {
         check: impl FnOnce() -> Result<User, Error>,
     ) -> Result<User, Error> {
         if let Some(wait) = lock(&self.backoff).wait(from, name, Instant::now()) {
+            self.tried("too_many");
             return Err(Error::TooManyTries { seconds: wait.as_millis().div_ceil(1_000) as u64 });
         }
         let outcome = check();
         match &outcome {
-            Ok(_) => lock(&self.backoff).succeeded(from, name),
+            Ok(_) => {
+                self.tried("right");
+                lock(&self.backoff).succeeded(from, name);
+            }
             Err(Error::WrongPassword | Error::WrongCode) => {
+                self.tried("wrong");
                 lock(&self.backoff).failed(from, name, Instant::now());
             }
             Err(_) => {}
@@ -320,7 +346,7 @@ pub enum Error {
         permission: Permission,
     },
     /// A token has to say what it is for.
-    #[error("a token has a label of 1 to 64 characters")]
+    #[error("a token has a label of 1 to 64 characters, none of which is invisible or turns text around")]
     Label,
     /// Nobody can oversee more.
     #[error("there are 100 tokens already; revoke those that are not used")]

@@ -24,6 +24,9 @@ pub struct Token {
     pub expires: Option<SystemTime>,
     /// When it was last used, to within [`TOUCH`], and from where.
     pub used: Option<(SystemTime, IpAddr)>,
+    /// Whether it is access for support: to look for a while, and at no secret.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub support: bool,
 }
 
 /// The name of a token in lists: it tells nothing of its secret.
@@ -41,6 +44,15 @@ impl TokenId {
     }
 }
 
+/// Access for support that is being used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Support {
+    /// Who has it, in the words of whoever gave it.
+    pub label: String,
+    /// Whether this use is worth a note: it is the first for [`TOUCH`].
+    pub noticed: bool,
+}
+
 /// Who uses a token, and what for.
 #[derive(Debug, Clone)]
 pub struct Bearer {
@@ -50,6 +62,8 @@ pub struct Bearer {
     pub user: User,
     /// What the token and its owner may do.
     pub permissions: Vec<Permission>,
+    /// When it is access for support.
+    pub support: Option<Support>,
 }
 
 impl Accounts {
@@ -62,27 +76,53 @@ impl Accounts {
         permissions: &[Permission],
         lasts: Option<Duration>,
     ) -> Result<(Secret, TokenId, Token), Error> {
+        self.keep(self.new_token(user, label, permissions, lasts)?)
+    }
+
+    /// Makes access for support in the name of `user`: [`SUPPORT`] and nothing else.
+    pub fn create_support(
+        &self,
+        user: &User,
+        label: &str,
+        lasts: Duration,
+    ) -> Result<(Secret, TokenId, Token), Error> {
+        let token = self.new_token(user, label, &SUPPORT, Some(lasts))?;
+        self.keep(Token { support: true, ..token })
+    }
+
+    fn new_token(
+        &self,
+        user: &User,
+        label: &str,
+        permissions: &[Permission],
+        lasts: Option<Duration>,
+    ) -> Result<Token, Error> {
         if let Some(beyond) = permissions.iter().find(|permission| !user.role.permits(**permission)) {
             return Err(Error::BeyondRole { permission: *beyond });
         }
         let label = label.trim();
-        if label.is_empty() || label.chars().count() > MAX_LABEL {
+        let fits = (1..=MAX_LABEL).contains(&label.chars().count());
+        if !fits || label.chars().any(hub::key::is_deceptive) {
             return Err(Error::Label);
         }
         if self.tokens(Some(&user.name))?.len() >= MOST {
             return Err(Error::TooManyTokens);
         }
-        let secret = Secret::generate()?;
-        let key = secret.fingerprint();
         let created = SystemTime::now();
-        let token = Token {
+        Ok(Token {
             label: label.to_owned(),
             user: user.name.clone(),
             permissions: permissions.to_vec(),
             created,
             expires: lasts.and_then(|lasts| created.checked_add(lasts)),
             used: None,
-        };
+            support: false,
+        })
+    }
+
+    fn keep(&self, token: Token) -> Result<(Secret, TokenId, Token), Error> {
+        let secret = Secret::generate()?;
+        let key = secret.fingerprint();
         self.tokens.put(key.as_str(), &token)?;
         self.let_expire(key.as_str(), &token)?;
         Ok((secret, TokenId::of(key.as_str()), token))
@@ -100,6 +140,7 @@ impl Accounts {
         let Some(user) = self.user(&token.user)? else { return Ok(None) };
         let fresh =
             token.used.is_some_and(|(used, _)| now.duration_since(used).is_ok_and(|idle| idle < TOUCH));
+        let (support, label) = (token.support, token.label.clone());
         if !fresh {
             // Only if it is still there: one that is revoked meanwhile stays so.
             let touched = |token| Ok::<_, Error>(Token { used: Some((now, from)), ..token });
@@ -108,7 +149,8 @@ impl Accounts {
         }
         let permissions =
             token.permissions.into_iter().filter(|permission| user.role.permits(*permission)).collect();
-        Ok(Some(Bearer { id: TokenId::of(key.as_str()), user, permissions }))
+        let support = support.then_some(Support { label, noticed: !fresh });
+        Ok(Some(Bearer { id: TokenId::of(key.as_str()), user, permissions, support }))
     }
 
     /// Every token, of everybody or of `user`.
@@ -143,6 +185,15 @@ impl Accounts {
         Ok(())
     }
 }
+
+/// What access for support is for: to see how the server does. Neither keys nor accounts.
+pub const SUPPORT: [Permission; 5] = [
+    Permission::StreamsRead,
+    Permission::SystemRead,
+    Permission::MetricsRead,
+    Permission::LogsRead,
+    Permission::SettingsRead,
+];
 
 /// How exactly the last use is kept: a write costs two syncs.
 const TOUCH: Duration = Duration::from_secs(600);

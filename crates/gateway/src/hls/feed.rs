@@ -55,7 +55,7 @@ pub(super) async fn feed<S: Sink>(sink: &mut S, publication: &Arc<Publication>) 
             }
         };
         if let Step::Gap { missed } = step {
-            let stream = publication.key();
+            let stream = publication.key().logged();
             warn!(proto = "hls", %stream, missed, "segments have a gap: the server cannot follow");
             sink.finish();
         }
@@ -176,7 +176,7 @@ impl<S: Sink> Silent<'_, S> {
         }
         self.told = true;
         let codec = track.codec.rfc6381().unwrap_or_else(|| track.codec.name().to_owned());
-        let (stream, format) = (self.publication.key(), S::FORMAT);
+        let (stream, format) = (self.publication.key().logged(), S::FORMAT);
         warn!(proto = "hls", %stream, track = track.id.0, %codec, "{format} cannot carry the track: it is left out");
     }
 }

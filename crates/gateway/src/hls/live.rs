@@ -180,7 +180,7 @@ impl Live {
         self.change(|window| {
             for segment in segments {
                 let (sequence, duration, bytes) = (segment.sequence, segment.duration, segment.data.len());
-                debug!(proto = "hls", stream = %self.key, sequence, %duration, bytes, "segment");
+                debug!(proto = "hls", stream = %self.key.logged(), sequence, %duration, bytes, "segment");
                 window.push(Arc::new(segment));
             }
         });

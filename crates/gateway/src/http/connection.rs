@@ -1,4 +1,4 @@
-//! One HTTP connection.
+//! One HTTP/1.1 connection.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -9,17 +9,17 @@ use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing::debug;
 
 use super::patience::Patience;
 use super::websocket::Handover;
+use crate::tls::Socket;
 
 /// Serves one connection until it ends, or until `stop` and the response that runs has ended. A connection that has become
 /// something else by then ends by itself.
-pub(super) async fn serve(socket: TcpStream, peer: SocketAddr, router: Router, stop: CancellationToken) {
+pub(super) async fn serve(socket: Socket, peer: SocketAddr, router: Router, stop: CancellationToken) {
     let handover = Handover::default();
     let taken = handover.clone();
     let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {

@@ -3,7 +3,7 @@
 use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, SERVER,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, SERVER, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
@@ -27,11 +27,13 @@ pub(super) async fn answer_options(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-const EVERYWHERE: [(HeaderName, &str); 6] = [
+const EVERYWHERE: [(HeaderName, &str); 7] = [
     (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
     (ACCESS_CONTROL_ALLOW_METHODS, "*"),
     (ACCESS_CONTROL_EXPOSE_HEADERS, "*"),
     (ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
     (SERVER, AGENT),
+    // What is media or data must not be taken for a page or a script, whatever it contains.
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
 ];

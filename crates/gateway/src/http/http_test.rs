@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SERVER};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SERVER, X_CONTENT_TYPE_OPTIONS,
+};
 use http_body_util::BodyExt;
 use hub::{Hub, Publisher};
 use tower::ServiceExt;
@@ -40,10 +42,16 @@ impl Port {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         let site = Site {
+            metrics: Router::new(),
             routes: Router::new().route("/owned/{name}", get(|| async { "a route" })),
             elsewhere: Router::new().fallback(|| async { (StatusCode::FOUND, [(LOCATION, "/elsewhere")]) }),
         };
-        Port { router: router(site, media, stop.clone()), stop, hub, _publisher: publisher }
+        let clients = Clients {
+            trusted: Arc::default(),
+            places: Places::new(config::Connections::default()),
+            secure: false,
+        };
+        Port { router: router(site, media, clients, stop.clone()), stop, hub, _publisher: publisher }
     }
 
     async fn ask(&self, method: Method, path: &str) -> Response {
@@ -52,7 +60,7 @@ impl Port {
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.router.clone().oneshot(request).await.unwrap();
         // Whatever it is about: exactly once, or browsers refuse it.
-        for name in [ACCESS_CONTROL_ALLOW_ORIGIN, SERVER] {
+        for name in [ACCESS_CONTROL_ALLOW_ORIGIN, SERVER, X_CONTENT_TYPE_OPTIONS] {
             assert_eq!(response.headers().get_all(&name).iter().count(), 1, "{name} of {path}");
         }
         response

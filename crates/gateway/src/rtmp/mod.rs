@@ -19,7 +19,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use crate::config;
-use crate::listen::{self, BindError};
+use crate::counters::Counters;
+use crate::listen::{self, BindError, Port};
+use crate::places::Places;
 use crate::protocol::{BoxFuture, Protocol};
 use crate::repeats::SharedRepeats;
 use crate::tls::{Acceptor, Certificates, Socket};
@@ -32,6 +34,7 @@ pub(crate) struct Rtmp {
     plain: config::Rtmp,
     tls: config::Rtmp,
     certificates: Arc<Certificates>,
+    counters: Counters,
     listeners: Listeners,
     hub: Hub,
 }
@@ -48,6 +51,7 @@ impl Rtmp {
             plain: config.rtmp.clone(),
             tls: config.rtmps.clone(),
             certificates: Arc::clone(&config.certificates),
+            counters: config.counters.clone(),
             listeners: Listeners::default(),
             hub,
         }
@@ -72,7 +76,8 @@ impl Protocol for Rtmp {
             strangers: Arc::default(),
         };
         let secure = door.clone();
-        let acceptor = Acceptor::new(RTMPS, self.certificates);
+        let acceptor =
+            Acceptor::new(RTMPS, self.certificates).counting(self.counters.of(RTMPS).handshakes_failed);
         let serve = move |socket: TcpStream, peer| door.clone().serve(Socket::Plain(socket), peer);
         let serve_tls = move |socket: TcpStream, peer| {
             let (door, acceptor) = (secure.clone(), acceptor.clone());
@@ -85,8 +90,16 @@ impl Protocol for Rtmp {
             }
         };
         let Listeners { plain, tls } = self.listeners;
-        let plain = listen::accept(RTMP, plain, self.plain.connections, stop.clone(), serve);
-        let tls = listen::accept(RTMPS, tls, self.tls.connections, stop, serve_tls);
+        let counters = self.counters;
+        let port = |what, listeners, config: config::Rtmp| Port {
+            what,
+            listeners,
+            places: Places::new(config.connections),
+            proxies: config.proxies,
+            counters: counters.of(what),
+        };
+        let plain = listen::accept(port(RTMP, plain, self.plain), stop.clone(), serve);
+        let tls = listen::accept(port(RTMPS, tls, self.tls), stop, serve_tls);
         Box::pin(async {
             tokio::join!(plain, tls);
         })

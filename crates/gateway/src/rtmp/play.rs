@@ -216,7 +216,7 @@ impl Playing {
             return Err(format!("The stream has {left_out}, which this player has not announced."));
         }
         let session = self.subscription.session();
-        info!(id = session.id.0, stream = %session.key, left_out, "the player cannot take all of the stream");
+        info!(id = session.id.0, stream = %session.key.logged(), left_out, "the player cannot take all of the stream");
         Ok(())
     }
 

@@ -45,7 +45,7 @@ impl Publishing {
                 Err(err) => {
                     if let Some(count) = self.trouble.count() {
                         let session = self.publisher.session();
-                        warn!(id = session.id.0, stream = %session.key, count, %err, "message passed over");
+                        warn!(id = session.id.0, stream = %session.key.logged(), count, %err, "message passed over");
                     }
                 }
             }
@@ -73,7 +73,7 @@ impl Drop for Publishing {
         let (repaired, dropped) = (self.demuxer.repaired(), self.demuxer.dropped());
         if repaired + dropped > 0 {
             let session = self.publisher.session();
-            warn!(id = session.id.0, stream = %session.key, repaired, dropped, "the source sent broken frames");
+            warn!(id = session.id.0, stream = %session.key.logged(), repaired, dropped, "the source sent broken frames");
         }
     }
 }

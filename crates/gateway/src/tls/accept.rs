@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use prometheus_client::metrics::counter::Counter;
 use rustls::{AlertDescription, ServerConfig};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsStream};
@@ -19,6 +20,7 @@ pub(crate) struct Acceptor {
     what: &'static str,
     tls: TlsAcceptor,
     trouble: Arc<SharedRepeats>,
+    failed: Counter,
 }
 
 /// Why there is no connection.
@@ -39,12 +41,32 @@ enum Failure {
 impl Acceptor {
     /// For the listener `what`, whose connections get the certificate that `certificates` has for them at that time.
     pub(crate) fn new(what: &'static str, certificates: Arc<Certificates>) -> Acceptor {
-        let config = ServerConfig::builder_with_provider(super::provider())
+        Acceptor::speaking(what, certificates, &[])
+    }
+
+    /// The same, with a choice of `protocols` for the connection (ALPN, RFC 7301), the best first.
+    pub(crate) fn speaking(
+        what: &'static str,
+        certificates: Arc<Certificates>,
+        protocols: &[&[u8]],
+    ) -> Acceptor {
+        let mut config = ServerConfig::builder_with_provider(super::provider())
             .with_safe_default_protocol_versions()
             .expect("the provider has the cipher suites of TLS 1.2 and 1.3")
             .with_no_client_auth()
             .with_cert_resolver(certificates);
-        Acceptor { what, tls: TlsAcceptor::from(Arc::new(config)), trouble: Arc::default() }
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        Acceptor {
+            what,
+            tls: TlsAcceptor::from(Arc::new(config)),
+            trouble: Arc::default(),
+            failed: Counter::default(),
+        }
+    }
+
+    /// Counts handshakes that come to nothing in `failed`.
+    pub(crate) fn counting(self, failed: Counter) -> Acceptor {
+        Acceptor { failed, ..self }
     }
 
     /// Shakes hands; a peer has ten seconds for it. Nothing when that fails, which is logged.
@@ -52,6 +74,7 @@ impl Acceptor {
         match self.shake_hands(socket).await {
             Ok(socket) => Some(socket),
             Err(failure) => {
+                self.failed.inc();
                 self.report(peer, &failure);
                 None
             }

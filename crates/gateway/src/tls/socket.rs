@@ -36,6 +36,11 @@ impl Socket {
         matches!(self, Socket::Tls(_))
     }
 
+    /// Whether both sides have agreed upon `protocol` for what is said within TLS (ALPN).
+    pub(crate) fn agreed_upon(&self, protocol: &[u8]) -> bool {
+        matches!(self, Socket::Tls(socket) if socket.get_ref().1.alpn_protocol() == Some(protocol))
+    }
+
     /// Nobody wants to be woken for what arrives: it will be read at a time of the reader's own.
     ///
     /// The system then has nobody to tell of each packet, which for a small publisher costs as much as all else. A read that finds nothing,

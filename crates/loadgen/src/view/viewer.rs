@@ -87,7 +87,7 @@ impl Viewer {
             Form::Parts => Wire::Parts(Box::new(Parts::new(host, path))),
             Form::Raw => Wire::Raw(Tags::new()),
         };
-        let link = Link::connect(target.address, context.registry, token)?;
+        let link = Link::connect(target, context.registry, token)?;
         let (target, tally) = (target.clone(), Tally::new(n));
         let mut viewer = Viewer { link, target, wire, token, tally, begun: now, answered: false };
         viewer.open(now)?;
@@ -187,7 +187,7 @@ impl Viewer {
 
     fn reconnect(&mut self, context: &mut Context<'_>) -> Result<(), End> {
         self.answered = false;
-        self.link = Link::connect(self.target.address, context.registry, self.token)?;
+        self.link = Link::connect(&self.target, context.registry, self.token)?;
         self.ask(Instant::now())
     }
 }

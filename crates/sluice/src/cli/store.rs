@@ -10,6 +10,7 @@ use api::machine::Backup;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use store::{Dump, Embedded};
 
+use super::rehearsal;
 use super::user::InUse;
 use crate::config::Config;
 use crate::control_socket;
@@ -69,6 +70,8 @@ pub(super) fn run(name: &str, options: &ArgMatches, config: &Config) -> anyhow::
             let dump = Dump::parse(&text)
                 .map_err(|error| anyhow!("{} cannot be imported: {error}", shown(place)))?;
             let data = DataDir::create(&config.data_dir)?;
+            rehearsal::run(&dump, &data.path().join("rehearsal"))
+                .map_err(|error| anyhow!("{} cannot be imported: {error:#}", shown(place)))?;
             let store = Embedded::open(&data.store()).map_err(|error| data.store_trouble(error))?;
             store.import(&dump, options.get_flag("replace")).map_err(|error| match error {
                 store::Error::NotEmpty { .. } => {

@@ -149,6 +149,7 @@ fn setting_of(name: &str) -> Option<&'static str> {
 pub(super) const ORYX: &[(&str, &str)] = &[
     ("MGMT_LISTEN", "http.listen"),
     ("PLATFORM_LISTEN", "http.second_listen"),
+    ("HTTPS_LISTEN", "https.listen"),
     ("RTMP_PORT", "public.rtmp_port"),
     ("HTTP_PORT", "public.http_port"),
     ("SRT_PORT", "public.srt_port"),
@@ -162,6 +163,6 @@ pub(super) const ORYX: &[(&str, &str)] = &[
 ];
 
 /// What Oryx's variables will mean in later versions.
-const LATER: [&str; 2] = ["HTTPS_LISTEN", "NAME_LOOKUP"];
+const LATER: [&str; 1] = ["NAME_LOOKUP"];
 /// What has been used by the time when the file is found.
 const BEFORE_THE_FILE: [&str; 2] = ["SLUICE_CONFIG", "SLUICE_DATA_DIR"];

@@ -1,6 +1,9 @@
 //! The table of settings.
 
+use std::sync::Arc;
+
 use control::Key;
+use control::certificates::acme::LETS_ENCRYPT;
 use gateway::config::{HlsMode, HlsVariant};
 use hub::config::JoinAt;
 use media::Delta;
@@ -47,7 +50,7 @@ pub(super) const ENV_PREFIX: &str = "SLUICE_";
 /// The table of the settings that apps may have their own values of.
 pub(super) const MEDIA: &str = "media.";
 /// Settings that later versions will have: known, so that nobody is told that they mean another one.
-pub(super) const LATER: [&str; 3] = ["https.listen", "webrtc.listen", "srt.listen"];
+pub(super) const LATER: [&str; 2] = ["webrtc.listen", "srt.listen"];
 
 impl Setting {
     /// The name of its variable: `SLUICE_HTTP_LISTEN`.
@@ -152,12 +155,70 @@ pub(crate) const SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        name: "http.proxy_protocol",
+        form: "on|off",
+        takes: Takes::Text,
+        default: "off",
+        about: "Whether HTTP connections from trusted_proxies begin with a header of the PROXY protocol (version 1 or 2), which tells the \
+                client's address. One without it is then closed; connections from others never have one.",
+        set: Set::Process(|config, text| on_off(text).map(|on| config.proxy_protocol.http = on)),
+    },
+    Setting {
+        name: "https.listen",
+        form: "ADDRESS",
+        takes: Takes::List,
+        default: ":2443",
+        about: "Where HTTP is served with TLS (HTTPS, HTTP/1.1 and HTTP/2), all of it. Written as http.listen is. \
+                Until there is another certificate, a self-signed one is shown, which browsers warn of.",
+        set: Set::Process(|config, text| Listen::parse(text).map(|listen| config.https_listen = listen)),
+    },
+    Setting {
+        name: "https.redirect",
+        form: "on|off",
+        takes: Takes::Text,
+        default: "off",
+        about: "Whether whoever comes by HTTP is sent to HTTPS. Authorities that look whether a name leads here, and /healthz and /readyz, are answered as ever.",
+        set: Set::Process(|config, text| on_off(text).map(|on| config.https.redirect = on)),
+    },
+    Setting {
+        name: "https.hsts",
+        form: "DURATION",
+        takes: Takes::Text,
+        default: "off",
+        about: "For how long browsers that came by HTTPS refuse to come without it (Strict-Transport-Security). It cannot be taken back \
+                before, so it is for those who are sure. `off`, or up to two years; a number is seconds: 31536000 is a year.",
+        set: Set::Process(|config, text| {
+            let age = match text {
+                "off" => None,
+                text => Some(duration(text, Delta::secs(1), MAX_HSTS)?.to_std()),
+            };
+            config.https.hsts = age;
+            Ok(())
+        }),
+    },
+    Setting {
+        name: "https.proxy_protocol",
+        form: "on|off",
+        takes: Takes::Text,
+        default: "off",
+        about: "The same as http.proxy_protocol, for HTTP with TLS; the header comes before the handshake.",
+        set: Set::Process(|config, text| on_off(text).map(|on| config.proxy_protocol.https = on)),
+    },
+    Setting {
         name: "rtmp.listen",
         form: "ADDRESS",
         takes: Takes::List,
         default: ":1935",
         about: "Where RTMP is served, to publish and to watch. Written as http.listen is.",
         set: Set::Process(|config, text| Listen::parse(text).map(|listen| config.rtmp_listen = listen)),
+    },
+    Setting {
+        name: "rtmp.proxy_protocol",
+        form: "on|off",
+        takes: Takes::Text,
+        default: "off",
+        about: "The same for RTMP.",
+        set: Set::Process(|config, text| on_off(text).map(|on| config.proxy_protocol.rtmp = on)),
     },
     Setting {
         name: "rtmps.listen",
@@ -169,11 +230,19 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: Set::Process(|config, text| Listen::parse(text).map(|listen| config.rtmps_listen = listen)),
     },
     Setting {
+        name: "rtmps.proxy_protocol",
+        form: "on|off",
+        takes: Takes::Text,
+        default: "off",
+        about: "The same for RTMP with TLS; the header comes before the handshake.",
+        set: Set::Process(|config, text| on_off(text).map(|on| config.proxy_protocol.rtmps = on)),
+    },
+    Setting {
         name: "tls.certificate",
         form: "FILE",
         takes: Takes::Text,
         default: "",
-        about: "The certificate that is shown where there is TLS: a PEM file with the server's own, then those between it and the \
+        about: "The certificate that is shown where there is TLS, whatever an admin has uploaded or ordered: a PEM file with the server's own, then those between it and the \
                 root, as certbot's fullchain.pem. Read again at SIGHUP, for new connections. Needs tls.key.",
         set: Set::Process(|config, text| parse::path(text).map(|path| config.tls.certificate = path)),
     },
@@ -193,6 +262,44 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: "on",
         about: "Whether a self-signed certificate is made where there is TLS and no other. It is made once and kept in the data folder.",
         set: Set::Process(|config, text| on_off(text).map(|on| config.tls.self_signed = on)),
+    },
+    Setting {
+        name: "acme.directory",
+        form: "URL",
+        takes: Takes::Text,
+        default: "letsencrypt",
+        about: "The authority that certificates are ordered from when an admin does: `letsencrypt`, `staging` (its one for trials, which browsers do not believe) or \
+                the address of another's ACME directory, with https.",
+        set: Set::Process(|config, text| {
+            let (real, trial) = LETS_ENCRYPT;
+            (config.acme.directory, config.acme.staging) = match text {
+                "letsencrypt" => (real.to_owned(), Some(trial.to_owned())),
+                "staging" => (trial.to_owned(), Some(trial.to_owned())),
+                url if url.starts_with("https://") => (url.to_owned(), None),
+                _ => {
+                    return Err(format!(
+                        "{text:?} is none of letsencrypt, staging and an address that begins with https://"
+                    ));
+                }
+            };
+            Ok(())
+        }),
+    },
+    Setting {
+        name: "acme.roots",
+        form: "FILE",
+        takes: Takes::Text,
+        default: "",
+        about: "Whom to believe when the authority is asked, beside those that are built in: a PEM file. For an authority of one's own.",
+        set: Set::Process(|config, text| parse::path(text).map(|path| config.acme.roots = path)),
+    },
+    Setting {
+        name: "acme.port",
+        form: "PORT",
+        takes: Takes::Number,
+        default: "80",
+        about: "The port at which the authority looks whether a name leads to this server. All public ones use 80; it has to lead to an HTTP port here.",
+        set: Set::Process(|config, text| port(text).map(|port| config.acme.port = port.unwrap_or(80))),
     },
     Setting {
         name: "publish.key",
@@ -239,6 +346,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: "",
         about: "The same for HTTP. Without it, the port of the page that asks.",
         set: Set::Process(|config, text| port(text).map(|port| config.public.http_port = port)),
+    },
+    Setting {
+        name: "public.https_port",
+        form: "PORT",
+        takes: Takes::Number,
+        default: "",
+        about: "The same for HTTPS, where https.redirect leads. Without it, the port that is listened on.",
+        set: Set::Process(|config, text| port(text).map(|port| config.public.https_port = port)),
     },
     Setting {
         name: "public.srt_port",
@@ -357,6 +472,41 @@ pub(crate) const SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        name: "trusted_proxies",
+        form: "NETWORKS",
+        takes: Takes::List,
+        default: "",
+        about: "Reverse proxies whose word about clients is believed: addresses and networks, separated by commas, such as \
+                127.0.0.1,192.0.2.0/24. Of requests from them, X-Forwarded-For (or Forwarded, or X-Real-IP) tells the client's address, and \
+                X-Forwarded-Proto whether it uses TLS. Without it, nobody is believed and the peer of each connection is the client.",
+        set: Set::Process(|config, text| {
+            let trusted = peer::Trusted::parse(text).map_err(|bad| bad.to_string())?;
+            config.trusted_proxies = Arc::new(trusted);
+            Ok(())
+        }),
+    },
+    Setting {
+        name: "metrics.listen",
+        form: "ADDRESS",
+        takes: Takes::List,
+        default: "off",
+        about: "Where Prometheus finds /metrics without a token, and nothing else is served. Whoever reaches it reads what the server \
+                counts, so let only those reach it who may. Without it, /metrics of http.listen answers tokens with metrics:read. Written as \
+                http.listen is.",
+        set: Set::Process(|config, text| Listen::parse(text).map(|listen| config.metrics_listen = listen)),
+    },
+    Setting {
+        name: "metrics.per_stream",
+        form: "NUMBER",
+        takes: Takes::Number,
+        default: "0",
+        about: "How many streams have metrics of their own: those with the most viewers. Each is some ten series in Prometheus, and its \
+                name is one for good. From 0 to 1000.",
+        set: Set::Process(|config, text| {
+            parse::number(text, 0..=1000).map(|number| config.metrics_per_stream = number)
+        }),
+    },
+    Setting {
         name: "media.merge_window",
         form: "MS",
         takes: Takes::Number,
@@ -466,4 +616,6 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
 ];
 
+/// Two years, as long as browsers remember it.
+const MAX_HSTS: Delta = Delta::secs(2 * 365 * 24 * 3600);
 const MAX_GRACE: Delta = Delta::secs(600);

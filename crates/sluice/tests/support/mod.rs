@@ -2,12 +2,14 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // each test program uses its part
 
+pub(crate) mod chain;
 pub(crate) mod client;
 pub(crate) mod console;
 pub(crate) mod crowd;
 pub(crate) mod encoder;
 pub(crate) mod image;
 pub(crate) mod parts;
+pub(crate) mod pebble;
 pub(crate) mod playlist;
 pub(crate) mod siege;
 pub(crate) mod watch;

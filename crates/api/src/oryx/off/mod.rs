@@ -3,11 +3,9 @@
 //! Queries answer what Oryx answers where nothing is set. What would change or start something is read, its sender known, its
 //! parameters checked in Oryx's order, and then refused in words: never a success that is none.
 
-mod callbacks;
 mod cloud;
 mod dubbing;
 mod forward;
-mod https;
 mod record;
 mod rooms;
 mod sources;
@@ -26,8 +24,6 @@ use super::endpoint::{Call, Guard};
 use super::system::Nothing;
 
 pub(super) fn add(table: &mut Table) {
-    https::add(table);
-    callbacks::add(table);
     record::add(table);
     cloud::add(table);
     rooms::add(table);
@@ -81,7 +77,7 @@ fn no_file(path: &str) -> Failure {
 }
 
 /// The first of `checks` whose value is empty, as `{words}{name}`.
-fn first_empty(words: &str, checks: &[(&str, &str)]) -> Result<(), Failure> {
+pub(super) fn first_empty(words: &str, checks: &[(&str, &str)]) -> Result<(), Failure> {
     match checks.iter().find(|(_, value)| value.is_empty()) {
         Some((name, _)) => Err(Failure::new(format!("{words}{name}"))),
         None => Ok(()),

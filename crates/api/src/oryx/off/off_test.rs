@@ -79,7 +79,6 @@ async fn queries_answer_as_where_nothing_is_set() {
     let server = Server::new();
     let queue = || json!({"segments": null, "count": 0});
     for (path, data) in [
-        ("mgmt/cert/query", json!({"provider": "", "domain": "", "key": "", "crt": ""})),
         (
             "mgmt/hooks/query",
             json!({"req": "", "res": "", "target": "", "opaque": "", "all": false, "host": ""}),
@@ -155,13 +154,12 @@ async fn what_would_do_something_checks_and_refuses() {
     let not_yet = |feature: &str| -> &'static str {
         String::leak(format!("{feature}: this server does not do that yet"))
     };
-    let https = not_yet("certificates by the API");
     let cloud = not_yet("recording to a cloud");
     let (files, cameras) = (not_yet("streams from files"), not_yet("streams from cameras"));
     let (speech, pictures) = (not_yet("subtitles"), not_yet("reading texts in pictures"));
     let (rooms, dubbing, recording) = (not_yet("live rooms"), not_yet("dubbing"), not_yet("recording"));
     let (forwarding, downloads) = (not_yet("forwarding"), not_yet("downloading videos"));
-    let (callbacks, transcoding) = (not_yet("callbacks"), not_yet("transcoding"));
+    let transcoding = not_yet("transcoding");
     let file = |target: &str, kind: &str| json!({"target": target, "type": kind});
     let uploads = |target| json!([file(target, "upload")]);
     let streams = json!([file("rtmp://h/a/b", "stream")]);
@@ -169,14 +167,6 @@ async fn what_would_do_something_checks_and_refuses() {
     let cut = &*format!("no record for uuid={}", "x".repeat(256));
     for (path, body, text) in [
         ("mgmt/bilibili", json!({}), "no bvid"),
-        ("mgmt/auto-self-signed-certificate", json!({}), https),
-        ("mgmt/ssl", json!({}), "empty key"),
-        ("mgmt/ssl", json!({"key": " \n", "crt": "c"}), "empty key"),
-        ("mgmt/ssl", json!({"key": "k", "crt": " "}), "empty crt"),
-        ("mgmt/ssl", json!({"key": "k", "crt": "c"}), https),
-        ("mgmt/letsencrypt", json!({"domain": " "}), "empty domain"),
-        ("mgmt/letsencrypt", json!({"domain": "a.example"}), https),
-        ("mgmt/hooks/apply", json!({"all": true, "target": "http://a/"}), callbacks),
         ("hooks/record/apply", json!({"all": true}), recording),
         ("hooks/record/globs", json!({"globs": ["/live/*"]}), recording),
         ("hooks/record/post-processing", json!({"postProcess": "x"}), "invalid post process x"),
@@ -408,8 +398,8 @@ async fn what_is_open_does_nothing() {
     for action in ["on_publish", "on_hls"] {
         for path in ["hooks/srs/verify", "hooks/srs/hls"] {
             let body = json!({"action": action, "app": "live", "stream": "s", "param": "?secret=x"});
-            open(&server, path, &body.to_string()).await.fails(callbacks::INTERNAL);
-            call(&server, path, body).await.fails(callbacks::INTERNAL);
+            open(&server, path, &body.to_string()).await.fails(crate::oryx::hooks::INTERNAL);
+            call(&server, path, body).await.fails(crate::oryx::hooks::INTERNAL);
         }
     }
     assert_eq!(call(&server, "mgmt/streams/query", json!({})).await.data(), json!({"streams": null}));

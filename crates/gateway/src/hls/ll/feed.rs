@@ -27,13 +27,13 @@ pub(in crate::hls) async fn run(
 ) {
     let segmenter = Segmenter::new(&config, low.resume().sequence);
     let sink = Fragments { segmenter, held: 0, low: &low, streams: &streams };
-    debug!(proto = "hls", stream = %low.key, "low-latency variant begins");
+    debug!(proto = "hls", stream = %low.key.logged(), "low-latency variant begins");
     tokio::select! {
         () = follow(sink, &low, &hub, &tasks) => {}
         () = unwanted(&live, &low) => {}
     }
     retire(&live, &low, || true);
-    debug!(proto = "hls", stream = %low.key, "low-latency variant ends");
+    debug!(proto = "hls", stream = %low.key.logged(), "low-latency variant ends");
 }
 
 /// Takes `low` out of its slot if it `may` go, so that whoever asks from here on starts another.
