@@ -18,7 +18,7 @@ pub struct Headers<'a> {
     /// `X-Real-IP`.
     pub x_real_ip: Option<&'a str>,
     /// `X-Forwarded-Proto`.
-    pub x_forwarded_proto: Option<&'a str>,
+    pub x_forwarded_proto: Vec<&'a str>,
 }
 
 /// Where a request comes from.
@@ -26,7 +26,7 @@ pub struct Headers<'a> {
 pub struct Client {
     /// Its address; the port is 0 where a proxy has not told it.
     pub address: SocketAddr,
-    /// Whether the client speaks TLS with the first proxy; `None` when none that is trusted says so.
+    /// Whether TLS is spoken with the proxy before us; `None` when it does not say.
     pub secure: Option<bool>,
 }
 
@@ -39,7 +39,11 @@ pub fn client(peer: SocketAddr, trusted: &Trusted, headers: &Headers<'_>) -> Cli
     if !trusted.contains(peer.ip()) {
         return Client { address: peer, secure: None };
     }
-    let secure = headers.x_forwarded_proto.and_then(scheme).or_else(|| forwarded_proto(&headers.forwarded));
+    let secure = headers
+        .x_forwarded_proto
+        .last()
+        .and_then(|last| scheme(last))
+        .or_else(|| forwarded_proto(&headers.forwarded));
     let address = if !headers.x_forwarded_for.is_empty() {
         walk(peer, trusted, entries(&headers.x_forwarded_for, ',').map(address))
     } else if !headers.forwarded.is_empty() {
@@ -93,14 +97,14 @@ fn parameter<'a>(element: &'a str, name: &str) -> Option<&'a str> {
     pairs.find(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-/// Of the first element, which is the client's side.
+/// Of the last element, which the proxy before us has written.
 fn forwarded_proto(values: &[&str]) -> Option<bool> {
-    scheme(parameter(entries(values, ',').next()?, "proto")?)
+    scheme(parameter(entries(values, ',').next_back()?, "proto")?)
 }
 
-/// The first word, which is the client's side; some proxies chain them with commas.
+/// The last word, which the proxy before us has written: some add theirs to what came.
 fn scheme(text: &str) -> Option<bool> {
-    let word = text.split(',').next()?.trim().trim_matches('"');
+    let word = text.rsplit(',').next()?.trim().trim_matches('"');
     if word.eq_ignore_ascii_case("https") || word.eq_ignore_ascii_case("wss") {
         return Some(true);
     }
@@ -136,7 +140,7 @@ mod tests {
             x_forwarded_for: vec!["1.1.1.1"],
             forwarded: vec!["for=2.2.2.2;proto=https"],
             x_real_ip: Some("3.3.3.3"),
-            x_forwarded_proto: Some("https"),
+            x_forwarded_proto: vec!["https"],
         };
         assert_eq!(of("127.0.0.1:9", &all), "127.0.0.1:9", "also not the machine itself");
         let stranger = client("127.0.0.1:9".parse().unwrap(), &Trusted::default(), &all);
@@ -206,15 +210,17 @@ mod tests {
     #[test]
     fn the_scheme_is_the_clients() {
         let trusted = Trusted::parse("10.0.0.0/8").unwrap();
-        let secure = |x_forwarded_proto, forwarded: &[&'static str]| {
-            let headers = Headers { x_forwarded_proto, forwarded: forwarded.to_vec(), ..Headers::default() };
+        let secure = |proto: &[&'static str], forwarded: &[&'static str]| {
+            let (x_forwarded_proto, forwarded) = (proto.to_vec(), forwarded.to_vec());
+            let headers = Headers { x_forwarded_proto, forwarded, ..Headers::default() };
             client(PROXY.parse().unwrap(), &trusted, &headers).secure
         };
-        assert_eq!(secure(Some("https"), &[]), Some(true));
-        assert_eq!(secure(Some("HTTPS, http"), &[]), Some(true));
-        assert_eq!(secure(Some("http"), &["for=1.1.1.1;proto=https"]), Some(false));
-        assert_eq!(secure(None, &["for=1.1.1.1;proto=https, for=2.2.2.2;proto=http"]), Some(true));
-        assert_eq!(secure(Some("gopher"), &[]), None);
+        assert_eq!(secure(&["HTTPS"], &[]), Some(true));
+        assert_eq!(secure(&["https, http"], &[]), Some(false), "what a client has written counts nothing");
+        assert_eq!(secure(&["https", "http"], &[]), Some(false));
+        assert_eq!(secure(&["http"], &["for=1.1.1.1;proto=https"]), Some(false));
+        assert_eq!(secure(&[], &["for=1.1.1.1;proto=https, for=2.2.2.2;proto=http"]), Some(false));
+        assert_eq!(secure(&["gopher"], &[]), None);
     }
 
     proptest! {

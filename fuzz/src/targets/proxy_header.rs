@@ -22,7 +22,7 @@ pub fn run(data: &[u8]) {
         x_forwarded_for: vec![&behind],
         forwarded: vec![&text],
         x_real_ip: Some(&text),
-        x_forwarded_proto: Some(&text),
+        x_forwarded_proto: vec![&text],
     };
     let client = forwarded::client(proxy, &trusted, &headers);
     assert_eq!(

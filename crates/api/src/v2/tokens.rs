@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use control::Permission;
 
+use super::field;
 use super::whose::Whose;
 use crate::Api;
 use crate::body::Json;
@@ -42,6 +43,7 @@ pub(super) async fn create(
     Json(body): Json<NewToken>,
 ) -> Result<(StatusCode, Json<MadeToken>), Problem> {
     let NewToken { label, permissions, expires_in } = body;
+    expires_in.map(|seconds| field::from_now("expires_in", seconds)).transpose()?;
     let lasts = expires_in.map(Duration::from_secs);
     let (secret, id, token) =
         api.blocking(move |api| api.accounts.create_token(&caller.user, &label, &permissions, lasts)).await?;

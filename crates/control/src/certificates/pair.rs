@@ -352,6 +352,8 @@ fn kind(certificate: &X509Certificate<'_>) -> String {
     let key = certificate.public_key();
     match key.parsed() {
         Ok(PublicKey::RSA(rsa)) => format!("RSA {}", rsa.key_size()),
+        // Told in whole bytes, of which this curve does not use all bits.
+        Ok(PublicKey::EC(point)) if point.key_size() == 528 => "EC P-521".to_owned(),
         Ok(PublicKey::EC(point)) => format!("EC P-{}", point.key_size()),
         _ if key.algorithm.algorithm.to_id_string() == "1.3.101.112" => "Ed25519".to_owned(),
         _ => key.algorithm.algorithm.to_id_string(),

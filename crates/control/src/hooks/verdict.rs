@@ -43,8 +43,9 @@ fn said(dialect: &Dialect, answer: &Answer) -> Verdict {
     let Answer { status, body } = answer;
     let understood = match (dialect, status) {
         (Dialect::Sluice { .. }, 200..300) if body.trim_ascii().is_empty() => Some(0),
-        (Dialect::Sluice { .. }, 200..300) => code(body.trim_ascii()),
-        (Dialect::Oryx { .. }, 200) => code(body),
+        // A body that says something else than a code may well say no.
+        (Dialect::Sluice { .. }, 200..300) => code(body.trim_ascii(), None),
+        (Dialect::Oryx { .. }, 200) => code(body, Some(0)),
         // Too early, too many, too slow: it has not looked at what it was asked.
         (_, 400..500) if ![408, 425, 429].contains(status) => {
             return Verdict::No(format!("status {status}"));
@@ -58,22 +59,22 @@ fn said(dialect: &Dialect, answer: &Answer) -> Verdict {
     }
 }
 
-/// The code of an answer: `0` as a whole, or `code` of a JSON object, where it is 0 if it is not there. As Go reads it: keys in any
-/// case, and `null` is nothing.
-fn code(body: &[u8]) -> Option<i64> {
+/// The code of an answer: `0` as a whole, or `code` of a JSON object, where it is `absent` if it is not there. As Go reads it: keys in
+/// any case, and `null` is nothing.
+fn code(body: &[u8], absent: Option<i64>) -> Option<i64> {
     if let Some(code) = std::str::from_utf8(body).ok().and_then(|text| text.parse().ok()) {
         return Some(code);
     }
     let object = match serde_json::from_slice(body).ok()? {
         Value::Object(object) => object,
-        Value::Null => return Some(0),
+        Value::Null => return absent,
         _ => return None,
     };
     let exact = object.get("code");
     let found = exact
         .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case("code")).map(|(_, value)| value));
     match found {
-        None | Some(Value::Null) => Some(0),
+        None | Some(Value::Null) => absent,
         Some(value) => value.as_i64(),
     }
 }
@@ -117,10 +118,11 @@ mod tests {
             (200, "1", "nn"),
             (200, r#"{"code":0}"#, "yy"),
             (200, " {\"code\":0,\"data\":null}\n", "yy"),
-            (200, "{}", "yy"),
-            (200, r#"{"data":{"code":1}}"#, "yy"),
-            (200, "null", "yy"),
-            (200, r#"{"code":null}"#, "yy"),
+            (200, "{}", "y?"),
+            (200, r#"{"allow":false}"#, "y?"),
+            (200, r#"{"data":{"code":1}}"#, "y?"),
+            (200, "null", "y?"),
+            (200, r#"{"code":null}"#, "y?"),
             (200, r#"{"code":1}"#, "nn"),
             (200, r#"{"Code":1}"#, "nn"),
             (200, r#"{"code":-1,"msg":"no"}"#, "nn"),

@@ -68,12 +68,13 @@ fn of(peer: SocketAddr, trusted: &Trusted, headers: &HeaderMap) -> (SocketAddr, 
     let all = |name: &str| -> Vec<Cow<'_, str>> { headers.get_all(name).iter().map(text).collect() };
     let one = |name: &str| headers.get(name).map(text);
     let (lists, forwarded) = (all("x-forwarded-for"), all(header::FORWARDED.as_str()));
-    let (real, proto) = (one("x-real-ip"), one("x-forwarded-proto"));
+    let (real, proto) = (all("x-real-ip"), all("x-forwarded-proto"));
     let said = Headers {
         x_forwarded_for: lists.iter().map(AsRef::as_ref).collect(),
         forwarded: forwarded.iter().map(AsRef::as_ref).collect(),
-        x_real_ip: real.as_deref(),
-        x_forwarded_proto: proto.as_deref(),
+        // The proxy adds its own behind what came.
+        x_real_ip: real.last().map(AsRef::as_ref),
+        x_forwarded_proto: proto.iter().map(AsRef::as_ref).collect(),
     };
     let client = forwarded::client(peer, trusted, &said);
     let host = one(HOST.as_str()).map(|host| host.chars().take(MAX_HOST).collect());
