@@ -289,6 +289,10 @@ async fn a_token_opens_what_it_is_for_and_nothing_about_accounts_of_its_owner() 
     assert_eq!(server.ask(&ann, "DELETE", &path, None).await.status, StatusCode::NO_CONTENT);
     with_token(&server, secret, "GET", "/api/v2/streams").await.is(401, "unauthenticated");
     let unknown = json!({"label": "x", "permissions": ["everything"]});
+    let for_ever = json!({"label": "x", "permissions": ["streams:read"], "expires_in": u64::MAX});
+    let answer = server.ask(&ann, "POST", "/api/v2/tokens", Some(for_ever)).await;
+    answer.is(422, "invalid_field");
+    assert_eq!(answer.body["errors"][0]["field"], "expires_in");
     let answer = server.ask(&ann, "POST", "/api/v2/tokens", Some(unknown)).await;
     answer.is(422, "invalid_field");
     assert_eq!(answer.body["errors"][0]["field"], "permissions[0]");
