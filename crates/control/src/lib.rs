@@ -19,7 +19,6 @@ pub mod gate;
 pub mod hooks;
 pub mod key;
 pub mod outbound;
-mod page;
 pub mod pass;
 pub mod passes;
 pub mod permission;

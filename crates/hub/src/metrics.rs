@@ -5,11 +5,10 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
-use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::page::Page;
 use crate::survey::{StreamInfo, Survey};
 use crate::{Action, End, Event, Hub, Phase};
 
@@ -61,7 +60,7 @@ impl fmt::Debug for Collected {
 impl Collector for Collected {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let survey = self.hub.survey();
-        let mut page = Page(encoder);
+        let mut page = Page::new(encoder);
         self.write_all(&mut page, &survey)?;
         if self.per_stream > 0 {
             self.write_streams(&mut page, survey.streams)?;
@@ -142,49 +141,4 @@ fn by_protocol<'a>(
     counts: &'a [(&'static str, usize)],
 ) -> impl Iterator<Item = ([(&'static str, &'static str); 1], u64)> + 'a {
     counts.iter().map(|(protocol, count)| ([("protocol", *protocol)], *count as u64))
-}
-
-/// What is written of a scrape.
-struct Page<'a>(DescriptorEncoder<'a>);
-
-impl Page<'_> {
-    fn counter(&mut self, name: &str, help: &str, unit: Option<Unit>, value: u64) -> fmt::Result {
-        let counter = ConstCounter::new(value);
-        counter.encode(self.0.encode_descriptor(name, help, unit.as_ref(), counter.metric_type())?)
-    }
-
-    fn gauge(&mut self, name: &str, help: &str, unit: Option<Unit>, value: u64) -> fmt::Result {
-        let gauge = ConstGauge::new(value);
-        gauge.encode(self.0.encode_descriptor(name, help, unit.as_ref(), gauge.metric_type())?)
-    }
-
-    fn counters<'s, const N: usize>(
-        &mut self,
-        name: &str,
-        help: &str,
-        unit: Option<Unit>,
-        samples: impl IntoIterator<Item = ([(&'s str, &'s str); N], u64)>,
-    ) -> fmt::Result {
-        let kind = ConstCounter::new(0u64).metric_type();
-        let mut family = self.0.encode_descriptor(name, help, unit.as_ref(), kind)?;
-        for (labels, value) in samples {
-            ConstCounter::new(value).encode(family.encode_family(&labels)?)?;
-        }
-        Ok(())
-    }
-
-    fn gauges<'s, const N: usize>(
-        &mut self,
-        name: &str,
-        help: &str,
-        unit: Option<Unit>,
-        samples: impl IntoIterator<Item = ([(&'s str, &'s str); N], u64)>,
-    ) -> fmt::Result {
-        let kind = ConstGauge::new(0u64).metric_type();
-        let mut family = self.0.encode_descriptor(name, help, unit.as_ref(), kind)?;
-        for (labels, value) in samples {
-            ConstGauge::new(value).encode(family.encode_family(&labels)?)?;
-        }
-        Ok(())
-    }
 }

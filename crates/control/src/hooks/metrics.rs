@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use hub::Page;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::registry::Registry;
@@ -11,7 +12,6 @@ use prometheus_client::registry::Registry;
 use super::Hooks;
 use super::deliveries::State;
 use super::line::{Health, Line};
-use crate::page::Page;
 
 /// What has come of tries, since the server was started.
 #[derive(Debug, Default)]
@@ -51,7 +51,7 @@ struct Collected(Arc<Hooks>);
 
 impl Collector for Collected {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let mut page = Page(encoder);
+        let mut page = Page::new(encoder);
         let lines = self.0.lines.load();
         let seen = |(id, line): (&String, &Arc<Line>)| (id.clone(), line.health(), line.outcomes.so_far());
         let all: Vec<_> = lines.iter().map(seen).collect();
@@ -65,14 +65,15 @@ impl Collector for Collected {
         page.counters(
             "webhook_deliveries",
             "Tries to ask or tell a webhook, by what came of them",
+            None,
             outcomes,
         )?;
         let about = "Events that a webhook was never told of because too many waited";
-        page.counters("webhook_dropped", about, each(|health| health.dropped))?;
+        page.counters("webhook_dropped", about, None, each(|health| health.dropped))?;
         let about = "Events that a webhook is still to be told";
-        page.gauges("webhook_queued", about, each(|health| health.queued as u64))?;
+        page.gauges("webhook_queued", about, None, each(|health| health.queued as u64))?;
         let about = "Whether the last try to reach a webhook failed";
-        page.gauges("webhook_failing", about, each(|health| u64::from(health.failing)))
+        page.gauges("webhook_failing", about, None, each(|health| u64::from(health.failing)))
     }
 }
 
