@@ -42,6 +42,8 @@ pub struct Publication {
     last_write: AtomicU64,
     /// Tells [`Publication::run`] that a window has changed.
     windows: Notify,
+    /// Tells the publisher that somebody waits for a key frame.
+    key_frame: Notify,
     load: Arc<Load>,
 }
 
@@ -125,6 +127,7 @@ impl Publication {
             first_track: OnceLock::new(),
             last_write: AtomicU64::new(0),
             windows: Notify::new(),
+            key_frame: Notify::new(),
             load,
         }
     }
@@ -297,6 +300,9 @@ impl Publication {
         grace: Grace,
         make: impl FnOnce() -> Box<dyn Format>,
     ) -> wire::Reader {
+        if join == Join::NextStart || !self.is_joinable() {
+            self.ask_for_key_frame();
+        }
         let wire = self.wire_for(key, join, make);
         wire::Reader::new(wire, Arc::clone(self), Arc::clone(session), join, grace)
     }
@@ -325,9 +331,25 @@ impl Publication {
         self.frames.newest_start(|frame| self.is_main_video(frame) && frame.keyframe)
     }
 
+    /// The main track of pictures.
+    pub fn main_video(&self) -> Option<TrackId> {
+        let id = self.main_video.load(Ordering::Relaxed);
+        (id != NO_TRACK).then_some(TrackId(id))
+    }
+
     /// Whether it has a video track.
     pub fn has_video(&self) -> bool {
-        self.main_video.load(Ordering::Relaxed) != NO_TRACK
+        self.main_video().is_some()
+    }
+
+    /// Somebody cannot go on, or begin, without a key frame. Where the source can be asked for one, it is.
+    pub fn ask_for_key_frame(&self) {
+        self.key_frame.notify_one();
+    }
+
+    /// Waits until somebody asks for a key frame; those who asked while nobody waited count as one. For the gateway of the publisher, and cancel-safe.
+    pub async fn key_frame_wanted(&self) {
+        self.key_frame.notified().await;
     }
 
     // ---- life ----

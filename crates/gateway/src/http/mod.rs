@@ -35,6 +35,7 @@ use client::Clients;
 
 pub use client::Via;
 pub use request::MediaRequest;
+pub(crate) use client::client_of;
 pub(crate) use request::refusal;
 
 /// What the port answers beside what protocols serve.

@@ -1,0 +1,241 @@
+//! RTP payloads, made once a stream: what all WHEP viewers of a publication read.
+
+mod order;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hub::log::{Bounds, Entry, Join, Log, Reader, Slow};
+use hub::{Publication, Step};
+use media::{Codec, Delta, Frame, Kind, Time, Track};
+use rtc::{Packet, Packetizer};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::task::TaskTracker;
+use tracing::debug;
+
+use order::Order;
+
+/// One frame as RTP payloads.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) kind: Kind,
+    /// On the stream's clock.
+    pub(super) pts: Time,
+    pub(super) keyframe: bool,
+    /// In decoding order.
+    pub(super) packets: Box<[Packet]>,
+    /// Of all payloads.
+    pub(super) bytes: usize,
+}
+
+/// The packets of one publication. Owned by [`Shared`] while somebody reads them.
+pub(super) struct Packets {
+    publication: Arc<Publication>,
+    log: Arc<Log<Arc<Group>>>,
+    readers: AtomicUsize,
+    fitness: watch::Sender<Fitness>,
+}
+
+/// Whether pictures can be shown by players that show them as they come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Fitness {
+    /// Nothing is known yet.
+    #[default]
+    Unknown,
+    /// They come in the order in which they are shown, or do once those are left out that no other needs.
+    Fit,
+    /// Other pictures need those that are shown before them.
+    Reordered,
+}
+
+/// Who reads [`Packets`]; counted while it is there.
+pub(super) struct Place {
+    packets: Arc<Packets>,
+}
+
+impl Place {
+    /// Reads from `join` on; who cannot follow skips to the newest key frame.
+    pub(super) fn reader(&self, join: Join) -> Reader<Arc<Group>> {
+        Reader::new(Arc::clone(&self.packets.log), join, Slow::Skip)
+    }
+
+    /// What is known once the pictures since the last key frame have been seen.
+    pub(super) async fn fitness(&self) -> Fitness {
+        let mut fitness = self.packets.fitness.subscribe();
+        let known = fitness.wait_for(|fitness| *fitness != Fitness::Unknown);
+        match tokio::time::timeout(FITNESS_WAIT, known).await {
+            Ok(Ok(fitness)) => *fitness,
+            _ => Fitness::Unknown,
+        }
+    }
+
+    /// What is known now.
+    pub(super) fn fitness_now(&self) -> Fitness {
+        *self.packets.fitness.borrow()
+    }
+}
+
+impl Clone for Place {
+    fn clone(&self) -> Place {
+        self.packets.readers.fetch_add(1, Ordering::Relaxed);
+        Place { packets: Arc::clone(&self.packets) }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.packets.readers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The packets of every publication that somebody watches.
+#[derive(Default)]
+pub(super) struct Shared {
+    running: Mutex<Vec<Arc<Packets>>>,
+    tasks: TaskTracker,
+}
+
+impl Shared {
+    /// A place at the packets of `publication`, which are made from now on if they are not yet: from the last key frame on.
+    pub(super) fn of(self: &Arc<Self>, publication: &Arc<Publication>) -> Place {
+        let mut running = self.running();
+        let known = running.iter().find(|packets| Arc::ptr_eq(&packets.publication, publication));
+        if let Some(packets) = known {
+            packets.readers.fetch_add(1, Ordering::Relaxed);
+            return Place { packets: Arc::clone(packets) };
+        }
+        let packets = Arc::new(Packets {
+            publication: Arc::clone(publication),
+            log: Arc::new(Log::new(BOUNDS, Arc::default())),
+            readers: AtomicUsize::new(1),
+            fitness: watch::Sender::default(),
+        });
+        running.push(Arc::clone(&packets));
+        self.tasks.spawn(run(Arc::clone(self), Arc::clone(&packets)));
+        Place { packets }
+    }
+
+    /// Waits until all have ended; none may begin meanwhile.
+    pub(super) async fn finished(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Lets go of `packets` if nobody reads them.
+    fn leave(&self, packets: &Arc<Packets>, even_if_read: bool) -> bool {
+        let mut running = self.running();
+        let leave = even_if_read || packets.readers.load(Ordering::Relaxed) == 0;
+        if leave {
+            running.retain(|other| !Arc::ptr_eq(other, packets));
+        }
+        leave
+    }
+
+    fn running(&self) -> MutexGuard<'_, Vec<Arc<Packets>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes packets until the publication is over, or nobody has read them for [`LINGER`].
+async fn run(shared: Arc<Shared>, packets: Arc<Packets>) {
+    let mut frames = packets.publication.frames(Join::Start);
+    let mut maker = Maker::default();
+    let mut taken = Vec::new();
+    let mut idle: Option<Instant> = None;
+    loop {
+        let read = packets.readers.load(Ordering::Relaxed) > 0;
+        idle = if read { None } else { idle.or_else(|| Some(Instant::now())) };
+        let look_again = idle.unwrap_or_else(Instant::now) + LINGER;
+        match timeout_at(look_again, frames.next(&mut taken)).await {
+            Ok(Step::Frames | Step::Dropped) => {}
+            Ok(Step::Gap { missed }) => {
+                debug!(stream = %packets.publication.key().logged(), missed, "frames left out of packets");
+            }
+            Ok(Step::Ended) => {
+                packets.log.close();
+                shared.leave(&packets, true);
+                return;
+            }
+            Err(_) if shared.leave(&packets, false) => {
+                packets.log.close();
+                return;
+            }
+            Err(_) => {}
+        }
+        for frame in taken.drain(..) {
+            maker.add(&frame, &packets);
+        }
+        if let Some(fitness) = maker.fitness() {
+            packets.fitness.send_if_modified(|known| std::mem::replace(known, fitness) != fitness);
+        }
+        packets.log.wake();
+        taken.shrink_to(64);
+    }
+}
+
+/// The state between frames: one track of pictures and one of sound.
+#[derive(Default)]
+struct Maker {
+    video: Option<Lane>,
+    audio: Option<Lane>,
+    order: Order,
+    scratch: Vec<Packet>,
+}
+
+struct Lane {
+    track: Arc<Track>,
+    packetizer: Packetizer,
+}
+
+impl Maker {
+    fn add(&mut self, frame: &Frame, packets: &Packets) {
+        let kind = frame.track.kind();
+        let lane = match kind {
+            Kind::Video if packets.publication.main_video() == Some(frame.track.id) => &mut self.video,
+            Kind::Audio if self.is_sound(&frame.track, &packets.publication) => &mut self.audio,
+            _ => return,
+        };
+        if lane.as_ref().is_none_or(|lane| !lane.track.codec.same_codec(&frame.track.codec)) {
+            *lane = Packetizer::new(&frame.track.codec)
+                .map(|packetizer| Lane { track: Arc::clone(&frame.track), packetizer });
+        }
+        let Some(Lane { packetizer, .. }) = lane else { return };
+        if kind == Kind::Video && !self.order.admits(frame) {
+            return;
+        }
+        packetizer.packetize(frame, &mut self.scratch);
+        if self.scratch.is_empty() {
+            return;
+        }
+        let made: Box<[Packet]> = self.scratch.drain(..).collect();
+        let bytes = made.iter().map(|packet| packet.payload.len()).sum();
+        let start = frame.keyframe && (kind == Kind::Video || packets.publication.main_video().is_none());
+        let group = Group { kind, pts: frame.pts, keyframe: frame.keyframe, packets: made, bytes };
+        packets.log.push(Entry { item: Arc::new(group), time: frame.dts, bytes, start });
+    }
+
+    /// Whether `track` is the one whose sound WebRTC carries: of those in Opus the first, so the source's own before what was made of it.
+    fn is_sound(&mut self, track: &Arc<Track>, publication: &Publication) -> bool {
+        if self.audio.as_ref().is_some_and(|lane| lane.track.id == track.id) {
+            return true;
+        }
+        let is_opus = |track: &&Arc<Track>| matches!(track.codec, Codec::Opus(_));
+        publication.tracks().iter().find(is_opus).is_some_and(|first| first.id == track.id)
+    }
+
+    fn fitness(&self) -> Option<Fitness> {
+        match &self.video {
+            None => self.audio.is_some().then_some(Fitness::Fit),
+            Some(_) => self.order.fitness(),
+        }
+    }
+}
+
+/// Who comes later begins with the last key frame; what is before it is of use to nobody but those who are a little late.
+const BOUNDS: Bounds = Bounds { span: Delta::secs(2), bytes: 32 << 20 };
+/// How long packets are made without readers: those who come back soon find them.
+const LINGER: Duration = Duration::from_secs(10);
+/// A publication that has shown no picture for so long is let play: it will be seen then.
+const FITNESS_WAIT: Duration = Duration::from_millis(300);
