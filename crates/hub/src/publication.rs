@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use media::timeline::Timeline;
-use media::{Delta, Frame, Kind, Time, Track, TrackId};
+use media::{Delta, Frame, Kind, Reordering, Time, Track, TrackId};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
@@ -335,6 +335,14 @@ impl Publication {
     pub fn main_video(&self) -> Option<TrackId> {
         let id = self.main_video.load(Ordering::Relaxed);
         (id != NO_TRACK).then_some(TrackId(id))
+    }
+
+    /// Whether pictures of the main track lately came in another order than they are shown in.
+    pub fn reordering(&self) -> Reordering {
+        let video = self.main_video();
+        let counters = self.counters();
+        let of_video = counters.iter().find(|(track, _)| Some(track.id) == video);
+        of_video.map_or(Reordering::None, |(_, counters)| counters.reordering())
     }
 
     /// Whether it has a video track.

@@ -13,7 +13,7 @@ use hub::publication::Phase;
 use hub::session::Session;
 use hub::stats::TrackInfo;
 use hub::{Action, StreamInfo};
-use media::{Kind, Track};
+use media::{Kind, Reordering, Track};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -96,6 +96,10 @@ pub(crate) struct TrackView {
     pub(crate) frames: u64,
     /// Gaps in the source.
     pub(crate) discontinuities: u64,
+    /// Of video: `disposable` when some pictures come later than they are shown (B-frames) and no other needs them, so WebRTC viewers are sent
+    /// the rest; `needed` when others do, so WebRTC viewers are refused until B-frames are switched off in the encoder. Absent when all is in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reordering: Option<&'static str>,
 }
 
 /// A publisher or a viewer.
@@ -251,6 +255,11 @@ impl From<&TrackInfo> for TrackView {
             gop: info.gop.map(|gop| gop.as_secs_f64()),
             frames: info.frames,
             discontinuities: info.discontinuities,
+            reordering: match info.reordering {
+                Reordering::None => None,
+                Reordering::Disposable => Some("disposable"),
+                Reordering::Needed => Some("needed"),
+            },
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hub::{AccessRequest, Action, Hub, Publication, Refusal, StreamKey};
-use media::{Codec, Kind, Track, TrackId, h264, opus};
+use media::{Codec, Kind, Reordering, Track, TrackId, h264, opus};
 use rtc::{Certificate, Credentials, Peer, Refused};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -15,7 +15,7 @@ use tracing::info;
 use super::candidates::{Asked, Candidates};
 use super::counters::Counters;
 use super::link::{Here, Link};
-use super::packets::{Fitness, Place, Shared};
+use super::packets::{Place, Shared};
 use super::play::Playing;
 use super::publish::Publishing;
 use super::secrets;
@@ -184,10 +184,10 @@ impl Door {
             let has: Vec<_> = tracks.iter().map(|track| track.codec.name()).collect();
             return Err(NoSession::Nothing { has: has.join(" and ") });
         }
-        let place = self.0.shared.of(&publication);
-        if place.fitness().await == Fitness::Reordered {
+        if publication.reordering() == Reordering::Needed {
             return Err(NoSession::Reordered);
         }
+        let place = self.0.shared.of(&publication);
         Ok((chosen, Some((publication, place))))
     }
 

@@ -165,3 +165,7 @@ const NAME: &str = "webrtc";
 const TCP: &str = "webrtc-tcp";
 /// Numbers tried where the system chooses.
 const TRIES: usize = 16;
+
+#[cfg(test)]
+#[path = "webrtc_test.rs"]
+mod tests;

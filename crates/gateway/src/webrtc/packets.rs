@@ -1,21 +1,16 @@
 //! RTP payloads, made once a stream: what all WHEP viewers of a publication read.
 
-mod order;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hub::log::{Bounds, Entry, Join, Log, Reader, Slow};
 use hub::{Publication, Step};
-use media::{Codec, Delta, Frame, Kind, Time, Track};
+use media::{Codec, Delta, Frame, Kind, Order, Reordering, Time, Track};
 use rtc::{Packet, Packetizer};
-use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 use tracing::debug;
-
-use order::Order;
 
 /// One frame as RTP payloads.
 #[derive(Debug)]
@@ -35,19 +30,6 @@ pub(super) struct Packets {
     publication: Arc<Publication>,
     log: Arc<Log<Arc<Group>>>,
     readers: AtomicUsize,
-    fitness: watch::Sender<Fitness>,
-}
-
-/// Whether pictures can be shown by players that show them as they come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Fitness {
-    /// Nothing is known yet.
-    #[default]
-    Unknown,
-    /// They come in the order in which they are shown, or do once those are left out that no other needs.
-    Fit,
-    /// Other pictures need those that are shown before them.
-    Reordered,
 }
 
 /// Who reads [`Packets`]; counted while it is there.
@@ -59,21 +41,6 @@ impl Place {
     /// Reads from `join` on; who cannot follow skips to the newest key frame.
     pub(super) fn reader(&self, join: Join) -> Reader<Arc<Group>> {
         Reader::new(Arc::clone(&self.packets.log), join, Slow::Skip)
-    }
-
-    /// What is known once the pictures since the last key frame have been seen.
-    pub(super) async fn fitness(&self) -> Fitness {
-        let mut fitness = self.packets.fitness.subscribe();
-        let known = fitness.wait_for(|fitness| *fitness != Fitness::Unknown);
-        match tokio::time::timeout(FITNESS_WAIT, known).await {
-            Ok(Ok(fitness)) => *fitness,
-            _ => Fitness::Unknown,
-        }
-    }
-
-    /// What is known now.
-    pub(super) fn fitness_now(&self) -> Fitness {
-        *self.packets.fitness.borrow()
     }
 }
 
@@ -110,7 +77,6 @@ impl Shared {
             publication: Arc::clone(publication),
             log: Arc::new(Log::new(BOUNDS, Arc::default())),
             readers: AtomicUsize::new(1),
-            fitness: watch::Sender::default(),
         });
         running.push(Arc::clone(&packets));
         self.tasks.spawn(run(Arc::clone(self), Arc::clone(&packets)));
@@ -167,9 +133,6 @@ async fn run(shared: Arc<Shared>, packets: Arc<Packets>) {
         for frame in taken.drain(..) {
             maker.add(&frame, &packets);
         }
-        if let Some(fitness) = maker.fitness() {
-            packets.fitness.send_if_modified(|known| std::mem::replace(known, fitness) != fitness);
-        }
         packets.log.wake();
         taken.shrink_to(64);
     }
@@ -202,7 +165,7 @@ impl Maker {
                 .map(|packetizer| Lane { track: Arc::clone(&frame.track), packetizer });
         }
         let Some(Lane { packetizer, .. }) = lane else { return };
-        if kind == Kind::Video && !self.order.admits(frame) {
+        if kind == Kind::Video && self.order.next(frame) == Reordering::Disposable {
             return;
         }
         packetizer.packetize(frame, &mut self.scratch);
@@ -224,18 +187,9 @@ impl Maker {
         let is_opus = |track: &&Arc<Track>| matches!(track.codec, Codec::Opus(_));
         publication.tracks().iter().find(is_opus).is_some_and(|first| first.id == track.id)
     }
-
-    fn fitness(&self) -> Option<Fitness> {
-        match &self.video {
-            None => self.audio.is_some().then_some(Fitness::Fit),
-            Some(_) => self.order.fitness(),
-        }
-    }
 }
 
 /// Who comes later begins with the last key frame; what is before it is of use to nobody but those who are a little late.
 const BOUNDS: Bounds = Bounds { span: Delta::secs(2), bytes: 32 << 20 };
 /// How long packets are made without readers: those who come back soon find them.
 const LINGER: Duration = Duration::from_secs(10);
-/// A publication that has shown no picture for so long is let play: it will be seen then.
-const FITNESS_WAIT: Duration = Duration::from_millis(300);

@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 
 use hub::log::{Join, Read, Reader};
 use hub::{End, Phase, Publication, Subscription};
+use media::{Kind, Reordering};
 use rtc::Event;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::link::{Link, Wake};
-use super::packets::{Fitness, Group, Place, Shared};
+use super::packets::{Group, Place, Shared};
 use crate::protocol::BoxFuture;
 use rate::Allowance;
 use splice::Splice;
@@ -225,8 +226,9 @@ impl Playing {
                 return None;
             }
         }
-        if let State::Reading { place, .. } = &self.state
-            && place.fitness_now() == Fitness::Reordered
+        if let State::Reading { publication, .. } = &self.state
+            && self.scratch.iter().any(|group| group.keyframe && group.kind == Kind::Video)
+            && publication.reordering() == Reordering::Needed
         {
             return Some(End::TracksChanged);
         }
