@@ -1,0 +1,36 @@
+//! What a peer proves with, in the handshake, that it is the one of the answer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use str0m::config::DtlsCert;
+use str0m::crypto;
+
+/// A self-signed certificate for DTLS. Made once and shared: making one costs more than a session's handshake.
+#[derive(Clone)]
+pub struct Certificate {
+    inner: Arc<DtlsCert>,
+}
+
+/// The crypto library made no certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no certificate could be made")]
+pub struct NoCertificate;
+
+impl Certificate {
+    /// A new one, with a new key.
+    pub fn generate() -> Result<Certificate, NoCertificate> {
+        let made = crypto::from_feature_flags().dtls_provider.generate_certificate();
+        Ok(Certificate { inner: Arc::new(made.ok_or(NoCertificate)?) })
+    }
+
+    pub(crate) fn dtls(&self) -> DtlsCert {
+        (*self.inner).clone()
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Certificate")
+    }
+}
