@@ -34,8 +34,8 @@ use crate::tls::{Acceptor, Socket};
 use client::Clients;
 
 pub use client::Via;
-pub use request::MediaRequest;
 pub(crate) use client::client_of;
+pub use request::MediaRequest;
 pub(crate) use request::refusal;
 
 /// What the port answers beside what protocols serve.

@@ -156,7 +156,10 @@ mod tests {
         assert_eq!(found, ["1.2.3.4:8000", "5.6.7.8:9", "192.0.2.9:8000"]);
         let found = find(with(&["192.0.2.9"]), None, Some("10.0.0.1:2022")).await;
         assert_eq!(found, ["10.0.0.1:8000", "192.0.2.9:8000"]);
-        assert_eq!(find(with(&["192.0.2.9"]), None, Some("[2001:db8::1]:2022")).await[0], "[2001:db8::1]:8000");
+        assert_eq!(
+            find(with(&["192.0.2.9"]), None, Some("[2001:db8::1]:2022")).await[0],
+            "[2001:db8::1]:8000"
+        );
         assert_eq!(find(with(&["192.0.2.9"]), Some("nonsense"), None).await, ["192.0.2.9:8000"]);
     }
 

@@ -22,13 +22,29 @@ impl Counters {
     /// Adds all of them to `registry`.
     pub(crate) fn register(&self, registry: &mut Registry) {
         let of_ended = [
-            ("webrtc_packets_received", "Datagrams that WebRTC sessions received, counted at their end", &self.packets_in),
-            ("webrtc_packets_sent", "Datagrams that WebRTC sessions sent, counted at their end", &self.packets_out),
+            (
+                "webrtc_packets_received",
+                "Datagrams that WebRTC sessions received, counted at their end",
+                &self.packets_in,
+            ),
+            (
+                "webrtc_packets_sent",
+                "Datagrams that WebRTC sessions sent, counted at their end",
+                &self.packets_out,
+            ),
             ("webrtc_packets_lost_in", "RTP packets that never came from WebRTC publishers", &self.lost_in),
-            ("webrtc_packets_lost_out", "RTP packets that never came to WebRTC players, as they report", &self.lost_out),
+            (
+                "webrtc_packets_lost_out",
+                "RTP packets that never came to WebRTC players, as they report",
+                &self.lost_out,
+            ),
             ("webrtc_packets_retransmitted", "RTP packets that were sent again", &self.retransmitted),
             ("webrtc_key_frames_asked", "Key frames that were asked for over WebRTC", &self.key_frames_asked),
-            ("webrtc_packets_malformed", "Datagrams in WebRTC sessions that were not understood", &self.malformed),
+            (
+                "webrtc_packets_malformed",
+                "Datagrams in WebRTC sessions that were not understood",
+                &self.malformed,
+            ),
             ("webrtc_offers_refused", "Offers of WebRTC that were refused", &self.refused),
         ];
         for (name, help, counter) in of_ended {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hub::{AccessRequest, Action, Hub, Publication, Refusal, StreamKey};
 use media::{Codec, Kind, Reordering, Track, TrackId, h264, opus};
+use rtc::packetize::Packetizer;
 use rtc::{Certificate, Credentials, Peer, Refused};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -93,17 +94,8 @@ impl Door {
     pub(super) fn new(parts: Parts) -> Door {
         let Parts { hub, sessions, candidates, certificate, counters, key_frame_every } = parts;
         let (shared, tasks, stop) = (Arc::default(), TaskTracker::new(), CancellationToken::new());
-        let inner = Inner {
-            hub,
-            sessions,
-            shared,
-            candidates,
-            certificate,
-            counters,
-            key_frame_every,
-            tasks,
-            stop,
-        };
+        let inner =
+            Inner { hub, sessions, shared, candidates, certificate, counters, key_frame_every, tasks, stop };
         Door(Arc::new(inner))
     }
 
@@ -140,7 +132,7 @@ impl Door {
         let publisher = inner.hub.publish(access(&offer)).await?;
         let session = publisher.session();
         info!(id = session.id.0, proto = NAME, peer = %session.peer, stream = %session.key.logged(), "session open: publish");
-        let link = self.link(peer, &credentials, &token, here);
+        let link = self.link(peer, &credentials, &token, here, offer.sdp);
         let publishing = Publishing::new(link, publisher, inner.key_frame_every);
         inner.tasks.spawn(publishing.run(inner.stop.clone()));
         Ok(Answer { sdp, name: credentials.ufrag().to_owned(), token })
@@ -160,7 +152,7 @@ impl Door {
         let (peer, sdp) = Peer::player(Instant::now(), config, offer.sdp, &tracks)?;
         let session = subscription.session();
         info!(id = session.id.0, proto = NAME, peer = %session.peer, stream = %session.key.logged(), "session open: play");
-        let link = self.link(peer, &credentials, &token, here);
+        let link = self.link(peer, &credentials, &token, here, offer.sdp);
         let playing = Playing::new(link, subscription, Arc::clone(&inner.shared), begun);
         inner.tasks.spawn(playing.run(inner.stop.clone()));
         Ok(Answer { sdp, name: credentials.ufrag().to_owned(), token })
@@ -176,7 +168,7 @@ impl Door {
             return Ok((usual().to_vec(), None));
         }
         let main = |kind| tracks.iter().find(|track| track.kind() == kind);
-        let carried = |track: &&Arc<Track>| rtc::carries(&track.codec);
+        let carried = |track: &&Arc<Track>| Packetizer::new(&track.codec).is_some();
         let video = main(Kind::Video).filter(carried).cloned();
         let audio = tracks.iter().filter(|track| track.kind() == Kind::Audio).find(carried).cloned();
         let chosen: Vec<_> = video.into_iter().chain(audio).collect();
@@ -203,9 +195,9 @@ impl Door {
         (config, Here { candidates })
     }
 
-    fn link(&self, peer: Peer, credentials: &Credentials, token: &str, here: Here) -> Link {
+    fn link(&self, peer: Peer, credentials: &Credentials, token: &str, here: Here, offer: &str) -> Link {
         let entry = self.0.sessions.open(credentials.ufrag(), token);
-        Link::new(peer, entry, here, self.0.counters.clone())
+        Link::new(peer, entry, here, offer, self.0.counters.clone())
     }
 }
 
@@ -225,7 +217,8 @@ fn access(offer: &Offer<'_>) -> AccessRequest {
 /// H.264 and Opus, of which only the codec counts.
 fn usual() -> [Arc<Track>; 2] {
     let set = |bytes: &'static [u8]| vec![Bytes::from_static(bytes)];
-    let baseline = h264::Parameters::new(set(&[0x67, 0x42, 0xe0, 0x1f]), set(&[0x68, 0xce])).expect("a profile is all it needs");
+    let baseline = h264::Parameters::new(set(&[0x67, 0x42, 0xe0, 0x1f]), set(&[0x68, 0xce]))
+        .expect("a profile is all it needs");
     let stereo = opus::Parameters::new(2).expect("two channels are fine");
     [(0, Codec::H264(baseline)), (1, Codec::Opus(stereo))]
         .map(|(id, codec)| Arc::new(Track { id: TrackId(id), codec }))

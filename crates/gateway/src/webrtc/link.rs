@@ -9,8 +9,8 @@ use tokio::time::sleep_until;
 
 use super::counters::Counters;
 use super::port::{Port, Way};
+use super::secrets;
 use super::sessions::{By, Entry, Packet, Request, Via};
-use super::{secrets, tcp};
 
 /// What a session's task waits for, beside what it has of its own.
 pub(super) enum Wake {
@@ -31,6 +31,8 @@ pub(super) struct Link {
     deadline: Instant,
     /// Tells ICE sessions apart over HTTP (RFC 9725 §4.3.1): the username fragment.
     tag: String,
+    /// The client's own username fragment; another one in a request begins ICE anew.
+    client: Option<String>,
     counters: Counters,
 }
 
@@ -75,9 +77,11 @@ impl From<rtc::Refused> for NotPatched {
 pub(super) struct Broken(pub(super) rtc::Error);
 
 impl Link {
-    pub(super) fn new(peer: Peer, entry: Entry, here: Here, counters: Counters) -> Link {
+    /// For the client who sent `offer`.
+    pub(super) fn new(peer: Peer, entry: Entry, here: Here, offer: &str, counters: Counters) -> Link {
         let (deadline, tag) = (Instant::now(), entry.door.name.to_string());
-        Link { peer, entry, here, ways: Vec::new(), batch: Batch::default(), deadline, tag, counters }
+        let (client, ways, batch) = (ufrag(offer).map(str::to_owned), Vec::new(), Batch::default());
+        Link { peer, entry, here, ways, batch, deadline, tag, client, counters }
     }
 
     /// The machine, to be given something; [`Link::poll`] sends what comes of it.
@@ -171,12 +175,14 @@ impl Link {
             return Err(NotPatched::Outdated);
         }
         let now = Instant::now();
-        if self.peer.is_restart(fragment) {
+        let client = ufrag(fragment);
+        if client.is_some() && client != self.client.as_deref() {
             let credentials = secrets::credentials();
             let name = credentials.ufrag().to_owned();
             let answer = self.peer.restart_ice(now, credentials, fragment)?;
             self.entry.is_called(&name);
             self.tag = name;
+            self.client = client.map(str::to_owned);
             return Ok(Patched { fragment: Some(answer), tag: self.tag.clone() });
         }
         let candidates = fragment.lines().filter_map(|line| line.trim().strip_prefix("a="));
@@ -245,6 +251,10 @@ impl Batch {
     }
 }
 
+/// The username fragment in SDP, or in a fragment of it (RFC 8839 §5.4).
+fn ufrag(sdp: &str) -> Option<&str> {
+    sdp.lines().find_map(|line| line.trim().strip_prefix("a=ice-ufrag:"))
+}
 
 /// Ways back to one client at a time.
 const MOST_WAYS: usize = 8;

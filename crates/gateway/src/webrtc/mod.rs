@@ -64,7 +64,9 @@ impl WebRtc {
         let failed = |what| move |source| BindError { what, address, source };
         let mut tries = 0;
         loop {
-            let listener = listen::tcp(TCP, &[address])?.pop().ok_or_else(|| failed(TCP)(io::ErrorKind::AddrNotAvailable.into()))?;
+            let listener = listen::tcp(TCP, &[address])?
+                .pop()
+                .ok_or_else(|| failed(TCP)(io::ErrorKind::AddrNotAvailable.into()))?;
             let port = listener.local_addr().map_err(failed(TCP))?.port();
             match Port::bind(SocketAddr::new(address.ip(), port)) {
                 Ok(port) => {
@@ -73,7 +75,11 @@ impl WebRtc {
                     return Ok(());
                 }
                 // The number that is free for TCP is taken for UDP.
-                Err(error) if address.port() == 0 && error.kind() == io::ErrorKind::AddrInUse && tries < TRIES => tries += 1,
+                Err(error)
+                    if address.port() == 0 && error.kind() == io::ErrorKind::AddrInUse && tries < TRIES =>
+                {
+                    tries += 1
+                }
                 Err(error) => return Err(failed(NAME)(error)),
             }
         }
@@ -108,7 +114,8 @@ impl Protocol for WebRtc {
         let Some(door) = &self.door else { return Router::new() };
         let links: Arc<[_]> = self.config.ice_servers.iter().filter_map(whip::link).collect();
         let mut router = Router::new();
-        for (path, action) in [("whip", Action::Publish), ("whep", Action::Play), ("whip-play", Action::Play)] {
+        for (path, action) in [("whip", Action::Publish), ("whep", Action::Play), ("whip-play", Action::Play)]
+        {
             let endpoint = whip::Endpoint { door: door.clone(), action, links: Arc::clone(&links) };
             let serve = any(move |request: Request| endpoint.clone().serve(request));
             router = router.route(&format!("/rtc/v1/{path}"), serve.clone());

@@ -155,7 +155,7 @@ impl Playing {
             // Until the client can take something there is nothing to read: it is to begin with what is newest then.
             State::Reading { reader, .. } if *connected => {
                 reader.poll_read(cx, scratch, BUDGET).map(Step::Read)
-            },
+            }
             State::Reading { .. } => Poll::Pending,
         });
         tokio::select! {

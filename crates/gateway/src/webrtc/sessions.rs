@@ -73,7 +73,11 @@ pub(super) enum Request {
     /// It has gone.
     Delete,
     /// Candidates, or a restart of ICE; with the tag that the client believes the session to have.
-    Patch { fragment: String, condition: Option<String>, answer: oneshot::Sender<Result<Patched, NotPatched>> },
+    Patch {
+        fragment: String,
+        condition: Option<String>,
+        answer: oneshot::Sender<Result<Patched, NotPatched>>,
+    },
 }
 
 /// The session's own end; it is found for as long as this is there.

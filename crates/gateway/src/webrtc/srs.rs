@@ -65,7 +65,8 @@ pub(super) async fn serve(door: Door, action: Action, request: Request) -> Respo
 }
 
 fn failed() -> Response {
-    Json(Reply { code: 400, server: None, service: None, pid: None, sdp: None, sessionid: None }).into_response()
+    Json(Reply { code: 400, server: None, service: None, pid: None, sdp: None, sessionid: None })
+        .into_response()
 }
 
 /// `webrtc://host/app/stream?k=v` and the query of the request as one query.

@@ -10,7 +10,8 @@ use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{Request, Response};
 use hub::{Action, End, Publisher};
 use media::{Kind, Time};
-use rtc::{Config, Event, Offering, Output, Packetizer, Peer, Transport};
+use rtc::packetize::Packetizer;
+use rtc::{Config, Event, Offering, Output, Peer, Transport};
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep_until, timeout};
@@ -100,7 +101,13 @@ impl Client {
         Client::connect(server, &format!("/rtc/v1/whip/?stream={name}"), socket, offering, offer).await
     }
 
-    async fn connect(server: &Server, uri: &str, socket: UdpSocket, offering: Offering, offer: String) -> Client {
+    async fn connect(
+        server: &Server,
+        uri: &str,
+        socket: UdpSocket,
+        offering: Offering,
+        offer: String,
+    ) -> Client {
         let address = socket.local_addr().unwrap();
         let response = server.ask("POST", uri, offer).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -302,7 +309,11 @@ async fn requests_that_make_no_sense_are_told_so() {
     assert_eq!(server.ask("POST", "/rtc/v1/whip/", large).await.status(), 413);
     for body in ["", "{}", "[]", "{\"streamurl\":\"webrtc://h/live/a\",\"sdp\":\"v=0\"}"] {
         let response = server.ask("POST", "/rtc/v1/publish/", body).await;
-        assert_eq!((response.status().as_u16(), text(response).await.as_str()), (200, "{\"code\":400}"), "{body}");
+        assert_eq!(
+            (response.status().as_u16(), text(response).await.as_str()),
+            (200, "{\"code\":400}"),
+            "{body}"
+        );
     }
     server.stop().await;
 }

@@ -89,7 +89,12 @@ impl Endpoint {
         let content_type = header(request.headers(), CONTENT_TYPE);
         if !content_type.is_empty() && !content_type.starts_with(FRAGMENT) {
             let accept = HeaderValue::from_static(FRAGMENT);
-            return (StatusCode::UNSUPPORTED_MEDIA_TYPE, [(ACCEPT_PATCH, accept)], "expected a fragment of SDP\n").into_response();
+            return (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                [(ACCEPT_PATCH, accept)],
+                "expected a fragment of SDP\n",
+            )
+                .into_response();
         }
         let condition = header(request.headers(), IF_MATCH).to_owned();
         let fragment = match text(request.into_body()).await {
@@ -104,7 +109,8 @@ impl Endpoint {
         match answered.await {
             Ok(Ok(patched)) => match patched.fragment {
                 Some(fragment) => {
-                    let headers = [(CONTENT_TYPE, FRAGMENT.to_owned()), (ETAG, format!("\"{}\"", patched.tag))];
+                    let headers =
+                        [(CONTENT_TYPE, FRAGMENT.to_owned()), (ETAG, format!("\"{}\"", patched.tag))];
                     (StatusCode::OK, headers, fragment).into_response()
                 }
                 None => StatusCode::NO_CONTENT.into_response(),
@@ -142,13 +148,16 @@ pub(super) fn offer<'a>(
     sdp: &'a str,
 ) -> Result<Offer<'a>, Response> {
     let value = |name: &str, default: &str| {
-        query_value(query, name).filter(|value| !value.is_empty()).map_or(default.to_owned(), |value| value.into_owned())
+        query_value(query, name)
+            .filter(|value| !value.is_empty())
+            .map_or(default.to_owned(), |value| value.into_owned())
     };
     let key = StreamKey::new(&value("app", "live"), &value("stream", "livestream"))
         .map_err(|bad| (StatusCode::BAD_REQUEST, format!("{bad}\n")).into_response())?;
     let Some(peer) = client_of(parts) else { return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response()) };
     let headers = &parts.headers;
-    let host = [X_REAL_HOST, HOST].into_iter().map(|name| header(headers, name)).find(|host| !host.is_empty());
+    let host =
+        [X_REAL_HOST, HOST].into_iter().map(|name| header(headers, name)).find(|host| !host.is_empty());
     // HTTP/2 has it in the address.
     let host = host.or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
     let addresses = ["eip", "candidate"].into_iter().find_map(|name| raw_value(query, name));
@@ -181,7 +190,11 @@ fn with_bearer(query: &str, headers: &HeaderMap) -> String {
 
 /// The value as sent: addresses need no escapes.
 fn raw_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value)
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(key, value)| *key == name && !value.is_empty())
+        .map(|(_, value)| value)
 }
 
 /// A body of text within bounds.
@@ -189,7 +202,8 @@ pub(super) async fn text(body: Body) -> Result<String, Response> {
     let bytes = to_bytes(body, MAX_BODY)
         .await
         .map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "an offer has at most 256 KiB\n").into_response())?;
-    String::from_utf8(bytes.into()).map_err(|_| (StatusCode::BAD_REQUEST, "the body is no text\n").into_response())
+    String::from_utf8(bytes.into())
+        .map_err(|_| (StatusCode::BAD_REQUEST, "the body is no text\n").into_response())
 }
 
 fn refusal(refused: &NoSession) -> Response {
@@ -220,7 +234,8 @@ pub(super) fn link(server: &IceServer) -> Option<HeaderValue> {
     let mut link = format!("<{}>; rel=\"ice-server\"", server.url);
     if let Some((username, password)) = &server.credentials {
         let (username, password) = (quoted(username), quoted(password));
-        link += &format!("; username=\"{username}\"; credential=\"{password}\"; credential-type=\"password\"");
+        link +=
+            &format!("; username=\"{username}\"; credential=\"{password}\"; credential-type=\"password\"");
     }
     HeaderValue::from_str(&link).ok()
 }

@@ -103,7 +103,9 @@ fn ice_servers(text: &str) -> Result<Vec<IceServer>, String> {
             None => (None, rest),
         };
         let turn = matches!(scheme, "turn" | "turns");
-        let well_formed = (turn || matches!(scheme, "stun" | "stuns")) && !host.is_empty() && url.chars().all(|c| c.is_ascii_graphic());
+        let well_formed = (turn || matches!(scheme, "stun" | "stuns"))
+            && !host.is_empty()
+            && url.chars().all(|c| c.is_ascii_graphic());
         if !well_formed || turn != credentials.is_some() {
             // What is wrong may be a password: it is not shown.
             return Err("is no list of stun:HOST and turn:NAME:PASSWORD@HOST".to_owned());
@@ -529,7 +531,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
         default: "",
         about: "STUN and TURN servers that WebRTC clients are told of, separated by commas: `stun:stun.example.org`, \
                 `turn:name:password@turn.example.org:3478?transport=udp`. Few need any: the server is on a public address, and takes TCP.",
-        set: Set::Process(|config, text| ice_servers(text).map(|servers| config.webrtc.ice_servers = servers)),
+        set: Set::Process(|config, text| {
+            ice_servers(text).map(|servers| config.webrtc.ice_servers = servers)
+        }),
     },
     Setting {
         name: "webrtc.key_frame_every",
