@@ -9,7 +9,13 @@ use str0m::crypto;
 /// A self-signed certificate for DTLS. Made once and shared: making one costs more than a session's handshake.
 #[derive(Clone)]
 pub struct Certificate {
-    inner: Arc<DtlsCert>,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    certificate: DtlsCert,
+    /// SHA-256, as descriptions have it.
+    fingerprint: [u8; 32],
 }
 
 /// The crypto library made no certificate.
@@ -20,12 +26,18 @@ pub struct NoCertificate;
 impl Certificate {
     /// A new one, with a new key.
     pub fn generate() -> Result<Certificate, NoCertificate> {
-        let made = crypto::from_feature_flags().dtls_provider.generate_certificate();
-        Ok(Certificate { inner: Arc::new(made.ok_or(NoCertificate)?) })
+        let provider = crypto::from_feature_flags();
+        let certificate = provider.dtls_provider.generate_certificate().ok_or(NoCertificate)?;
+        let fingerprint = provider.sha256_provider.sha256(&certificate.certificate);
+        Ok(Certificate { inner: Arc::new(Inner { certificate, fingerprint }) })
     }
 
     pub(crate) fn dtls(&self) -> DtlsCert {
-        (*self.inner).clone()
+        self.inner.certificate.clone()
+    }
+
+    pub(crate) fn fingerprint(&self) -> [u8; 32] {
+        self.inner.fingerprint
     }
 }
 

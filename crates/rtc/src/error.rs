@@ -26,10 +26,16 @@ pub enum Refused {
         /// There were some, but none that could be taken.
         rejected: bool,
     },
-    /// No codec in common.
+    /// A publisher's codecs, of which none is known here.
+    #[error("none of the codecs offered is known here: {offered}")]
+    NoKnownCodec {
+        /// What was offered.
+        offered: String,
+    },
+    /// A player's codecs, of which none is the stream's.
     #[error("the stream is {stream}; the player offers {offered}")]
     NoCommonCodec {
-        /// What we have, or would take.
+        /// What we have.
         stream: String,
         /// What was offered.
         offered: String,
@@ -60,6 +66,9 @@ pub enum Refused {
     /// RTCP on a port of its own, which nobody has used for long.
     #[error("RTCP is not multiplexed with RTP")]
     NoRtcpMux,
+    /// Payload types or MIDs that mean two things.
+    #[error("payload types or mids of the offer mean two things")]
+    Ambiguous,
     /// An answer that does not fit the offer.
     #[error("the answer does not fit the offer: {fault}")]
     Answer {
@@ -96,8 +105,14 @@ pub enum Error {
         /// [`crate::Config::timeout`].
         seconds: u64,
     },
-    /// The other end said goodbye.
-    #[error("closed by the other end")]
+    /// No way was found, or the handshake did not end, within so long.
+    #[error("not connected within {seconds} s")]
+    NotConnected {
+        /// [`crate::Config::timeout`].
+        seconds: u64,
+    },
+    /// One of the ends said goodbye.
+    #[error("closed")]
     Closed,
     /// The certificate is not the one of the offer.
     #[error("the certificate does not match the fingerprint")]

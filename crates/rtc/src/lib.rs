@@ -14,7 +14,7 @@
 //! ```
 //!
 //! What goes to players is packetised once a stream by [`packetize::Packetizer`]; a peer adds header and encryption.
-//! What comes from publishers is put together again, and its tracks are put on one clock ([`clock`]).
+//! What comes from publishers is put together again, and its tracks are put on one clock.
 //!
 //! Outside: sockets, the framing of TCP (RFC 4571), who may do what, HTTP. Many peers share a port: the first datagram
 //! of each names its peer ([`stun::ufrag()`]), the others are known by where they come from.
@@ -29,15 +29,20 @@ pub mod packetize;
 pub mod stun;
 
 mod certificate;
+mod clock;
 mod config;
+mod engine;
 mod error;
 mod event;
+mod negotiate;
+mod path;
 mod peer;
+mod sdp;
 mod stats;
 
-pub use certificate::Certificate;
+pub use certificate::{Certificate, NoCertificate};
 pub use config::{Candidate, Config, Credentials, Transport};
-pub use error::{Error, Refused};
+pub use error::{BadCredentials, Error, Refused};
 pub use event::{CodecName, Event, Output, Sample};
 pub use packetize::Packet;
 pub use peer::{Offering, Peer};

@@ -1,65 +1,139 @@
 //! One end of a session.
 
+mod counting;
+mod incoming;
+mod offering;
+mod outgoing;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use media::{Kind, Time, Track};
+use str0m::error::RtcError;
+use str0m::net::Receive;
+use str0m::{Event as EngineEvent, IceConnectionState, IceCreds, Input, Output as EngineOutput, Rtc};
 
-use crate::{CodecName, Config, Credentials, Error, Output, Packet, Refused, Stats, Transport};
+use crate::engine::{self, Role};
+use crate::negotiate::{self, Agreed, Ours};
+use crate::path::{Path, Way};
+use crate::sdp::candidate::Candidate;
+use crate::sdp::write::{self, Local, Others};
+use crate::sdp::{Description, Direction, Setup};
+use crate::{CodecName, Config, Credentials, Error, Event, Output, Packet, Refused, Stats, Transport, stun};
 
-/// One end of a WebRTC session.
+use counting::Counts;
+use incoming::Incoming;
+use outgoing::Outgoing;
+
+pub use offering::Offering;
+
+/// One end of a WebRTC session: a publisher's, a player's, or the one that offered.
 pub struct Peer {
+    engine: Rtc,
+    role: Role,
+    config: Config,
+    agreed: Agreed,
     media: Vec<(Kind, CodecName)>,
-    stats: Stats,
+    incoming: Incoming,
+    outgoing: Outgoing,
+    path: Path,
+    counts: Counts,
+    events: VecDeque<Event>,
+    /// Why it is over; said once as an event, then as an error.
+    ended: Option<Error>,
+    connected: bool,
     now: Instant,
+    born: Instant,
+    /// When the other end last showed that it is there.
+    heard: Instant,
+    /// Times in a row that the engine wanted to go on at once and then had nothing.
+    idle: u32,
 }
-
-/// An offer that waits for its answer.
-pub struct Offering {}
 
 impl Peer {
     /// Answers the offer of a publisher (WHIP).
     ///
-    /// Takes the first audio and the first video that it knows a codec of, and rejects the others.
+    /// Takes of sound and of pictures the first m-line that sends, with every codec that is known, and rejects the others.
     pub fn publisher(now: Instant, config: Config, offer: &str) -> Result<(Peer, String), Refused> {
-        let _ = (now, config, offer);
-        Err(Refused::NoMedia { rejected: false })
+        let offer = Description::parse(offer)?;
+        let agreed = negotiate::publisher(&offer, config.lite)?;
+        let peer = Peer::new(now, config, Role::Ingest, agreed)?;
+        let answer = peer.answer(&offer, Direction::Receive, Others::Rejected);
+        Ok((peer, answer))
     }
 
     /// Answers the offer of a player (WHEP) for `tracks`, of which the first of each kind counts.
     ///
-    /// A kind of which there is no track is answered as inactive. What the offer says of profiles and levels is not
-    /// compared with the track: browsers decode more than they name.
+    /// A kind of which there is no track is answered as inactive. Profiles and levels of the offer choose among payload
+    /// types, but exclude none: browsers decode more than they name.
     pub fn player(
         now: Instant,
         config: Config,
         offer: &str,
         tracks: &[Arc<Track>],
     ) -> Result<(Peer, String), Refused> {
-        let _ = (now, config, offer, tracks);
-        Err(Refused::NoMedia { rejected: false })
+        let offer = Description::parse(offer)?;
+        let mut agreed = negotiate::player(&offer, config.lite, tracks)?;
+        for (index, line) in agreed.lines.iter_mut().enumerate() {
+            let repaired = line.codecs.iter().any(|codec| codec.repair.is_some());
+            line.ours = Some(ssrcs(&config.credentials, index, repaired));
+        }
+        let peer = Peer::new(now, config, Role::Send, agreed)?;
+        let answer = peer.answer(&offer, Direction::Send, Others::Inactive);
+        Ok((peer, answer))
     }
 
-    /// Offers to receive whatever there is, as RTP packets.
-    pub fn offer_to_play(now: Instant, config: Config) -> (Offering, String) {
-        let _ = (now, config);
-        (Offering {}, String::new())
+    fn new(now: Instant, mut config: Config, role: Role, agreed: Agreed) -> Result<Peer, Refused> {
+        config.candidates.retain(engine::is_usable);
+        let mut engine = engine::build(now, &config, role, &agreed)?;
+        let outgoing = Outgoing::new(now, &config.credentials, &agreed, &mut engine);
+        let incoming = Incoming::new(&agreed, &mut engine);
+        let codecs = |line: &negotiate::Line| {
+            let kind = line.kind;
+            line.codecs.iter().map(move |chosen| (kind, chosen.codec)).collect::<Vec<_>>()
+        };
+        Ok(Peer {
+            engine,
+            role,
+            media: agreed.lines.iter().flat_map(codecs).collect(),
+            incoming,
+            outgoing,
+            path: Path::default(),
+            counts: Counts::new(&agreed),
+            config,
+            agreed,
+            events: VecDeque::new(),
+            ended: None,
+            connected: false,
+            now,
+            born: now,
+            heard: now,
+            idle: 0,
+        })
     }
 
-    /// Offers to send `tracks`.
-    pub fn offer_to_publish(
-        now: Instant,
-        config: Config,
-        tracks: &[Arc<Track>],
-    ) -> Result<(Offering, String), Refused> {
-        let _ = (now, config, tracks);
-        Err(Refused::NoMedia { rejected: false })
+    fn answer(&self, offer: &Description, direction: Direction, others: Others) -> String {
+        write::answer(&self.local(&self.config.credentials), offer, &self.agreed, direction, others)
     }
 
-    /// A datagram came. `to` is the candidate it came to, or the address of the socket.
+    fn local<'a>(&'a self, credentials: &'a Credentials) -> Local<'a> {
+        Local {
+            config: &self.config,
+            credentials,
+            fingerprint: self.config.certificate.fingerprint(),
+            setup: if self.agreed.remote.active { Setup::Passive } else { Setup::Active },
+            session: seed(&self.config.credentials, "session"),
+        }
+    }
+
+    /// A datagram came over `via`. `to` is the candidate it came to; what is no candidate (the address of a socket that
+    /// is bound to all) counts as the first one of the same transport and family.
     ///
-    /// A malformed one is counted and nothing else. Errs when the session is over.
+    /// One that is malformed or of a stranger is counted and nothing else. Errs when the session is over.
     pub fn receive(
         &mut self,
         now: Instant,
@@ -68,71 +142,346 @@ impl Peer {
         to: SocketAddr,
         datagram: &[u8],
     ) -> Result<(), Error> {
-        let _ = (via, from, to, datagram);
-        self.tick(now)
+        self.advance(now)?;
+        self.counts.came(datagram.len());
+        let to = self.local_address(via, to);
+        if !self.is_welcome(via, from, to, datagram) {
+            self.counts.malformed();
+            return Ok(());
+        }
+        self.incoming.adopt(&mut self.engine, datagram);
+        match Receive::new(engine::protocol(via), from, to, datagram) {
+            Ok(receive) => {
+                let result = self.engine.handle_input(Input::Receive(self.now, receive));
+                self.survive(result)
+            }
+            Err(_) => {
+                self.counts.malformed();
+                Ok(())
+            }
+        }
     }
 
     /// The time is `now`. Errs when the session is over.
     pub fn tick(&mut self, now: Instant) -> Result<(), Error> {
-        self.now = now;
-        Ok(())
+        self.advance(now)?;
+        self.incoming.tick(self.now);
+        let silent = self.now.saturating_duration_since(self.heard);
+        let waited = self.now.saturating_duration_since(self.born);
+        if silent >= self.config.timeout {
+            return self.end(Error::Silent { seconds: self.config.timeout.as_secs() });
+        }
+        if !self.connected && waited >= self.config.timeout {
+            return self.end(Error::NotConnected { seconds: self.config.timeout.as_secs() });
+        }
+        self.step()
     }
 
-    /// What there is to do; to be called after every other call until it says [`Output::Wait`].
+    /// What there is to do. To be called after every other call, until it says [`Output::Wait`].
     pub fn poll(&mut self) -> Output {
-        Output::Wait(self.now + std::time::Duration::from_secs(1))
+        loop {
+            self.incoming.samples(&mut self.events);
+            if let Some(event) = self.events.pop_front() {
+                self.idle = 0;
+                return Output::Event(event);
+            }
+            match self.engine.poll_output() {
+                Ok(EngineOutput::Transmit(transmit)) => {
+                    self.idle = 0;
+                    return self.transmit(transmit);
+                }
+                Ok(EngineOutput::Event(event)) => {
+                    self.idle = 0;
+                    self.event(event);
+                }
+                Ok(EngineOutput::Timeout(at)) => {
+                    // It sends one packet a step, and says "now" until it has sent all.
+                    if at > self.now || self.idle >= MOST_IDLE || self.ended.is_some() {
+                        return Output::Wait(self.wait(at));
+                    }
+                    self.idle += 1;
+                    let _ = self.step();
+                }
+                Err(error) => {
+                    let _ = self.survive(Err(error));
+                    self.idle += 1;
+                    if self.idle >= MOST_IDLE {
+                        return Output::Wait(self.wait(self.now));
+                    }
+                }
+            }
+        }
     }
 
-    /// Sends one frame of the track of `kind`, presented at `pts` of the stream's clock.
+    /// Sends one frame of the track of `kind`, which is presented at `pts` of the stream's clock.
+    ///
+    /// What is sent before [`Event::Connected`] is left out. Errs when the session is over, or there is no such track.
     pub fn send(&mut self, now: Instant, kind: Kind, pts: Time, packets: &[Packet]) -> Result<(), Error> {
-        let _ = (kind, pts, packets);
-        self.tick(now)
+        self.advance(now)?;
+        if !self.connected {
+            return Ok(());
+        }
+        self.outgoing.send(&mut self.engine, self.now, kind, pts, packets)?;
+        self.step()
     }
 
-    /// Asks the publisher for a key frame.
+    /// Asks the publisher for a key frame of each size that it sends.
     pub fn want_key_frame(&mut self, now: Instant) {
-        self.now = now;
+        if self.advance(now).is_ok() && self.incoming.want_key_frame(&mut self.engine, None) {
+            let _ = self.step();
+        }
     }
 
     /// Another way to the other end: an `a=candidate` line, with or without `a=`.
+    ///
+    /// One whose address is a name is passed over, as is the end of candidates. Errs on what is no candidate.
     pub fn remote_candidate(&mut self, now: Instant, candidate: &str) -> Result<(), Refused> {
-        let _ = candidate;
-        self.now = now;
+        self.advance(now).map_err(|_| Refused::Over)?;
+        let line = candidate.trim();
+        let line = line.strip_prefix("a=").unwrap_or(line);
+        if line == "end-of-candidates" {
+            return Ok(());
+        }
+        let text = line.strip_prefix("candidate:").filter(|text| text.split_ascii_whitespace().count() >= 8);
+        let text = text.ok_or_else(|| Refused::Candidate { text: line.chars().take(100).collect() })?;
+        let Some(candidate) = Candidate::parse(text) else { return Ok(()) };
+        if candidate.ufrag.as_ref().is_some_and(|ufrag| *ufrag != self.agreed.remote.ufrag) {
+            return Err(Refused::OtherSession);
+        }
+        // Who only answers finds out where the other end is when it asks.
+        let known = &mut self.agreed.remote.candidates;
+        if self.config.lite || known.contains(&candidate) || known.len() >= MOST_CANDIDATES {
+            return Ok(());
+        }
+        if let Some(candidate) = engine::remote_candidate(&candidate) {
+            self.engine.add_remote_candidate(candidate);
+        }
+        known.push(candidate);
         Ok(())
     }
 
-    /// The other end begins ICE anew (RFC 9725 §4.3.2): `fragment` is its SDP fragment, the result is ours.
+    /// The other end begins ICE anew (RFC 9725 §4.3.2): `fragment` says its new credentials, `credentials` are our new
+    /// ones. Media goes on over the old way until the new one is found. The result is our fragment.
+    ///
+    /// Errs when the fragment has no credentials, or the ones that are known already.
     pub fn restart_ice(
         &mut self,
         now: Instant,
         credentials: Credentials,
         fragment: &str,
     ) -> Result<String, Refused> {
-        let _ = (credentials, fragment);
-        self.now = now;
-        Err(Refused::Over)
+        self.advance(now).map_err(|_| Refused::Over)?;
+        let fragment = Description::parse_fragment(fragment)?;
+        let transports = || fragment.sections.iter().map(|section| &section.transport);
+        let find = transports().find_map(|transport| transport.ufrag.clone().zip(transport.password.clone()));
+        let (ufrag, password) = find.ok_or(Refused::NoIceCredentials)?;
+        if ufrag == self.agreed.remote.ufrag {
+            return Err(Refused::OtherSession);
+        }
+        let mut api = self.engine.direct_api();
+        api.set_local_ice_credentials(IceCreds {
+            ufrag: credentials.ufrag().to_owned(),
+            pass: credentials.password().to_owned(),
+        });
+        api.set_remote_ice_credentials(IceCreds { ufrag: ufrag.clone(), pass: password.clone() });
+        (self.agreed.remote.ufrag, self.agreed.remote.password) = (ufrag, password);
+        self.agreed.remote.candidates.clear();
+        self.heard = self.now;
+        self.config.credentials = credentials;
+        Ok(write::fragment(&self.local(&self.config.credentials), &self.agreed))
     }
 
-    /// Says goodbye: drain once more.
+    /// Says goodbye. To be drained once more; every other call errs from then on.
     pub fn close(&mut self, now: Instant) {
-        self.now = now;
+        if self.advance(now).is_ok() {
+            let _ = self.engine.close();
+            self.ended = Some(Error::Closed);
+        }
     }
 
-    /// What was negotiated.
+    /// What was negotiated: of what is sent one codec a track, of what is received all that may come, the preferred first.
     pub fn media(&self) -> &[(Kind, CodecName)] {
         &self.media
     }
 
     /// What was counted.
     pub fn stats(&self) -> Stats {
-        self.stats
+        self.counts.stats(self.outgoing.written(), self.incoming.lost())
+    }
+
+    /// Time only goes on.
+    fn advance(&mut self, now: Instant) -> Result<(), Error> {
+        if let Some(ended) = &self.ended {
+            return Err(ended.clone());
+        }
+        self.now = self.now.max(now);
+        Ok(())
+    }
+
+    fn step(&mut self) -> Result<(), Error> {
+        let result = self.engine.handle_input(Input::Timeout(self.now));
+        self.survive(result)
+    }
+
+    /// The candidate that `to` means.
+    fn local_address(&self, via: Transport, to: SocketAddr) -> SocketAddr {
+        let candidates = || self.config.candidates.iter().filter(|candidate| candidate.transport == via);
+        if candidates().any(|candidate| candidate.address == to) {
+            return to;
+        }
+        let alike = candidates().find(|candidate| candidate.address.is_ipv4() == to.is_ipv4());
+        alike.map_or(to, |candidate| candidate.address)
+    }
+
+    /// Whether a datagram is worth the engine's time. From where nobody has proved the password nothing is read but
+    /// requests: an attempt to be believed costs a stranger the knowledge of the name, and us one HMAC.
+    fn is_welcome(&mut self, via: Transport, from: SocketAddr, to: SocketAddr, datagram: &[u8]) -> bool {
+        if !self.config.lite {
+            self.heard = self.now;
+            return true;
+        }
+        if !stun::is_stun(datagram) {
+            return self.path.knows(via, from);
+        }
+        let Some(request) = stun::Request::parse(datagram) else { return false };
+        if request.local != self.config.credentials.ufrag() || self.path.is_full(via, from) {
+            return false;
+        }
+        self.path.asked(Way { via, ours: to, theirs: from }, request.nominates);
+        true
+    }
+
+    fn transmit(&mut self, transmit: str0m::net::Transmit) -> Output {
+        let mut way = Way {
+            via: engine::transport(transmit.proto),
+            ours: transmit.source,
+            theirs: transmit.destination,
+        };
+        let datagram: Vec<u8> = transmit.contents.into();
+        if stun::is_stun(&datagram) {
+            if self.config.lite && stun::is_success(&datagram) {
+                self.path.answered(self.now);
+                self.heard = self.now;
+            }
+        } else if let Some(current) = self.path.current() {
+            way = current;
+        }
+        self.counts.went(datagram.len());
+        Output::Send { via: way.via, from: way.ours, to: way.theirs, datagram }
+    }
+
+    fn event(&mut self, event: EngineEvent) {
+        match event {
+            EngineEvent::Connected => {
+                self.connected = true;
+                self.events.push_back(Event::Connected);
+            }
+            EngineEvent::IceConnectionStateChange(IceConnectionState::Disconnected) if !self.config.lite => {
+                let _ = self.end(Error::Silent { seconds: self.config.timeout.as_secs() });
+            }
+            EngineEvent::Closed => {
+                let _ = self.end(Error::Closed);
+            }
+            EngineEvent::MediaData(data) => {
+                self.heard = self.now;
+                if let Some((line, rid)) = self.incoming.data(data) {
+                    // What follows refers to what is missing.
+                    self.incoming.lost_picture(&mut self.engine, self.now, line, rid);
+                }
+            }
+            EngineEvent::SenderFeedback(feedback) => {
+                self.heard = self.now;
+                self.incoming.report(&feedback);
+            }
+            EngineEvent::RtpPacket(packet) => {
+                self.heard = self.now;
+                if self.role == Role::Watch {
+                    self.events.extend(self.incoming.packet(&mut self.engine, packet));
+                }
+            }
+            EngineEvent::KeyframeRequest(request) => {
+                self.heard = self.now;
+                let kind = self.outgoing.kind_of(request.mid);
+                self.events.extend(kind.map(Event::KeyFrameWanted));
+            }
+            EngineEvent::EgressBitrateEstimate(estimate) => {
+                self.heard = self.now;
+                self.events.extend(self.counts.estimate(&estimate).map(Event::Bandwidth));
+            }
+            EngineEvent::PeerStats(stats) => self.counts.peer(&stats),
+            EngineEvent::MediaIngressStats(stats) => self.counts.ingress(&stats),
+            EngineEvent::MediaEgressStats(stats) => self.counts.egress(&stats),
+            _ => {}
+        }
+    }
+
+    /// Sorts what ends the session from what does not.
+    fn survive(&mut self, result: Result<(), RtcError>) -> Result<(), Error> {
+        let Err(error) = result else { return Ok(()) };
+        match error {
+            // A payload that cannot be put together: it is gone, and what follows is marked.
+            RtcError::Packet(..) | RtcError::Rtp(_) | RtcError::Net(_) => {
+                self.counts.malformed();
+                Ok(())
+            }
+            // Once the keys are there, a datagram that DTLS does not like changes nothing.
+            RtcError::Dtls(_) if self.connected => {
+                self.counts.malformed();
+                Ok(())
+            }
+            RtcError::Dtls(error) => self.end(Error::Dtls { detail: error.to_string() }),
+            RtcError::RemoteSdp(_) => self.end(Error::Fingerprint),
+            other => self.end(Error::Engine { detail: other.to_string() }),
+        }
+    }
+
+    fn end(&mut self, error: Error) -> Result<(), Error> {
+        if self.ended.is_none() {
+            self.ended = Some(error.clone());
+            self.events.push_back(Event::Disconnected);
+        }
+        Err(error)
+    }
+
+    /// When to be asked again, at the latest.
+    fn wait(&self, engine: Instant) -> Instant {
+        if self.ended.is_some() {
+            return self.now + IDLE;
+        }
+        let silence = self.heard + self.config.timeout;
+        let connection = (!self.connected).then(|| self.born + self.config.timeout);
+        let soonest = [Some(engine), Some(silence), connection, self.incoming.deadline(), Some(self.now + IDLE)];
+        let soonest = soonest.into_iter().flatten().min().unwrap_or(engine);
+        soonest.max(self.now + LEAST_WAIT)
     }
 }
 
-impl Offering {
-    /// The answer came.
-    pub fn accept(self, now: Instant, answer: &str) -> Result<Peer, Refused> {
-        let _ = answer;
-        Ok(Peer { media: Vec::new(), stats: Stats::default(), now })
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let media: Vec<&str> = self.media.iter().map(|(_, codec)| codec.name()).collect();
+        f.debug_struct("Peer").field("role", &self.role).field("media", &media).finish_non_exhaustive()
     }
 }
+
+/// A number that looks random to who does not know the password, and is another for each `what`.
+fn seed(credentials: &Credentials, what: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (credentials.password(), what).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What we send the line at `index` with; 0 is no SSRC here.
+fn ssrcs(credentials: &Credentials, index: usize, repaired: bool) -> Ours {
+    let main = seed(credentials, ("ssrc", index)) as u32 & !3 | 4 | (index as u32 & 1) << 1;
+    Ours { main, repair: repaired.then_some(main | 1) }
+}
+
+const IDLE: Duration = Duration::from_secs(1);
+const LEAST_WAIT: Duration = Duration::from_millis(1);
+/// Steps without any output before the engine has to wait.
+const MOST_IDLE: u32 = 4;
+const MOST_CANDIDATES: usize = 64;
+
+#[cfg(test)]
+#[path = "peer_test.rs"]
+mod tests;

@@ -1,0 +1,217 @@
+//! str0m, made of what was agreed.
+//!
+//! It could read the offer itself. It does not, because it panics on offers that give one payload type two meanings, and
+//! matches profiles more strictly than decoders do: what it gets is a description of ours ([`write::for_engine`]) with
+//! each codec once, so that nothing is left to match.
+
+use std::time::{Duration, Instant};
+
+use media::Kind;
+use str0m::bwe::Bitrate;
+use str0m::change::SdpOffer;
+use str0m::format::{Codec, FormatParams};
+use str0m::media::{Frequency, Mid, Pt};
+use str0m::net::{Protocol, TcpType};
+use str0m::rtp::{Extension, ExtensionMap};
+use str0m::{IceCreds, Rtc};
+
+use crate::negotiate::{ABS_SEND_TIME, Agreed, Chosen, MID, REPAIRED_RID, RID, TRANSPORT_CC};
+use crate::sdp::{Direction, write};
+use crate::{CodecName, Config, Refused, Transport};
+
+/// Which end of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Frames come in.
+    Ingest,
+    /// RTP packets go out.
+    Send,
+    /// RTP packets come in.
+    Watch,
+}
+
+/// An engine that is ready to go: descriptions are exchanged.
+pub(crate) fn build(now: Instant, config: &Config, role: Role, agreed: &Agreed) -> Result<Rtc, Refused> {
+    let mut engine = configured(config, role, agreed).build(now);
+    for candidate in &config.candidates {
+        if let Some(candidate) = local_candidate(candidate, config.lite) {
+            engine.add_local_candidate(candidate);
+        }
+    }
+    // As the other end sees it: what we send it receives.
+    let direction = if role == Role::Send { Direction::Receive } else { Direction::Send };
+    let offer = SdpOffer::from_sdp_string(&write::for_engine(agreed, direction));
+    let refused = |detail: String| Refused::Engine { detail };
+    let offer = offer.map_err(|error| refused(error.to_string()))?;
+    engine.sdp_api().accept_offer(offer).map_err(|error| refused(error.to_string()))?;
+    if !config.lite {
+        engine.direct_api().set_ice_controlling(true);
+        for candidate in &agreed.remote.candidates {
+            if let Some(candidate) = remote_candidate(candidate) {
+                engine.add_remote_candidate(candidate);
+            }
+        }
+    }
+    Ok(engine)
+}
+
+fn configured(config: &Config, role: Role, agreed: &Agreed) -> str0m::RtcConfig {
+    let mut built = Rtc::builder()
+        .clear_codecs()
+        .set_dtls_cert(config.certificate.dtls())
+        .set_local_ice_credentials(IceCreds {
+            ufrag: config.credentials.ufrag().to_owned(),
+            pass: config.credentials.password().to_owned(),
+        })
+        .set_ice_lite(config.lite)
+        .set_rtp_mode(role != Role::Ingest)
+        .set_extension_map(extensions(agreed))
+        .set_reordering_size_video(HELD_PICTURES)
+        .set_reordering_size_audio(HELD_SOUND)
+        .set_reordering_timeout_audio(Some(SOUND_WAIT))
+        .set_send_buffer_video(KEPT_PACKETS)
+        .set_stats_interval(Some(STATS))
+        // Only who sends estimates, and only by reports on each packet.
+        .enable_bwe((role == Role::Send && estimates(agreed)).then_some(FIRST_ESTIMATE));
+    for line in &agreed.lines {
+        for chosen in &line.codecs {
+            let (codec, clock, channels) = format(chosen.codec);
+            let number = |number: u8| Pt::from(number);
+            built.codec_config().add_config(
+                number(chosen.number),
+                chosen.repair.map(number),
+                codec,
+                clock,
+                channels,
+                parameters(chosen),
+            );
+        }
+    }
+    built
+}
+
+/// Whether the other end reports on each packet.
+fn estimates(agreed: &Agreed) -> bool {
+    let reports = |codec: &Chosen| codec.feedback.transport;
+    agreed.lines.iter().any(|line| {
+        line.codecs.iter().any(reports) && line.extensions.iter().any(|(_, uri)| uri == TRANSPORT_CC)
+    })
+}
+
+fn extensions(agreed: &Agreed) -> ExtensionMap {
+    let mut map = ExtensionMap::empty();
+    for (id, uri) in agreed.lines.iter().flat_map(|line| &line.extensions) {
+        let extension = match &uri[..] {
+            MID => Extension::RtpMid,
+            RID => Extension::RtpStreamId,
+            REPAIRED_RID => Extension::RepairedRtpStreamId,
+            TRANSPORT_CC => Extension::TransportSequenceNumber,
+            ABS_SEND_TIME => Extension::AbsoluteSendTime,
+            _ => continue,
+        };
+        map.set(*id, extension);
+    }
+    map
+}
+
+fn format(codec: CodecName) -> (Codec, Frequency, Option<u8>) {
+    match codec {
+        CodecName::H264 => (Codec::H264, Frequency::NINETY_KHZ, None),
+        CodecName::H265 => (Codec::H265, Frequency::NINETY_KHZ, None),
+        CodecName::Av1 => (Codec::Av1, Frequency::NINETY_KHZ, None),
+        CodecName::Vp8 => (Codec::Vp8, Frequency::NINETY_KHZ, None),
+        CodecName::Vp9 => (Codec::Vp9, Frequency::NINETY_KHZ, None),
+        CodecName::Opus { .. } => (Codec::Opus, Frequency::FORTY_EIGHT_KHZ, Some(2)),
+        CodecName::Pcmu => (Codec::PCMU, Frequency::EIGHT_KHZ, None),
+        CodecName::Pcma => (Codec::PCMA, Frequency::EIGHT_KHZ, None),
+    }
+}
+
+/// The same as [`write::for_engine`] has.
+fn parameters(chosen: &Chosen) -> FormatParams {
+    let none = FormatParams::default();
+    match chosen.codec {
+        CodecName::H264 => FormatParams {
+            level_asymmetry_allowed: Some(true),
+            packetization_mode: Some(1),
+            profile_level_id: Some(0x42_e01f),
+            ..none
+        },
+        CodecName::H265 if chosen.numbered => FormatParams { sprop_max_don_diff: Some(1), ..none },
+        CodecName::Vp9 => FormatParams { profile_id: Some(0), ..none },
+        _ => none,
+    }
+}
+
+/// `None` for an address that nobody can be reached at.
+fn local_candidate(candidate: &crate::Candidate, lite: bool) -> Option<str0m::Candidate> {
+    let built = str0m::Candidate::builder();
+    match candidate.transport {
+        Transport::Udp => built.udp().host(candidate.address).build().ok(),
+        Transport::Tcp => {
+            let kind = if lite { TcpType::Passive } else { TcpType::Active };
+            built.tcp().host(candidate.address).tcptype(kind).build().ok()
+        }
+    }
+}
+
+/// Whether anybody could be reached at `candidate`: not at no address, a multicast or a link-local one.
+pub(crate) fn is_usable(candidate: &crate::Candidate) -> bool {
+    local_candidate(candidate, true).is_some()
+}
+
+pub(crate) fn remote_candidate(candidate: &crate::sdp::candidate::Candidate) -> Option<str0m::Candidate> {
+    let (name, end) = match (candidate.transport, candidate.passive) {
+        (Transport::Udp, _) => ("udp", ""),
+        (Transport::Tcp, true) => ("tcp", " tcptype passive"),
+        (Transport::Tcp, false) => ("tcp", " tcptype active"),
+    };
+    let (address, priority, kind) = (candidate.address, candidate.priority, candidate.kind);
+    let text =
+        format!("candidate:1 1 {name} {priority} {} {} typ {kind}{end}", address.ip(), address.port());
+    str0m::Candidate::from_sdp_string(&text).ok()
+}
+
+/// Over what, as the engine says it; TLS is not used.
+pub(crate) fn protocol(via: Transport) -> Protocol {
+    match via {
+        Transport::Udp => Protocol::Udp,
+        Transport::Tcp => Protocol::Tcp,
+    }
+}
+
+pub(crate) fn transport(protocol: Protocol) -> Transport {
+    match protocol {
+        Protocol::Udp => Transport::Udp,
+        _ => Transport::Tcp,
+    }
+}
+
+/// The engine's name of a MID.
+pub(crate) fn mid(mid: &str) -> Mid {
+    Mid::from(mid)
+}
+
+/// Pictures that may wait for a packet. More than can come while it is asked for three times; what ends the wait is time:
+/// three round trips after the last request, at most some 300 ms while the round trip is not known.
+const HELD_PICTURES: usize = 60;
+/// Packets of sound that may wait for one: nobody sends them again, so only those that overtook it are waited for.
+const HELD_SOUND: usize = 10;
+const SOUND_WAIT: Duration = Duration::from_millis(150);
+/// Packets that can be sent again. Shared by all players of a stream, so each costs a player no more than a pointer.
+const KEPT_PACKETS: usize = 2_048;
+const STATS: Duration = Duration::from_secs(1);
+/// Bit/s that are taken as possible until the way says otherwise.
+const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(5_000);
+
+/// For how long packets can be sent again, and which part of what is sent that may be.
+pub(crate) const KEPT: (usize, Duration, Option<f32>) = (KEPT_PACKETS, Duration::from_secs(3), Some(0.3));
+
+
+/// Samples a second of the RTP clock.
+pub(crate) fn clock(codec: CodecName) -> u32 {
+    match codec.kind() {
+        Kind::Video => 90_000,
+        _ => format(codec).1.get(),
+    }
+}

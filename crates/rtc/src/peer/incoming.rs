@@ -1,0 +1,286 @@
+//! What comes in: frames of a publisher, or packets for one who counts them.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use media::{Delta, Kind, Time};
+use str0m::Rtc;
+use str0m::media::{KeyframeRequestKind, MediaData, Mid, Pt, Rid, SenderFeedback};
+use str0m::rtp::RtpPacket;
+
+use crate::clock::{Arrived, SenderClock};
+use crate::negotiate::{Agreed, Chosen, Line};
+use crate::{CodecName, Event, Sample, engine};
+
+/// The tracks that are received.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    lines: Vec<Track>,
+    clock: SenderClock<Content>,
+}
+
+#[derive(Debug)]
+struct Track {
+    kind: Kind,
+    mid: Mid,
+    codecs: Vec<(Pt, Chosen)>,
+    layers: Vec<Layer>,
+    /// The other end said neither SSRCs nor sends MIDs: its packets are known by their payload types.
+    by_payload_type: bool,
+    adopted: u32,
+    asked: Option<Instant>,
+}
+
+/// One of the sizes that are sent side by side, or the only one.
+#[derive(Debug)]
+struct Layer {
+    rid: Option<Rid>,
+    /// The last RTP packet that was used.
+    sequence: Option<u64>,
+    lost: u64,
+    tuned: bool,
+}
+
+/// A sample without its time.
+#[derive(Debug)]
+struct Content {
+    kind: Kind,
+    codec: CodecName,
+    lost: bool,
+    rid: Option<String>,
+    payload: Bytes,
+}
+
+impl Incoming {
+    pub(super) fn new(agreed: &Agreed, engine: &mut Rtc) -> Incoming {
+        let lines: Vec<Track> = agreed.lines.iter().map(Track::new).collect();
+        let mut incoming = Incoming { clock: SenderClock::new(lines.len()), lines };
+        for track in &mut incoming.lines {
+            track.tune(engine, None);
+        }
+        incoming
+    }
+
+    /// Announces to the engine an SSRC that it could not place, if `datagram` is the first of one.
+    ///
+    /// Source: RFC 8843 §9.2, the last resort.
+    pub(super) fn adopt(&mut self, engine: &mut Rtc, datagram: &[u8]) {
+        if !self.lines.iter().any(|track| track.by_payload_type) {
+            return;
+        }
+        let Some(([first, second, ..], ssrc)) = datagram.first_chunk::<12>().map(|header| {
+            let [_, _, _, _, _, _, _, _, ssrc @ ..] = *header;
+            (*header, u32::from_be_bytes(ssrc))
+        }) else {
+            return;
+        };
+        let number = Pt::from(second & 0x7f);
+        let is_main = |(known, _): &(Pt, Chosen)| *known == number;
+        let Some(track) = self.lines.iter_mut().find(|track| track.codecs.iter().any(is_main)) else { return };
+        let mut api = engine.direct_api();
+        if first >> 6 != 2 || !track.by_payload_type || ssrc == 0 || track.adopted >= MOST_ADOPTED {
+            return;
+        }
+        if api.stream_rx(&ssrc.into()).is_none() {
+            // One stream a line: the latest counts, as when an encoder begins anew.
+            if let Some(old) = api.stream_rx_by_mid(track.mid, None).map(|stream| stream.ssrc()) {
+                api.remove_stream_rx(old);
+            }
+            api.expect_stream_rx(ssrc.into(), None, track.mid, None);
+            track.adopted += 1;
+        }
+    }
+
+    /// A frame was put together. Says of which line and layer pictures are missing before it, if any are.
+    pub(super) fn data(&mut self, data: MediaData) -> Option<(usize, Option<Rid>)> {
+        let line = self.lines.iter().position(|track| track.mid == data.mid)?;
+        let keyframe = data.is_keyframe();
+        let track = self.lines.get_mut(line)?;
+        let codec = track.codecs.iter().find(|(number, _)| *number == data.pt)?.1.codec;
+        let layer = track.layer(data.rid)?;
+        let lost = !data.contiguous;
+        let at = track.layers.get_mut(layer)?;
+        at.used(**data.seq_range.start(), **data.seq_range.end());
+        let rid = at.rid;
+        let missing = (lost && !keyframe && track.kind == Kind::Video).then_some((line, rid));
+        let payload = Bytes::from_owner(data.data);
+        if payload.is_empty() {
+            return missing;
+        }
+        self.clock.sample(Arrived {
+            line,
+            layer,
+            ticks: i64::try_from(data.time.numer()).unwrap_or(i64::MAX),
+            rate: data.time.denom(),
+            at: data.network_time,
+            size: payload.len(),
+            item: Content {
+                kind: track.kind,
+                codec,
+                lost,
+                rid: rid.map(|rid| rid.to_string()),
+                payload,
+            },
+        });
+        missing
+    }
+
+    /// A sender report came.
+    pub(super) fn report(&mut self, feedback: &SenderFeedback) {
+        let Some(line) = self.lines.iter().position(|track| track.mid == feedback.mid) else { return };
+        let Some(layer) = self.lines[line].layer(feedback.rid) else { return };
+        let wall = since_epoch(feedback.sender_info.ntp_time);
+        self.clock.report(line, layer, wall, feedback.sender_info.rtp_time.numer() as u32);
+    }
+
+    /// A packet for who counts them.
+    pub(super) fn packet(&mut self, engine: &mut Rtc, packet: RtpPacket) -> Option<Event> {
+        let mut api = engine.direct_api();
+        let mid = api.stream_rx(&packet.header.ssrc).map(|stream| stream.mid())?;
+        let track = self.lines.iter_mut().find(|track| track.mid == mid)?;
+        let layer = track.layer(None)?;
+        let sequence = *packet.seq_no;
+        track.layers.get_mut(layer)?.used(sequence, sequence);
+        Some(Event::Packet {
+            kind: track.kind,
+            bytes: packet.payload,
+            timestamp: packet.header.timestamp,
+            marker: packet.header.marker,
+            sequence,
+        })
+    }
+
+    pub(super) fn tick(&mut self, now: Instant) {
+        self.clock.tick(now);
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.clock.deadline()
+    }
+
+    /// Samples that have their times.
+    pub(super) fn samples(&mut self, events: &mut VecDeque<Event>) {
+        while let Some(stamped) = self.clock.poll() {
+            let Content { kind, codec, lost, rid, payload } = stamped.item;
+            events.push_back(Event::Sample(Sample {
+                kind,
+                codec,
+                time: stamped.time,
+                ntp: stamped.wall.and_then(system_time),
+                lost,
+                discontinuity: stamped.discontinuity,
+                rid,
+                payload,
+            }));
+        }
+    }
+
+    /// Asks for key frames, of one stream or of all; says whether there was one to ask.
+    pub(super) fn want_key_frame(&mut self, engine: &mut Rtc, only: Option<(usize, Option<Rid>)>) -> bool {
+        let mut asked = false;
+        for (line, track) in self.lines.iter().enumerate().filter(|(_, track)| track.kind == Kind::Video) {
+            let may = |which: fn(&Chosen) -> bool| track.codecs.iter().any(|(_, chosen)| which(chosen));
+            let kind = match (may(|chosen| chosen.feedback.pli), may(|chosen| chosen.feedback.fir)) {
+                (true, _) => KeyframeRequestKind::Pli,
+                (false, true) => KeyframeRequestKind::Fir,
+                (false, false) => continue,
+            };
+            for rid in track.layers.iter().map(|layer| layer.rid) {
+                let mut api = engine.direct_api();
+                if only.is_none_or(|only| only == (line, rid))
+                    && let Some(stream) = api.stream_rx_by_mid(track.mid, rid)
+                {
+                    stream.request_keyframe(kind);
+                    asked = true;
+                }
+            }
+        }
+        asked
+    }
+
+    /// A picture is missing and will not come: another one that needs none is asked for, but not for each.
+    pub(super) fn lost_picture(&mut self, engine: &mut Rtc, now: Instant, line: usize, rid: Option<Rid>) {
+        let Some(track) = self.lines.get_mut(line) else { return };
+        if track.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= ASK_AGAIN) {
+            track.asked = Some(now);
+            self.want_key_frame(engine, Some((line, rid)));
+        }
+    }
+
+    /// RTP packets that never came.
+    pub(super) fn lost(&self) -> u64 {
+        self.lines.iter().flat_map(|track| &track.layers).map(|layer| layer.lost).sum()
+    }
+}
+
+impl Track {
+    fn new(line: &Line) -> Track {
+        let layer = |rid: Option<Rid>| Layer { rid, sequence: None, lost: 0, tuned: false };
+        let mut layers: Vec<Layer> = line.layers.iter().map(|rid| layer(Some(Rid::from(&rid[..])))).collect();
+        if layers.is_empty() {
+            layers.push(layer(None));
+        }
+        Track {
+            kind: line.kind,
+            mid: engine::mid(&line.mid),
+            codecs: line.codecs.iter().map(|chosen| (Pt::from(chosen.number), chosen.clone())).collect(),
+            layers,
+            by_payload_type: line.ssrcs.is_empty()
+                && line.ours.is_none()
+                && line.extensions.iter().all(|(_, uri)| uri != crate::negotiate::MID),
+            adopted: 0,
+            asked: None,
+        }
+    }
+
+    /// The place of a layer; who sends only one need not name it.
+    fn layer(&self, rid: Option<Rid>) -> Option<usize> {
+        let found = self.layers.iter().position(|layer| layer.rid == rid);
+        found.or_else(|| (self.layers.len() == 1 && self.layers.first()?.rid.is_none()).then_some(0))
+    }
+
+    /// Has lost packets asked for also where they would come again as themselves, not as RTX (OBS).
+    fn tune(&mut self, engine: &mut Rtc, rid: Option<Rid>) {
+        let asks = |(_, chosen): &(Pt, Chosen)| chosen.feedback.nack && chosen.repair.is_none();
+        if self.kind != Kind::Video || !self.codecs.iter().any(asks) {
+            return;
+        }
+        let mut api = engine.direct_api();
+        if let Some(stream) = api.stream_rx_by_mid(self.mid, rid) {
+            stream.suppress_nack(false);
+            if let Some(layer) = self.layers.iter_mut().find(|layer| layer.rid == rid) {
+                layer.tuned = true;
+            }
+        }
+    }
+}
+
+impl Layer {
+    /// Packets `first` to `last` were used; what lies between them and those before is lost.
+    fn used(&mut self, first: u64, last: u64) {
+        if let Some(before) = self.sequence {
+            let missing = first.saturating_sub(before + 1);
+            // Further, the sender began anew.
+            self.lost += if missing < 10_000 { missing } else { 0 };
+        }
+        self.sequence = Some(self.sequence.map_or(last, |before| before.max(last)));
+    }
+}
+
+fn since_epoch(time: SystemTime) -> Time {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => Time::ZERO + Delta::from_std(since),
+        Err(before) => Time::ZERO - Delta::from_std(before.duration()),
+    }
+}
+
+fn system_time(time: Time) -> Option<SystemTime> {
+    let since = u64::try_from(time.as_micros()).ok()?;
+    UNIX_EPOCH.checked_add(Duration::from_micros(since))
+}
+
+/// SSRCs that one line may come with, where nothing says which.
+const MOST_ADOPTED: u32 = 16;
+/// Between two requests for a key frame because of losses.
+const ASK_AGAIN: Duration = Duration::from_millis(500);

@@ -1,0 +1,532 @@
+//! Two peers and a network between them that loses, delays and reorders; time is what the test says.
+
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use media::{Codec, Delta, Frame, TrackId, h264, opus};
+use testkit::net::{Dice, Link, Weather};
+
+use super::*;
+use crate::packetize::Packetizer;
+use crate::{Candidate as Host, Certificate, Sample};
+
+/// A client, a server, and the network between them.
+struct World {
+    start: Instant,
+    now: Time,
+    client: Peer,
+    server: Peer,
+    /// What the client and the server said.
+    heard: (Vec<Event>, Vec<Event>),
+    there: Link,
+    back: Link,
+    /// What the NAT in front of the client makes of its address.
+    outside: SocketAddr,
+}
+
+const CLIENT: ([u8; 4], u16) = ([192, 168, 1, 7], 5000);
+const SERVER: ([u8; 4], u16) = ([203, 0, 113, 1], 8000);
+
+fn address(address: ([u8; 4], u16)) -> SocketAddr {
+    SocketAddr::from(address)
+}
+
+fn config(name: &str, host: SocketAddr, transport: Transport, lite: bool) -> Config {
+    static CERTIFICATE: OnceLock<Certificate> = OnceLock::new();
+    let certificate = CERTIFICATE.get_or_init(|| Certificate::generate().expect("a certificate"));
+    Config {
+        certificate: certificate.clone(),
+        credentials: Credentials::new(name, format!("{name}{:022}", 7)).expect("good credentials"),
+        candidates: vec![Host { transport, address: host }],
+        lite,
+        timeout: Config::TIMEOUT,
+    }
+}
+
+fn client_config(transport: Transport) -> Config {
+    config("client", address(CLIENT), transport, false)
+}
+
+fn server_config(transport: Transport) -> Config {
+    config("server", address(SERVER), transport, true)
+}
+
+impl World {
+    /// A client that publishes `tracks`.
+    fn publishing(tracks: &[Arc<Track>], weather: Weather, seed: u64) -> World {
+        World::publishing_over(Transport::Udp, tracks, weather, seed)
+    }
+
+    fn publishing_over(transport: Transport, tracks: &[Arc<Track>], weather: Weather, seed: u64) -> World {
+        let start = Instant::now();
+        let (offering, offer) =
+            Peer::offer_to_publish(start, client_config(transport), tracks).expect("an offer");
+        let (server, answer) = Peer::publisher(start, server_config(transport), &offer).expect("an answer");
+        let client = offering.accept(start, &answer).expect("a session");
+        World::new(start, client, server, weather, seed)
+    }
+
+    /// A client that plays `tracks`.
+    fn playing(tracks: &[Arc<Track>], weather: Weather, seed: u64) -> World {
+        let start = Instant::now();
+        let (offering, offer) = Peer::offer_to_play(start, client_config(Transport::Udp));
+        let (server, answer) =
+            Peer::player(start, server_config(Transport::Udp), &offer, tracks).expect("an answer");
+        let client = offering.accept(start, &answer).expect("a session");
+        World::new(start, client, server, weather, seed)
+    }
+
+    fn new(start: Instant, client: Peer, server: Peer, weather: Weather, seed: u64) -> World {
+        let mut world = World {
+            start,
+            now: Time::ZERO,
+            client,
+            server,
+            heard: (Vec::new(), Vec::new()),
+            there: Link::new(seed, weather),
+            back: Link::new(seed + 1, weather),
+            outside: SocketAddr::from(([198, 51, 100, 9], 40_000)),
+        };
+        world.pass(Delta::ZERO);
+        world
+    }
+
+    fn instant(&self) -> Instant {
+        self.start + (self.now - Time::ZERO).to_std()
+    }
+
+    fn time(&self, instant: Instant) -> Time {
+        Time::ZERO + Delta::from_std(instant.saturating_duration_since(self.start))
+    }
+
+    /// Goes on until both ends are connected.
+    fn connect(&mut self) {
+        for _ in 0..1_000 {
+            if self.client.connected && self.server.connected {
+                return;
+            }
+            self.pass(Delta::millis(10));
+        }
+        panic!("no connection: {:?} {:?}", self.client.ended, self.server.ended);
+    }
+
+    /// Lets `span` pass.
+    fn pass(&mut self, span: Delta) {
+        let until = self.now + span;
+        loop {
+            let waits = [self.drain(true), self.drain(false)].map(|wait| self.time(wait));
+            let arrivals = [self.there.deadline(), self.back.deadline()].into_iter().flatten();
+            let next = waits.into_iter().chain(arrivals).min().unwrap_or(Time::MAX);
+            if next > until {
+                self.now = until;
+                return;
+            }
+            self.now = self.now.max(next);
+            self.deliver();
+            let now = self.instant();
+            let _ = (self.client.tick(now), self.server.tick(now));
+        }
+    }
+
+    fn deliver(&mut self) {
+        let now = self.instant();
+        while let Some(letter) = self.there.receive(self.now) {
+            let (via, _, to, datagram) = open(&letter);
+            let _ = self.drain(false);
+            let _ = self.server.receive(now, via, self.outside, to, datagram);
+        }
+        while let Some(letter) = self.back.receive(self.now) {
+            let (via, from, to, datagram) = open(&letter);
+            let _ = self.drain(true);
+            // A mapping that is gone delivers nothing.
+            if to == self.outside {
+                let _ = self.client.receive(now, via, from, address(CLIENT), datagram);
+            }
+        }
+    }
+
+    fn drain(&mut self, client: bool) -> Instant {
+        let (peer, link, heard) = match client {
+            true => (&mut self.client, &mut self.there, &mut self.heard.0),
+            false => (&mut self.server, &mut self.back, &mut self.heard.1),
+        };
+        loop {
+            match peer.poll() {
+                Output::Send { via, from, to, datagram } => {
+                    assert!(datagram.len() <= 1_232, "{} bytes", datagram.len());
+                    link.send(self.now, seal(via, from, to, &datagram));
+                }
+                Output::Event(event) => heard.push(event),
+                Output::Wait(until) => return until,
+            }
+        }
+    }
+
+    /// The client or the server sends a frame, which it has packetised.
+    fn send(&mut self, client: bool, packetizer: &mut Packetizer, frame: &Frame) {
+        let mut packets = Vec::new();
+        packetizer.packetize(frame, &mut packets);
+        let (now, kind) = (self.instant(), frame.track.kind());
+        let peer = if client { &mut self.client } else { &mut self.server };
+        peer.send(now, kind, frame.pts, &packets).expect("sent");
+        self.drain(client);
+    }
+
+    fn samples(&self) -> Vec<&Sample> {
+        let sample = |event| match event {
+            Event::Sample(sample) => Some(sample),
+            _ => None,
+        };
+        self.heard.1.iter().filter_map(sample).collect()
+    }
+
+    fn samples_of(&self, kind: Kind) -> Vec<&Sample> {
+        self.samples().into_iter().filter(|sample| sample.kind == kind).collect()
+    }
+}
+
+/// A datagram with what stands on its envelope.
+fn seal(via: Transport, from: SocketAddr, to: SocketAddr, datagram: &[u8]) -> Bytes {
+    let mut out = vec![u8::from(via == Transport::Tcp)];
+    for address in [from, to] {
+        let SocketAddr::V4(address) = address else { panic!("IPv4 here") };
+        out.extend(address.ip().octets());
+        out.extend(address.port().to_be_bytes());
+    }
+    out.extend(datagram);
+    out.into()
+}
+
+fn open(letter: &[u8]) -> (Transport, SocketAddr, SocketAddr, &[u8]) {
+    let address = |at: usize| {
+        let ip: [u8; 4] = letter[at..at + 4].try_into().expect("four");
+        SocketAddr::from((ip, u16::from_be_bytes([letter[at + 4], letter[at + 5]])))
+    };
+    let via = if letter[0] == 1 { Transport::Tcp } else { Transport::Udp };
+    (via, address(1), address(7), &letter[13..])
+}
+
+fn track(id: u32, codec: Codec) -> Arc<Track> {
+    Arc::new(Track { id: TrackId(id), codec })
+}
+
+fn h264() -> Arc<Track> {
+    let sets = |bytes: &'static [u8]| vec![Bytes::from_static(bytes)];
+    let parameters =
+        h264::Parameters::new(sets(&[0x67, 0x64, 0, 0x1f, 0xac, 0xd9]), sets(&[0x68, 0xeb, 0xec, 0xb2]));
+    track(0, Codec::H264(parameters.expect("sets")))
+}
+
+fn opus() -> Arc<Track> {
+    track(1, Codec::Opus(opus::Parameters::new(2).expect("stereo")))
+}
+
+fn frame(track: &Arc<Track>, pts: Time, keyframe: bool, payload: Vec<u8>) -> Frame {
+    Frame {
+        track: track.clone(),
+        dts: pts,
+        pts,
+        duration: None,
+        keyframe,
+        discontinuity: false,
+        wall: SystemTime::UNIX_EPOCH,
+        payload: payload.into(),
+    }
+}
+
+/// Bytes that hold no start code.
+fn noise(dice: &mut Dice, size: usize) -> Vec<u8> {
+    (0..size).map(|_| dice.within(1..=255) as u8).collect()
+}
+
+/// A picture of one slice of `size` bytes, and what is to arrive of it.
+fn picture(dice: &mut Dice, track: &Arc<Track>, pts: Time, keyframe: bool, size: usize) -> (Frame, Vec<u8>) {
+    let mut slice = noise(dice, size);
+    slice[0] = if keyframe { 0x65 } else { 0x41 };
+    let payload = [&(slice.len() as u32).to_be_bytes()[..], &slice].concat();
+    let mut arrives = Vec::new();
+    if let (Codec::H264(parameters), true) = (&track.codec, keyframe) {
+        for set in parameters.sps.iter().chain(&parameters.pps) {
+            arrives.extend([&[0, 0, 0, 1][..], set].concat());
+        }
+    }
+    arrives.extend([&[0, 0, 0, 1][..], &slice].concat());
+    (frame(track, pts, keyframe, payload), arrives)
+}
+
+/// 25 pictures and 50 packets of sound a second; pictures are sent `late` after they were taken. What is to arrive.
+fn live(world: &mut World, client: bool, seconds: i64, late: Delta, seed: u64) -> Sent {
+    let (video, audio) = (h264(), opus());
+    let mut dice = Dice::new(seed);
+    let mut packetizers =
+        [&video, &audio].map(|track| Packetizer::new(&track.codec).expect("a packetizer"));
+    let mut sent = Sent::default();
+    let began = world.now;
+    for step in 0..seconds * 50 {
+        let pts = Time::from_millis(1_000_000 + step * 20);
+        let sound = [&[0xfc][..], &noise(&mut dice, 120)].concat();
+        sent.sounds.push((pts, sound.clone()));
+        world.send(client, &mut packetizers[1], &frame(&audio, pts, true, sound));
+        let taken = pts - late;
+        if step % 2 == 0 {
+            let keyframe = step % 100 == 0;
+            let size = if keyframe { 20_000 } else { dice.within(200..=6_000) as usize };
+            let (frame, arrives) = picture(&mut dice, &video, taken, keyframe, size);
+            sent.pictures.push((taken, arrives));
+            world.send(client, &mut packetizers[0], &frame);
+        }
+        world.pass(began + Delta::millis(step * 20 + 20) - world.now);
+    }
+    sent
+}
+
+#[derive(Default)]
+struct Sent {
+    sounds: Vec<(Time, Vec<u8>)>,
+    pictures: Vec<(Time, Vec<u8>)>,
+}
+
+const RAIN: Weather =
+    Weather { loss: 5, duplication: 1, delay: Delta::millis(15), jitter: Delta::millis(8) };
+const CLEAR: Weather = Weather { delay: Delta::millis(15), ..Weather::CALM };
+
+#[test]
+fn a_publication_arrives_whole_and_in_order_through_loss() {
+    for seed in [3, 30, 300] {
+        let mut world = World::publishing(&[h264(), opus()], RAIN, seed);
+        world.connect();
+        let sent = live(&mut world, true, 10, Delta::ZERO, seed);
+        world.pass(Delta::secs(2));
+        let pictures = world.samples_of(Kind::Video);
+        assert_eq!(pictures.len(), sent.pictures.len(), "seed {seed}");
+        for (sample, (_, expected)) in pictures.iter().zip(&sent.pictures) {
+            assert_eq!(sample.payload, expected[..]);
+            assert!(!sample.lost);
+        }
+        // Nobody sends sound again.
+        let sounds = world.samples_of(Kind::Audio).len();
+        assert!(sounds > sent.sounds.len() * 90 / 100, "{sounds} of {}", sent.sounds.len());
+        let (client, server) = (world.client.stats(), world.server.stats());
+        assert!(client.retransmitted > 10 && client.nacks > 10, "{client:?}");
+        assert!(server.nacks > 10 && server.lost_in > 0, "{server:?}");
+        assert!(client.rtt.is_some_and(|rtt| rtt < Duration::from_millis(80)), "{client:?}");
+    }
+}
+
+#[test]
+fn sound_and_pictures_are_together_however_late_one_of_them_is_sent() {
+    for late in [0, 80, 400] {
+        let late = Delta::millis(late);
+        let mut world = World::publishing(&[h264(), opus()], CLEAR, 5);
+        world.connect();
+        let sent = live(&mut world, true, 6, late, 5);
+        world.pass(Delta::secs(1));
+        let offset = |sample: &Sample, taken: Time| sample.time - taken;
+        let mut offsets = Vec::new();
+        for (sample, (taken, expected)) in world.samples_of(Kind::Video).iter().zip(&sent.pictures) {
+            assert_eq!(sample.payload, expected[..]);
+            offsets.push(offset(sample, *taken));
+        }
+        for (sample, (taken, expected)) in world.samples_of(Kind::Audio).iter().zip(&sent.sounds) {
+            assert_eq!(sample.payload, expected[..]);
+            offsets.push(offset(sample, *taken));
+        }
+        let (least, most) = (offsets.iter().min().expect("some"), offsets.iter().max().expect("some"));
+        assert!(*most - *least < Delta::millis(5), "apart by {} with {late}", *most - *least);
+        assert!(world.samples().iter().all(|sample| sample.ntp.is_some() && !sample.discontinuity));
+    }
+}
+
+#[test]
+fn a_player_gets_every_packet_through_loss() {
+    let mut world = World::playing(&[h264(), opus()], RAIN, 11);
+    world.connect();
+    assert_eq!(
+        world.server.media(),
+        [(Kind::Video, CodecName::H264), (Kind::Audio, CodecName::Opus { channels: 2 })]
+    );
+    live(&mut world, false, 10, Delta::ZERO, 11);
+    world.pass(Delta::secs(2));
+    let written = world.server.outgoing.written();
+    let mut sequences = Vec::new();
+    let mut sounds = 0;
+    for event in &world.heard.0 {
+        match event {
+            Event::Packet { kind: Kind::Video, sequence, .. } => sequences.push(*sequence),
+            Event::Packet { kind: Kind::Audio, .. } => sounds += 1,
+            _ => {}
+        }
+    }
+    sequences.sort_unstable();
+    assert!(sequences.windows(2).all(|pair| pair[1] == pair[0] + 1), "a gap, or one twice");
+    assert_eq!(sequences.len() as u64 + 500, written, "500 of the packets are sound");
+    assert!(sounds > 450);
+    assert!(world.heard.1.iter().any(|event| matches!(event, Event::Bandwidth(bits) if *bits > 100_000)));
+}
+
+#[test]
+fn a_wanted_key_frame_is_asked_for() {
+    let mut world = World::publishing(&[h264(), opus()], CLEAR, 7);
+    world.connect();
+    live(&mut world, true, 1, Delta::ZERO, 7);
+    let asked = |world: &World| {
+        world.heard.0.iter().filter(|event| matches!(event, Event::KeyFrameWanted(Kind::Video))).count()
+    };
+    assert_eq!(asked(&world), 0);
+    world.server.want_key_frame(world.instant());
+    world.pass(Delta::millis(100));
+    assert_eq!(asked(&world), 1);
+}
+
+#[test]
+fn pictures_that_never_come_are_marked_and_a_key_frame_is_asked_for() {
+    let mut world = World::publishing(&[h264(), opus()], CLEAR, 8);
+    world.connect();
+    live(&mut world, true, 1, Delta::ZERO, 8);
+    let video = h264();
+    let (mut dice, mut packetizer) = (Dice::new(8), Packetizer::new(&video.codec).expect("a packetizer"));
+    // So long a silence that what was sent in it cannot be sent again.
+    world.there = Link::new(1, Weather { loss: 100, ..CLEAR });
+    for step in 0..100 {
+        let pts = Time::from_millis(1_001_000 + step * 40);
+        let (frame, _) = picture(&mut dice, &video, pts, false, 1_000);
+        world.send(true, &mut packetizer, &frame);
+        world.pass(Delta::millis(40));
+    }
+    world.there = Link::new(2, CLEAR);
+    let before = world.samples_of(Kind::Video).len();
+    for step in 100..150 {
+        let pts = Time::from_millis(1_001_000 + step * 40);
+        let (frame, _) = picture(&mut dice, &video, pts, false, 1_000);
+        world.send(true, &mut packetizer, &frame);
+        world.pass(Delta::millis(40));
+    }
+    let after = &world.samples_of(Kind::Video)[before..];
+    assert!(after.len() > 20, "{} went on", after.len());
+    assert!(after[0].lost);
+    assert!(after[1..].iter().all(|sample| !sample.lost));
+    assert!(world.heard.0.iter().any(|event| matches!(event, Event::KeyFrameWanted(Kind::Video))));
+    assert!(world.server.stats().lost_in >= 100);
+}
+
+#[test]
+fn both_ends_see_the_other_close() {
+    for client in [true, false] {
+        let mut world = World::publishing(&[h264()], CLEAR, 9);
+        world.connect();
+        let now = world.instant();
+        let peer = if client { &mut world.client } else { &mut world.server };
+        peer.close(now);
+        world.pass(Delta::millis(200));
+        let (events, other) = match client {
+            true => (&world.heard.1, &mut world.server),
+            false => (&world.heard.0, &mut world.client),
+        };
+        assert!(matches!(events.last(), Some(Event::Disconnected)), "{events:?}");
+        assert_eq!(other.tick(now + Duration::from_secs(1)), Err(Error::Closed));
+    }
+}
+
+#[test]
+fn who_is_not_heard_of_any_more_is_gone() {
+    let mut world = World::publishing(&[h264()], CLEAR, 10);
+    world.connect();
+    world.there = Link::new(1, Weather { loss: 100, ..CLEAR });
+    world.pass(Delta::secs(29));
+    assert!(!world.heard.1.iter().any(|event| matches!(event, Event::Disconnected)));
+    world.pass(Delta::secs(6));
+    assert!(matches!(world.heard.1.last(), Some(Event::Disconnected)));
+    let now = world.instant();
+    assert_eq!(world.server.tick(now), Err(Error::Silent { seconds: 30 }));
+}
+
+#[test]
+fn who_never_connects_is_gone() {
+    let start = Instant::now();
+    let (_, offer) = Peer::offer_to_play(start, client_config(Transport::Udp));
+    let (mut peer, _) =
+        Peer::player(start, server_config(Transport::Udp), &offer, &[h264()]).expect("an answer");
+    assert_eq!(peer.tick(start + Duration::from_secs(29)), Ok(()));
+    assert!(peer.tick(start + Duration::from_secs(30)).is_err());
+    assert!(matches!(peer.poll(), Output::Event(Event::Disconnected)));
+}
+
+#[test]
+fn a_client_behind_another_mapping_of_its_nat_goes_on() {
+    let mut world = World::playing(&[h264(), opus()], CLEAR, 12);
+    world.connect();
+    live(&mut world, false, 2, Delta::ZERO, 12);
+    world.outside = SocketAddr::from(([198, 51, 100, 9], 40_001));
+    // Until it asks the next time.
+    live(&mut world, false, 4, Delta::ZERO, 12);
+    let count = |world: &World| {
+        world.heard.0.iter().filter(|event| matches!(event, Event::Packet { .. })).count()
+    };
+    let before = count(&world);
+    live(&mut world, false, 2, Delta::ZERO, 12);
+    assert!(count(&world) > before + 100, "{before} and then {}", count(&world));
+    assert_eq!(world.server.path.current().map(|way| way.theirs), Some(world.outside));
+}
+
+#[test]
+fn tcp_carries_a_publication() {
+    let mut world = World::publishing_over(Transport::Tcp, &[h264(), opus()], CLEAR, 13);
+    world.connect();
+    let sent = live(&mut world, true, 2, Delta::ZERO, 13);
+    world.pass(Delta::secs(1));
+    assert_eq!(world.samples_of(Kind::Video).len(), sent.pictures.len());
+    assert_eq!(world.samples_of(Kind::Audio).len(), sent.sounds.len());
+}
+
+#[test]
+fn strangers_and_garbage_are_counted_and_nothing_else() {
+    let mut world = World::publishing(&[h264()], CLEAR, 14);
+    world.connect();
+    world.drain(false);
+    let (now, stranger) = (world.instant(), SocketAddr::from(([192, 0, 2, 1], 1)));
+    let mut dice = Dice::new(14);
+    for first in 0..=255u8 {
+        for from in [stranger, world.outside] {
+            let datagram = [&[first][..], &noise(&mut dice, 60)].concat();
+            let result = world.server.receive(now, Transport::Udp, from, address(SERVER), &datagram);
+            assert_eq!(result, Ok(()), "first byte {first}");
+            let to_stranger = |output| matches!(output, Output::Send { to, .. } if to == stranger);
+            loop {
+                match world.server.poll() {
+                    Output::Wait(_) => break,
+                    output => assert!(!to_stranger(output)),
+                }
+            }
+        }
+    }
+    assert!(world.server.stats().malformed >= 256);
+    let sent = live(&mut world, true, 1, Delta::ZERO, 14);
+    world.pass(Delta::secs(2));
+    assert_eq!(world.samples_of(Kind::Video).len(), sent.pictures.len());
+}
+
+#[test]
+fn ice_begins_anew_while_media_goes_on() {
+    let mut world = World::publishing(&[h264(), opus()], CLEAR, 15);
+    world.connect();
+    live(&mut world, true, 1, Delta::ZERO, 15);
+    let now = world.instant();
+    let ours = Credentials::new("server2", "a".repeat(24)).expect("good");
+    let same = "a=ice-ufrag:client\r\na=ice-pwd:0123456789012345678901\r\n";
+    assert_eq!(world.server.restart_ice(now, ours.clone(), same), Err(Refused::OtherSession));
+    assert_eq!(world.server.restart_ice(now, ours.clone(), "a=mid:0\r\n"), Err(Refused::NoIceCredentials));
+    let theirs = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\na=ice-ufrag:client2\r\na=ice-pwd:bbbbbbbbbbbbbbbbbbbbbbbb\r\n";
+    let fragment = world.server.restart_ice(now, ours, theirs).expect("a fragment");
+    assert!(fragment.contains("a=ice-lite\r\n") && fragment.contains("a=ice-ufrag:server2\r\n"), "{fragment}");
+    assert!(fragment.contains(" 203.0.113.1 8000 typ host"), "{fragment}");
+    let creds = |name: &str, pass: &str| IceCreds { ufrag: name.to_owned(), pass: pass.to_owned() };
+    let mut api = world.client.engine.direct_api();
+    api.set_local_ice_credentials(creds("client2", &"b".repeat(24)));
+    api.set_remote_ice_credentials(creds("server2", &"a".repeat(24)));
+    let sent = live(&mut world, true, 6, Delta::ZERO, 16);
+    world.pass(Delta::secs(1));
+    assert!(world.samples_of(Kind::Video).len() >= sent.pictures.len());
+    assert_eq!(world.server.ended, None);
+}
