@@ -202,7 +202,8 @@ impl<T> SenderClock<T> {
             .iter()
             .map(|track| {
                 let first = first_of(track)?;
-                let reported = epoch.zip(track.wall_at(first.ticks)).map(|(epoch, wall)| Time::ZERO + (wall - epoch));
+                let reported =
+                    epoch.zip(track.wall_at(first.ticks)).map(|(epoch, wall)| Time::ZERO + (wall - epoch));
                 Some((first.ticks, reported.unwrap_or(time + (arrival(origin, first.at) - came))))
             })
             .collect();
@@ -241,7 +242,9 @@ impl<T> SenderClock<T> {
     /// A report of a track that runs already: how far off is it?
     fn correct(&mut self, index: usize, epoch: Option<Time>, first: bool) {
         let track = &self.tracks[index];
-        let Some((last, wall)) = track.last.and_then(|last| Some((last, track.wall_at(last.ticks)?))) else { return };
+        let Some((last, wall)) = track.last.and_then(|last| Some((last, track.wall_at(last.ticks)?))) else {
+            return;
+        };
         let Some(epoch) = epoch else {
             self.state = State::Running { epoch: Some(Time::ZERO + (wall - last.time)) };
             return;
@@ -252,7 +255,9 @@ impl<T> SenderClock<T> {
             self.tracks[index].suspected = None;
             return;
         }
-        let others = || self.tracks.iter().enumerate().filter(|(other, track)| *other != index && track.report.is_some());
+        let others = || {
+            self.tracks.iter().enumerate().filter(|(other, track)| *other != index && track.report.is_some())
+        };
         let alike = |jump: Delta| (jump - error).abs() < ALIKE;
         let agree = others().all(|(_, track)| track.suspected.is_some_and(|(jump, _)| alike(jump)));
         if agree {

@@ -450,7 +450,8 @@ impl Peer {
         }
         let silence = self.heard + self.config.timeout;
         let connection = (!self.connected).then(|| self.born + self.config.timeout);
-        let soonest = [Some(engine), Some(silence), connection, self.incoming.deadline(), Some(self.now + IDLE)];
+        let soonest =
+            [Some(engine), Some(silence), connection, self.incoming.deadline(), Some(self.now + IDLE)];
         let soonest = soonest.into_iter().flatten().min().unwrap_or(engine);
         soonest.max(self.now + LEAST_WAIT)
     }

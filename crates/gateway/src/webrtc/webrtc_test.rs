@@ -8,8 +8,9 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use axum::http::{Request, Response};
+use bytes::Bytes;
 use hub::{Action, End, Publisher};
-use media::{Kind, Time};
+use media::{Codec, Kind, Time, Track, TrackId, h264};
 use rtc::packetize::Packetizer;
 use rtc::{Config, Event, Offering, Output, Peer, Transport};
 use tokio::net::UdpSocket;
@@ -96,7 +97,7 @@ impl Client {
     async fn publish(server: &Server, name: &str) -> Client {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
-        let tracks = [testing::video()];
+        let tracks = [video()];
         let (offering, offer) = Peer::offer_to_publish(Instant::now(), config_of(address), &tracks).unwrap();
         Client::connect(server, &format!("/rtc/v1/whip/?stream={name}"), socket, offering, offer).await
     }
@@ -172,6 +173,14 @@ impl Client {
     }
 }
 
+/// Parameter sets that can be told apart, as they have to be where they come among the pictures.
+fn video() -> Arc<Track> {
+    let set = |bytes: &'static [u8]| vec![Bytes::from_static(bytes)];
+    let sps = set(&[0x67, 0x64, 0, 0x1f, 0xac, 0xd9]);
+    let parameters = h264::Parameters::new(sps, set(&[0x68, 0xeb, 0xec, 0xb2])).unwrap();
+    Arc::new(Track { id: TrackId(0), codec: Codec::H264(parameters) })
+}
+
 async fn publish(server: &Server, name: &str) -> Publisher {
     testing::publish(&server.hub, name).await
 }
@@ -222,7 +231,7 @@ async fn what_is_published_comes_to_the_hub() {
     let mut client = Client::publish(&server, "a").await;
     client.connected().await;
     let publication = server.hub.publication(&testing::key("a")).unwrap();
-    let track = testing::video();
+    let track = video();
     let mut packetizer = Packetizer::new(&track.codec).unwrap();
     let start = Instant::now();
     let mut number = 0;

@@ -77,7 +77,9 @@ impl Incoming {
         };
         let number = Pt::from(second & 0x7f);
         let is_main = |(known, _): &(Pt, Chosen)| *known == number;
-        let Some(track) = self.lines.iter_mut().find(|track| track.codecs.iter().any(is_main)) else { return };
+        let Some(track) = self.lines.iter_mut().find(|track| track.codecs.iter().any(is_main)) else {
+            return;
+        };
         let mut api = engine.direct_api();
         if first >> 6 != 2 || !track.by_payload_type || ssrc == 0 || track.adopted >= MOST_ADOPTED {
             return;
@@ -115,13 +117,7 @@ impl Incoming {
             rate: data.time.denom(),
             at: data.network_time,
             size: payload.len(),
-            item: Content {
-                kind: track.kind,
-                codec,
-                lost,
-                rid: rid.map(|rid| rid.to_string()),
-                payload,
-            },
+            item: Content { kind: track.kind, codec, lost, rid: rid.map(|rid| rid.to_string()), payload },
         });
         missing
     }
