@@ -7,6 +7,7 @@ mod amf0;
 mod annexb;
 mod av1_units;
 mod avc_config;
+mod bare_lane;
 mod chunk_reader;
 mod conversation;
 mod flv_body;
@@ -32,6 +33,7 @@ pub const TARGETS: &[(&str, Run)] = &[
     ("annexb", annexb::run),
     ("av1_units", av1_units::run),
     ("avc_config", avc_config::run),
+    ("bare_lane", bare_lane::run),
     ("chunk_reader", chunk_reader::run),
     ("flv_body", flv_body::run),
     ("flv_reader", flv_reader::run),
