@@ -17,6 +17,8 @@ use tracing::debug;
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) kind: Kind,
+    /// The codec's name.
+    pub(super) codec: &'static str,
     /// On the stream's clock.
     pub(super) pts: Time,
     pub(super) keyframe: bool,
@@ -176,7 +178,8 @@ impl Maker {
         let made: Box<[Packet]> = self.scratch.drain(..).collect();
         let bytes = made.iter().map(|packet| packet.payload.len()).sum();
         let start = frame.keyframe && (kind == Kind::Video || packets.publication.main_video().is_none());
-        let group = Group { kind, pts: frame.pts, keyframe: frame.keyframe, packets: made, bytes };
+        let codec = frame.track.codec.name();
+        let group = Group { kind, codec, pts: frame.pts, keyframe: frame.keyframe, packets: made, bytes };
         packets.log.push(Entry { item: Arc::new(group), time: frame.dts, bytes, start });
     }
 

@@ -226,16 +226,30 @@ impl Playing {
                 return None;
             }
         }
-        if let State::Reading { publication, .. } = &self.state
-            && self.scratch.iter().any(|group| group.keyframe && group.kind == Kind::Video)
-            && publication.reordering() == Reordering::Needed
-        {
+        let key = self.scratch.iter().find(|group| group.keyframe && group.kind == Kind::Video).cloned();
+        if key.is_some_and(|key| !self.shows(&key)) {
             return Some(End::TracksChanged);
         }
+        let media = self.link.peer().media();
+        self.scratch.retain(|group| {
+            media.iter().any(|(kind, codec)| *kind == group.kind && codec.name() == group.codec)
+        });
         self.splice.arrange(&mut self.scratch);
         self.groups.extend(self.scratch.drain(..));
         self.scratch.shrink_to(8);
         None
+    }
+
+    /// Whether the client can show the pictures that begin with `group`: it was answered for what the stream had when it came.
+    fn shows(&mut self, group: &Group) -> bool {
+        let mut of_kind = self.link.peer().media().iter().filter(|(kind, _)| *kind == Kind::Video).peekable();
+        let wanted = of_kind.peek().is_some();
+        let agreed = of_kind.any(|(_, codec)| codec.name() == group.codec);
+        let ordered = match &self.state {
+            State::Reading { publication, .. } => publication.reordering() != Reordering::Needed,
+            State::Waiting(_) => true,
+        };
+        !wanted || agreed && ordered
     }
 
     /// The packets have ended: with the publication, or as nobody read them for a while.

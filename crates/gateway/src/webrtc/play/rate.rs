@@ -76,7 +76,7 @@ mod tests {
             let now = from + Duration::from_millis(40) * number;
             let keyframe = number % 25 == 0;
             let (pts, packets) = (Time::ZERO, Box::default());
-            let group = Group { kind: Kind::Video, pts, keyframe, packets, bytes: bits / 8 };
+            let group = Group { kind: Kind::Video, codec: "h264", pts, keyframe, packets, bytes: bits / 8 };
             let admitted = allowance.admits(&group, now);
             clean &= !admitted || !was_skipping || keyframe;
             was_skipping = !admitted;

@@ -128,7 +128,7 @@ mod tests {
 
     fn group(kind: Kind, millis: i64) -> Arc<Group> {
         let pts = Time::from_millis(millis);
-        Arc::new(Group { kind, pts, keyframe: false, packets: Box::default(), bytes: 0 })
+        Arc::new(Group { kind, codec: "h264", pts, keyframe: false, packets: Box::default(), bytes: 0 })
     }
 
     fn times(splice: &mut Splice, mut groups: Vec<Arc<Group>>) -> Vec<i64> {
