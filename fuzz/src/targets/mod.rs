@@ -15,11 +15,13 @@ mod flv_reader;
 mod fmp4;
 mod hevc_config;
 mod proxy_header;
+mod rtc_offer;
 mod rtmp_client;
 mod rtmp_server;
 mod rtmp_url;
 mod segment_name;
 mod sound_frame;
+mod stun;
 mod ts_demux;
 mod vpx_frame;
 
@@ -40,11 +42,13 @@ pub const TARGETS: &[(&str, Run)] = &[
     ("fmp4", fmp4::run),
     ("hevc_config", hevc_config::run),
     ("proxy_header", proxy_header::run),
+    ("rtc_offer", rtc_offer::run),
     ("rtmp_client", rtmp_client::run),
     ("rtmp_server", rtmp_server::run),
     ("rtmp_url", rtmp_url::run),
     ("segment_name", segment_name::run),
     ("sound_frame", sound_frame::run),
+    ("stun", stun::run),
     ("ts_demux", ts_demux::run),
     ("vpx_frame", vpx_frame::run),
 ];
