@@ -83,16 +83,25 @@ fn drawing() -> String {
         filled("0".to_owned(), "0", &format!("iw/{CELLS}"), "ih/8", "white", None),
     ];
     for bit in 0..BITS {
-        // Of a Gray code, bit n is set where the number and its half differ there.
-        let half = 1u32 << bit;
-        let set = format!("mod(floor((time(0)*{UNITS}+{half})/{}),2)", 2 * half);
         let x = format!("iw*{}/{CELLS}", CELLS - 1 - bit);
+        let set = format!("mod(floor((time(0)*{UNITS}+{})/{}),2)", offset(bit), period(bit));
         filters.push(filled(x, "0", &format!("iw/{CELLS}"), "ih/8", "white", Some(set)));
     }
     let flash = "lt(mod(t,1),0.1)".to_owned();
     filters.push(filled("0".to_owned(), "ih/2", "iw/2", "ih/2", "black", None));
     filters.push(filled("0".to_owned(), "ih/2", "iw/2", "ih/2", "white", Some(flash)));
     filters.join(",")
+}
+
+/// A bit of a Gray code is set where the number's and the next higher differ, so in the middle half of each period; the highest has none
+/// above it, and is the number's own.
+const fn offset(bit: u32) -> u32 {
+    if bit + 1 < BITS { 1 << bit } else { 0 }
+}
+
+/// So many numbers after which `bit` changes, counted from its offset.
+const fn period(bit: u32) -> u32 {
+    if bit + 1 < BITS { 2 << bit } else { 1 << bit }
 }
 
 const WIDTH: u32 = 320;
@@ -118,5 +127,17 @@ mod tests {
         assert!(drawing.contains(
             "x=iw*15/16:y=0:w=iw/16:h=ih/8:color=white:t=fill:enable='mod(floor((time(0)*250+1)/2),2)'"
         ));
+    }
+
+    #[test]
+    fn the_bits_are_those_of_a_gray_code() {
+        for time in [0u64, 1, 2, 5, 4_095, 8_191, 8_192, 16_383, 16_384, 24_576, 447_000_000_123] {
+            let number = time % (1 << BITS);
+            let gray = number ^ number >> 1;
+            for bit in 0..BITS {
+                let set = (time + u64::from(offset(bit))) / u64::from(period(bit)) % 2;
+                assert_eq!(set, gray >> bit & 1, "bit {bit} of {time}");
+            }
+        }
     }
 }
