@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 use super::*;
 
 /// Two tracks of a sender, sound (48 kHz, begins at 7,000,000 ticks) and pictures (90 kHz, at 4,000,000,000).
@@ -236,4 +233,3 @@ fn no_report_and_no_sample_overflows() {
         }
     }
 }
->>>>>>> side-rtc

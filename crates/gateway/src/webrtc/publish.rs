@@ -1,19 +1,21 @@
 //! A WHIP publisher's task: from what the client sends to the frames of a publication.
 
+mod lanes;
+
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use container::bare::{Coding, Lane, Unit};
 use hub::{End, Publisher};
-use media::{Delta, Frame, Kind, TrackId};
-use rtc::{CodecName, Event, Sample};
+use media::{Delta, Kind};
+use rtc::{Event, Sample};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::link::{Link, Wake};
 use crate::repeats::Repeats;
+use lanes::Lanes;
 
 /// One publisher.
 pub(super) struct Publishing {
@@ -121,7 +123,7 @@ impl Publishing {
             key_frames.wanted();
         }
         let before = lanes.dropped();
-        if let Some(frame) = lanes.push(sample) {
+        if let Some(frame) = lanes.push(sample, Instant::now()) {
             if kind == Kind::Video && frame.keyframe {
                 key_frames.came(Instant::now());
             }
@@ -135,52 +137,6 @@ impl Publishing {
         }
         Ok(())
     }
-}
-
-/// From samples to frames: one lane of pictures, one of sound.
-#[derive(Default)]
-struct Lanes {
-    video: Option<(CodecName, Lane)>,
-    audio: Option<(CodecName, Lane)>,
-    /// Of lanes that have ended.
-    dropped: u64,
-}
-
-impl Lanes {
-    /// The frame of `sample`, if there is one that can be decoded.
-    fn push(&mut self, sample: Sample) -> Option<Frame> {
-        let Sample { kind, codec, time, ntp, lost, discontinuity, payload, .. } = sample;
-        let (slot, id) = match kind {
-            Kind::Video => (&mut self.video, VIDEO),
-            _ => (&mut self.audio, AUDIO),
-        };
-        if slot.as_ref().is_none_or(|(name, _)| *name != codec)
-            && let Some((_, lane)) = slot.replace((codec, Lane::new(coding(codec)?, id)))
-        {
-            self.dropped += lane.dropped();
-        }
-        let (_, lane) = slot.as_mut()?;
-        let wall = ntp.unwrap_or_else(SystemTime::now);
-        lane.push(Unit { time, wall, lost: lost || discontinuity, payload })
-    }
-
-    fn dropped(&self) -> u64 {
-        let of = |lane: &Option<(CodecName, Lane)>| lane.as_ref().map_or(0, |(_, lane)| lane.dropped());
-        self.dropped + of(&self.video) + of(&self.audio)
-    }
-}
-
-/// `None` for what no frame can hold.
-fn coding(codec: CodecName) -> Option<Coding> {
-    Some(match codec {
-        CodecName::H264 => Coding::H264,
-        CodecName::H265 => Coding::H265,
-        CodecName::Av1 => Coding::Av1,
-        CodecName::Vp8 => Coding::Vp8,
-        CodecName::Vp9 => Coding::Vp9,
-        CodecName::Opus { channels } => Coding::Opus { channels },
-        _ => return None,
-    })
 }
 
 /// When to ask for a key frame: as soon as somebody needs one, and when none has come for a while; never twice within [`PAUSE`].
@@ -222,8 +178,6 @@ impl KeyFrames {
     }
 }
 
-const VIDEO: TrackId = TrackId(0);
-const AUDIO: TrackId = TrackId(1);
 /// Between two requests for key frames.
 const PAUSE: Duration = Duration::from_millis(500);
 
