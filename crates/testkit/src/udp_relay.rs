@@ -295,8 +295,8 @@ impl Work {
 /// The next datagram, if there is one.
 ///
 /// That a port of the other side was closed shows as an error here, behind which there may be more.
-fn read<T>(mut next: impl FnMut() -> io::Result<T>) -> Option<T> {
-    let mut results = std::iter::repeat_with(|| next()).take(MOST_ERRORS);
+fn read<T>(next: impl FnMut() -> io::Result<T>) -> Option<T> {
+    let mut results = std::iter::repeat_with(next).take(MOST_ERRORS);
     results
         .find(|result| !result.as_ref().is_err_and(|err| err.kind() == io::ErrorKind::ConnectionRefused))?
         .ok()
