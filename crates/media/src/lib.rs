@@ -12,6 +12,7 @@ pub mod bits;
 pub mod codec;
 pub mod flac;
 pub mod frame;
+pub mod g711;
 pub mod h264;
 pub mod h265;
 pub mod interleave;
