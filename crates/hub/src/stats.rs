@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use media::{Delta, Frame, Kind, Order, Reordering, Time, Track};
+use media::{Delta, Frame, Kind, Order, Reordering, Time, Track, TrackId};
 
-/// Counters of one track, written by its publisher only.
+/// Counters of one track, written by whoever publishes it only.
 #[derive(Debug, Default)]
 pub(crate) struct TrackCounters {
     frames: AtomicU64,
@@ -37,6 +37,8 @@ struct Rates {
 pub struct TrackInfo {
     /// Its parameters.
     pub track: Arc<Track>,
+    /// The track that the server makes it from; `None` of what the publisher sends.
+    pub derived_from: Option<TrackId>,
     /// Frames since it began.
     pub frames: u64,
     /// Payload bytes since it began.
@@ -123,6 +125,7 @@ impl TrackCounters {
         let gop = self.gop.load(Ordering::Relaxed);
         TrackInfo {
             track,
+            derived_from: None,
             frames: self.frames.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             keyframes: self.keyframes.load(Ordering::Relaxed),

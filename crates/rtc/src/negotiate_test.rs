@@ -259,8 +259,8 @@ fn feedback_of_firefox_on_pictures_only_stays_on_pictures() {
 fn try_all(offer: &str) {
     static HAD: OnceLock<Mutex<HashSet<String>>> = OnceLock::new();
     let Ok(read) = Description::parse(offer) else { return };
-    let publisher = publisher(&read, true).map(|agreed| write::for_engine(&agreed, Direction::Send));
-    let player = player(&read, true, &tracks()).map(|agreed| write::for_engine(&agreed, Direction::Receive));
+    let publisher = publisher(&read).map(|agreed| write::for_engine(&agreed, Direction::Send));
+    let player = player(&read, &tracks()).map(|agreed| write::for_engine(&agreed, Direction::Receive));
     let new = |text: Result<String, Refused>| {
         let mut had = HAD.get_or_init(Mutex::default).lock().expect("a lock");
         text.is_ok_and(|text| had.insert(text))
