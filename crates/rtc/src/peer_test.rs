@@ -260,8 +260,7 @@ fn picture(dice: &mut Dice, track: &Arc<Track>, pts: Time, keyframe: bool, size:
 fn live(world: &mut World, client: bool, seconds: i64, late: Delta, seed: u64) -> Sent {
     let (video, audio) = (h264(), opus());
     let mut dice = Dice::new(seed);
-    let mut packetizers =
-        [&video, &audio].map(|track| Packetizer::new(&track.codec).expect("a packetizer"));
+    let mut packetizers = [&video, &audio].map(|track| Packetizer::new(&track.codec).expect("a packetizer"));
     let mut sent = Sent::default();
     let began = world.now;
     for step in 0..seconds * 50 {
@@ -288,8 +287,7 @@ struct Sent {
     pictures: Vec<(Time, Vec<u8>)>,
 }
 
-const RAIN: Weather =
-    Weather { loss: 5, duplication: 1, delay: Delta::millis(15), jitter: Delta::millis(8) };
+const RAIN: Weather = Weather { loss: 5, duplication: 1, delay: Delta::millis(15), jitter: Delta::millis(8) };
 const CLEAR: Weather = Weather { delay: Delta::millis(15), ..Weather::CALM };
 
 #[test]
@@ -461,9 +459,8 @@ fn a_client_behind_another_mapping_of_its_nat_goes_on() {
     world.outside = SocketAddr::from(([198, 51, 100, 9], 40_001));
     // Until it asks the next time.
     live(&mut world, false, 4, Delta::ZERO, 12);
-    let count = |world: &World| {
-        world.heard.0.iter().filter(|event| matches!(event, Event::Packet { .. })).count()
-    };
+    let count =
+        |world: &World| world.heard.0.iter().filter(|event| matches!(event, Event::Packet { .. })).count();
     let before = count(&world);
     live(&mut world, false, 2, Delta::ZERO, 12);
     assert!(count(&world) > before + 100, "{before} and then {}", count(&world));
@@ -519,7 +516,10 @@ fn ice_begins_anew_while_media_goes_on() {
     assert_eq!(world.server.restart_ice(now, ours.clone(), "a=mid:0\r\n"), Err(Refused::NoIceCredentials));
     let theirs = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\na=ice-ufrag:client2\r\na=ice-pwd:bbbbbbbbbbbbbbbbbbbbbbbb\r\n";
     let fragment = world.server.restart_ice(now, ours, theirs).expect("a fragment");
-    assert!(fragment.contains("a=ice-lite\r\n") && fragment.contains("a=ice-ufrag:server2\r\n"), "{fragment}");
+    assert!(
+        fragment.contains("a=ice-lite\r\n") && fragment.contains("a=ice-ufrag:server2\r\n"),
+        "{fragment}"
+    );
     assert!(fragment.contains(" 203.0.113.1 8000 typ host"), "{fragment}");
     let creds = |name: &str, pass: &str| IceCreds { ufrag: name.to_owned(), pass: pass.to_owned() };
     let mut api = world.client.engine.direct_api();

@@ -3,8 +3,7 @@
 //! WebRTC and RTSP have no container: what a container would say of a track is in the stream itself, and there is one time for each unit,
 //! that of presentation. A [`Lane`] makes frames of one track's units.
 //!
-//! Speaks H.264 and H.265 as byte streams, AV1, VP8, VP9 and Opus. Left out: G.711 and what else is not kept as it is, which who knows how to
-//! decode it makes into something that is.
+//! Speaks H.264 and H.265 as byte streams, AV1, VP8, VP9, Opus and G.711.
 //!
 //! Sources: RFC 6184, 7798, 7741, 9628, 7587 and "RTP Payload Format For AV1", for what a depacketiser puts out.
 
@@ -14,7 +13,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use media::{Codec, Frame, Time, Track, TrackId, opus};
+use media::{Codec, Frame, Time, Track, TrackId, g711, opus};
 
 use crate::coded;
 use crate::nalu::{self, Syntax};
@@ -38,6 +37,8 @@ pub enum Coding {
         /// As the session description has it, where stereo is said of all there is (RFC 7587 §7); mono that turns out to be stereo becomes it.
         channels: u8,
     },
+    /// Samples of G.711, as telephones send them.
+    G711(g711::Law),
 }
 
 /// One access unit, picture or packet of sound, and when it came.
@@ -100,6 +101,7 @@ impl Lane {
             Coding::H265 => self.units(Syntax::H265, unit),
             Coding::Av1 | Coding::Vp8 | Coding::Vp9 => self.picture(unit),
             Coding::Opus { channels } => self.packet(channels, unit),
+            Coding::G711(law) => self.samples(law, unit),
         };
         match frame {
             Taken::Frame(frame) => {
@@ -122,7 +124,7 @@ impl Lane {
 
     /// Whether nothing can be decoded before a key frame comes: its source may be asked for one.
     pub fn waits(&self) -> bool {
-        !self.started && !matches!(self.coding, Coding::Opus { .. })
+        !self.started && !matches!(self.coding, Coding::Opus { .. } | Coding::G711(_))
     }
 
     /// Units that gave no frame and should have: broken, without a coded slice, or before the first key frame.
@@ -185,6 +187,15 @@ impl Lane {
         let Some(track) = self.track.clone() else { return Taken::Lost };
         let duration = track.codec.frame_duration(&unit.payload);
         Taken::Frame(Frame { duration, ..frame(track, unit.time, unit.wall, unit.payload) })
+    }
+
+    fn samples(&mut self, law: g711::Law, unit: Unit) -> Taken {
+        self.update(Codec::G711(g711::Parameters::telephone(law)));
+        let Some(track) = self.track.clone() else { return Taken::Lost };
+        match track.codec.frame_duration(&unit.payload) {
+            None => Taken::Lost,
+            duration => Taken::Frame(Frame { duration, ..frame(track, unit.time, unit.wall, unit.payload) }),
+        }
     }
 
     /// Makes a new track only when something has really changed: readers compare by pointer.

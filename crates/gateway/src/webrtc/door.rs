@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use hub::{AccessRequest, Action, Hub, Publication, Refusal, StreamKey};
-use media::{Codec, Kind, Reordering, Track, TrackId, h264, opus};
+use media::{Codec, Kind, Reordering, Sound, Track, TrackId, h264, opus};
 use rtc::packetize::Packetizer;
 use rtc::{Certificate, Credentials, Peer, Refused};
 use tokio_util::sync::CancellationToken;
@@ -170,7 +170,10 @@ impl Door {
         let main = |kind| tracks.iter().find(|track| track.kind() == kind);
         let carried = |track: &&Arc<Track>| Packetizer::new(&track.codec).is_some();
         let video = main(Kind::Video).filter(carried).cloned();
-        let audio = tracks.iter().filter(|track| track.kind() == Kind::Audio).find(carried).cloned();
+        let made = |track: &&Arc<Track>| Sound::Opus.derives_from(&track.codec);
+        let [_, opus] = usual();
+        let audio = main(Kind::Audio);
+        let audio = audio.filter(made).map(|_| opus).or_else(|| audio.filter(carried).cloned());
         let chosen: Vec<_> = video.into_iter().chain(audio).collect();
         if chosen.is_empty() {
             let has: Vec<_> = tracks.iter().map(|track| track.codec.name()).collect();

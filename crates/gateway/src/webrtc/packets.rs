@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hub::log::{Bounds, Entry, Join, Log, Reader, Slow};
-use hub::{Publication, Step};
-use media::{Codec, Delta, Frame, Kind, Order, Reordering, Time, Track};
+use hub::wire::Selection;
+use hub::{Publication, Step, Want};
+use media::{Delta, Frame, Kind, Order, Reordering, Sound, Time, Track};
 use rtc::Packet;
 use rtc::packetize::Packetizer;
 use tokio::time::{Instant, timeout_at};
@@ -38,19 +39,14 @@ pub(super) struct Packets {
 /// Who reads [`Packets`]; counted while it is there.
 pub(super) struct Place {
     packets: Arc<Packets>,
+    /// Browsers have no AAC.
+    _sound: Want,
 }
 
 impl Place {
     /// Reads from `join` on; who cannot follow skips to the newest key frame.
     pub(super) fn reader(&self, join: Join) -> Reader<Arc<Group>> {
         Reader::new(Arc::clone(&self.packets.log), join, Slow::Skip)
-    }
-}
-
-impl Clone for Place {
-    fn clone(&self) -> Place {
-        self.packets.readers.fetch_add(1, Ordering::Relaxed);
-        Place { packets: Arc::clone(&self.packets) }
     }
 }
 
@@ -70,11 +66,12 @@ pub(super) struct Shared {
 impl Shared {
     /// A place at the packets of `publication`, which are made from now on if they are not yet: from the last key frame on.
     pub(super) fn of(self: &Arc<Self>, publication: &Arc<Publication>) -> Place {
+        let sound = publication.want(Sound::Opus);
         let mut running = self.running();
         let known = running.iter().find(|packets| Arc::ptr_eq(&packets.publication, publication));
         if let Some(packets) = known {
             packets.readers.fetch_add(1, Ordering::Relaxed);
-            return Place { packets: Arc::clone(packets) };
+            return Place { packets: Arc::clone(packets), _sound: sound };
         }
         let packets = Arc::new(Packets {
             publication: Arc::clone(publication),
@@ -83,7 +80,7 @@ impl Shared {
         });
         running.push(Arc::clone(&packets));
         self.tasks.spawn(run(Arc::clone(self), Arc::clone(&packets)));
-        Place { packets }
+        Place { packets, _sound: sound }
     }
 
     /// Waits until all have ended; none may begin meanwhile.
@@ -160,7 +157,7 @@ impl Maker {
         let kind = frame.track.kind();
         let lane = match kind {
             Kind::Video if packets.publication.main_video() == Some(frame.track.id) => &mut self.video,
-            Kind::Audio if self.is_sound(&frame.track, &packets.publication) => &mut self.audio,
+            Kind::Audio if packets.publication.shows(SELECTION, &frame.track) => &mut self.audio,
             _ => return,
         };
         if lane.as_ref().is_none_or(|lane| !lane.track.codec.same_codec(&frame.track.codec)) {
@@ -182,17 +179,10 @@ impl Maker {
         let group = Group { kind, codec, pts: frame.pts, keyframe: frame.keyframe, packets: made, bytes };
         packets.log.push(Entry { item: Arc::new(group), time: frame.dts, bytes, start });
     }
-
-    /// Whether `track` is the one whose sound WebRTC carries: of those in Opus the first, so the source's own before what was made of it.
-    fn is_sound(&mut self, track: &Arc<Track>, publication: &Publication) -> bool {
-        if self.audio.as_ref().is_some_and(|lane| lane.track.id == track.id) {
-            return true;
-        }
-        let is_opus = |track: &&Arc<Track>| matches!(track.codec, Codec::Opus(_));
-        publication.tracks().iter().find(is_opus).is_some_and(|first| first.id == track.id)
-    }
 }
 
+/// What WebRTC carries: sound in Opus, the publisher's or made of it.
+const SELECTION: Selection = Selection { sound: Sound::Opus, ..Selection::ALL };
 /// Who comes later begins with the last key frame; what is before it is of use to nobody but those who are a little late.
 const BOUNDS: Bounds = Bounds { span: Delta::secs(2), bytes: 32 << 20 };
 /// How long packets are made without readers: those who come back soon find them.

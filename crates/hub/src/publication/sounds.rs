@@ -94,7 +94,7 @@ impl Publication {
     }
 
     /// Whether a reader of `selection` sees frames of `track`. Asked for each frame of each wire.
-    pub(crate) fn shows(&self, selection: Selection, track: &Track) -> bool {
+    pub fn shows(&self, selection: Selection, track: &Track) -> bool {
         let (kind, derived) = (track.kind(), track.id.is_derived());
         if !selection.includes(kind) {
             return false;

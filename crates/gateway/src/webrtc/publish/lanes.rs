@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use container::bare::{Coding, Lane, Unit};
+use media::g711::Law;
 use media::{Frame, Kind, TrackId};
 use rtc::{CodecName, Sample};
 
@@ -109,6 +110,8 @@ fn coding(codec: CodecName) -> Option<Coding> {
         CodecName::Vp8 => Coding::Vp8,
         CodecName::Vp9 => Coding::Vp9,
         CodecName::Opus { channels } => Coding::Opus { channels },
+        CodecName::Pcmu => Coding::G711(Law::Mu),
+        CodecName::Pcma => Coding::G711(Law::A),
         _ => return None,
     })
 }
