@@ -139,9 +139,10 @@ window.report = async () => {
 window.stop = async () => {
   const errors = [];
   if (session) {
-    const response = await fetch(session.url, { method: "DELETE", headers: session.headers });
-    // Of a session that has ended by itself there is nothing left.
-    if (response.status !== 200 && !report.ended) errors.push(`DELETE: status ${response.status}`);
+    // Of a session that has ended by itself there is nothing left, perhaps not even the server.
+    const asked = fetch(session.url, { method: "DELETE", headers: session.headers });
+    const status = await asked.then((response) => response.status, (error) => error.message);
+    if (status !== 200 && !report.ended) errors.push(`DELETE: ${status}`);
   }
   peer.close();
   return errors;
