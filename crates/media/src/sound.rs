@@ -32,8 +32,8 @@ impl Sound {
     pub fn derives_from(self, codec: &Codec) -> bool {
         match self {
             Sound::Source => false,
-            Sound::Aac => matches!(codec, Codec::Opus(_)),
-            Sound::Opus => matches!(codec, Codec::Aac(_)),
+            Sound::Aac => matches!(codec, Codec::Opus(_) | Codec::G711(_)),
+            Sound::Opus => matches!(codec, Codec::Aac(_) | Codec::G711(_)),
         }
     }
 
