@@ -5,7 +5,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// Counts connections and requests. A handle: clones count together.
+use crate::{derive, webrtc};
+
+/// Counts connections, requests, and sound that is made. A handle: clones count together.
 #[derive(Debug, Clone, Default)]
 pub struct Counters {
     open: Family<Listener, Gauge>,
@@ -13,7 +15,8 @@ pub struct Counters {
     refused: Family<Cause, Counter>,
     handshakes_failed: Family<Listener, Counter>,
     requests: Family<Class, Counter>,
-    webrtc: crate::webrtc::Counters,
+    pub(crate) derive: derive::Counters,
+    webrtc: webrtc::Counters,
 }
 
 type Listener = [(&'static str, &'static str); 1];
@@ -41,7 +44,8 @@ impl Counters {
         for class in CLASSES {
             let _ = self.requests.get_or_create(&[("class", class)]);
         }
-        let Counters { open, accepted, refused, handshakes_failed, requests, webrtc } = self.clone();
+        let Counters { open, accepted, refused, handshakes_failed, requests, derive, webrtc } = self.clone();
+        derive.register(registry);
         webrtc.register(registry);
         registry.register("connections", "Connections by listener", open);
         registry.register("connections_accepted", "Connections that were let in, by listener", accepted);
@@ -76,7 +80,7 @@ impl Counters {
     }
 
     /// Those of WebRTC.
-    pub(crate) fn webrtc(&self) -> crate::webrtc::Counters {
+    pub(crate) fn webrtc(&self) -> webrtc::Counters {
         self.webrtc.clone()
     }
 

@@ -6,6 +6,7 @@
 mod audio;
 pub mod config;
 mod counters;
+mod derive;
 #[cfg(test)]
 mod endurance_test;
 mod flv;
@@ -69,6 +70,7 @@ pub struct Gateway {
     protocols: Vec<Box<dyn Protocol>>,
     addresses: Vec<(&'static str, SocketAddr)>,
     hub: Hub,
+    counters: Counters,
 }
 
 impl Gateway {
@@ -87,7 +89,7 @@ impl Gateway {
             addresses.extend(protocol.listen()?);
             http.add(protocol.routes(), protocol.media());
         }
-        Ok(Gateway { http, metrics, protocols, addresses, hub })
+        Ok(Gateway { http, metrics, protocols, addresses, hub, counters: config.counters.clone() })
     }
 
     /// What was bound, by the name of the listener: `http`, `https`, `rtmp`, `rtmps`, `webrtc`, `webrtc-tcp`, `metrics`.
@@ -101,6 +103,7 @@ impl Gateway {
         for protocol in self.protocols {
             tasks.spawn(protocol.run(stop.clone()));
         }
+        tasks.spawn(derive::run(self.hub.clone(), self.counters.derive, stop.clone()));
         tasks.spawn(self.http.run(stop.clone()));
         tasks.spawn(self.metrics.run(stop.clone()));
         tasks.close();

@@ -250,3 +250,18 @@ fn a_track_that_comes_late_is_configured_before_its_first_frame() {
     let bodies: Vec<_> = messages(&out).into_iter().map(|(_, body)| body[1]).collect();
     assert_eq!(bodies, [0, 1, 1], "its configuration once");
 }
+
+#[test]
+fn sound_that_is_made_goes_on_where_the_publishers_was_and_back() {
+    let (video, sent) = (video(), audio());
+    let made = Arc::new(Track { id: media::Sound::Aac.derived_id().unwrap(), codec: sent.codec.clone() });
+    let sound = |track: &Arc<Track>, ms| {
+        let at = START + Delta::millis(ms);
+        Frame { track: Arc::clone(track), dts: at, pts: at, ..picture(&video, at, 100) }
+    };
+    let frames = [sound(&sent, 0), sound(&made, 20), sound(&made, 40), sound(&sent, 60)];
+    let tags = flv(&[Arc::clone(&video), Arc::clone(&sent)], &frames);
+    let bodies: Vec<_> = tags.iter().skip(3).map(|tag| (tag.kind, tag.body[1])).collect();
+    let expected = [1, 0, 1, 1, 0, 1].map(|packet| (TagKind::Audio, packet));
+    assert_eq!(bodies, expected, "a configuration before the first frame of each");
+}

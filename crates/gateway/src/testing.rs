@@ -93,3 +93,59 @@ pub(crate) fn get(file: &str, suffix: &str) -> crate::http::MediaRequest {
         axum::http::Request::get(format!("/live/{file}{suffix}")).body(axum::body::Body::empty()).unwrap();
     crate::http::MediaRequest::new(&request, "127.0.0.1:9".parse().unwrap(), suffix).unwrap()
 }
+
+/// A publisher's sound: silence for a second, then a tone of [`Tone::HERTZ`].
+pub(crate) struct Tone {
+    encoder: Box<dyn audio::Encoder>,
+    pub(crate) track: Arc<Track>,
+    /// Samples so far.
+    samples: i64,
+}
+
+impl Tone {
+    pub(crate) const HERTZ: f64 = 440.0;
+    /// When the tone begins, on the clock of its frames.
+    pub(crate) const BEGINS: Time = Time::from_millis(2_000);
+    const ZERO: i64 = 1_000;
+
+    /// As Opus, as browsers send it.
+    pub(crate) fn opus() -> Tone {
+        Tone::new(audio::Target::OPUS, 48_000)
+    }
+
+    /// As AAC at 44.1 kHz, as encoders send it.
+    pub(crate) fn aac() -> Tone {
+        Tone::new(audio::Target::AAC, 44_100)
+    }
+
+    fn new(target: audio::Target, rate: u32) -> Tone {
+        let encoder = audio::encoder(target, rate, 2).unwrap();
+        let track = Arc::new(Track { id: TrackId(1), codec: encoder.codec() });
+        Tone { encoder, track, samples: 0 }
+    }
+
+    fn rate(&self) -> u32 {
+        self.track.codec.sample_rate().unwrap()
+    }
+
+    /// When the next frame is to be heard.
+    pub(crate) fn at(&self) -> Time {
+        let samples = self.samples - self.encoder.delay() as i64;
+        Time::from_millis(Tone::ZERO) + media::Delta::from_ticks(samples, self.rate())
+    }
+
+    pub(crate) fn frame(&mut self) -> Frame {
+        let (at, rate) = (self.at(), f64::from(self.rate()));
+        let samples = self.samples..self.samples + self.encoder.frame_len() as i64;
+        self.samples = samples.end;
+        let heard = |sample: i64| {
+            let seconds = sample as f64 / rate - 1.0;
+            let wave = (seconds * std::f64::consts::TAU * Tone::HERTZ).sin() * 0.5;
+            if seconds < 0.0 { 0.0 } else { wave as f32 }
+        };
+        let samples: Vec<_> = samples.flat_map(|sample| [heard(sample); 2]).collect();
+        let mut payload = Vec::new();
+        self.encoder.encode(&samples, &mut payload).unwrap();
+        Frame { dts: at, pts: at, payload: payload.into(), ..picture(&self.track, 0, true, 8) }
+    }
+}

@@ -47,8 +47,8 @@ fn arrives_whole(mix: &Mix) {
     let path = mix.path();
     let server = Server::start(SLUICE);
     let play = |url: String| ffmpeg::play(&url).version(Version::Nine).start();
-    let rtmp = play(server.rtmp_url("live/s"));
-    let flv = play(server.http_url("live/s.flv"));
+    let rtmp = play(server.rtmp_url("live/s?sound=source"));
+    let flv = play(server.http_url("live/s.flv?sound=source"));
     wait_for_viewers(&server, "rtmp", 1);
     wait_for_viewers(&server, "flv", 1);
     let publishing = ffmpeg::publish_file(&path, &server.publish_url("live/s")).version(Version::Nine);
@@ -198,7 +198,7 @@ fn what_a_player_has_not_listed_is_left_out() {
     }
     let path = Mix::new(4).video(X265).audio("libopus").path();
     let server = Server::start(SLUICE);
-    let url = server.rtmp_url("live/s");
+    let url = server.rtmp_url("live/s?sound=source");
     let play = |list| ffmpeg::play(&url).version(Version::Nine).option("rtmp_enhanced_codecs", list).start();
     let (pictures, neither) = (play("hvc1,av01"), play("vp09"));
     wait_for_viewers(&server, "rtmp", 2);

@@ -10,11 +10,12 @@ use crate::tool;
 
 /// A file to publish, made by the newest FFmpeg: see [`crate::ffmpeg::publish_file`].
 ///
-/// The pictures are FFmpeg's test pattern, no two frames alike and no two tracks either; the sound of each track is a tone
-/// of its own. In Matroska, which holds everything.
+/// Unless it [beats](Mix::beats), the pictures are FFmpeg's test pattern, no two frames alike and no two tracks either, and the
+/// sound of each track is a tone of its own. In Matroska, which holds everything.
 #[derive(Debug, Clone, Default)]
 pub struct Mix {
     seconds: u32,
+    beats: bool,
     tracks: Vec<(Kind, String)>,
 }
 
@@ -27,10 +28,21 @@ enum Kind {
 impl Mix {
     /// Pictures a second.
     pub const FPS: u32 = 25;
+    /// How long each of the [`beats`](Mix::beats) is, in seconds.
+    pub const BEAT: f64 = 0.2;
+    /// What it sounds like.
+    pub const BEAT_HERTZ: f64 = 1_000.0;
 
     /// So long, and empty.
     pub fn new(seconds: u32) -> Mix {
-        Mix { seconds, tracks: Vec::new() }
+        Mix { seconds, beats: false, tracks: Vec::new() }
+    }
+
+    /// What is seen and heard is a beat: at each even second, for [`Mix::BEAT`], the pictures are white and the sound is a
+    /// tone of [`Mix::BEAT_HERTZ`]; between them it is dark and silent.
+    pub fn beats(mut self) -> Mix {
+        self.beats = true;
+        self
     }
 
     /// With one more track of pictures by this encoder, which may have options behind it: `libx265 -bf 2`. There is a key
@@ -63,7 +75,8 @@ impl Mix {
 
     fn file_name(&self) -> String {
         let tracks: Vec<_> = self.tracks.iter().map(|(_, encoder)| encoder.as_str()).collect();
-        let name = format!("{}s {}", self.seconds, tracks.join(" + "));
+        let beats = if self.beats { "beats " } else { "" };
+        let name = format!("{beats}{}s {}", self.seconds, tracks.join(" + "));
         name.chars().map(|char| if char.is_ascii_alphanumeric() { char } else { '_' }).collect::<String>()
             + ".mkv"
     }
@@ -77,7 +90,16 @@ impl Mix {
         let mut command: Command = Version::Nine.command("error");
         command.arg("-y");
         for (index, (kind, _)) in self.tracks.iter().enumerate() {
+            let beat = format!("lt(mod(t,2),{})", Mix::BEAT);
             let source = match kind {
+                Kind::Video if self.beats => format!(
+                    "color=black:size=320x180:rate={},drawbox=color=white:t=fill:enable='{beat}'",
+                    Mix::FPS
+                ),
+                Kind::Audio if self.beats => format!(
+                    "aevalsrc='0.5*sin(2*PI*{hertz}*t)*{beat}|0.5*sin(2*PI*{hertz}*t)*{beat}':sample_rate=48000:channel_layout=stereo",
+                    hertz = Mix::BEAT_HERTZ
+                ),
                 Kind::Video => format!("testsrc2=size=320x180:rate={},hue=h={}", Mix::FPS, 40 * index),
                 Kind::Audio => {
                     let tone = 200 + 110 * index;

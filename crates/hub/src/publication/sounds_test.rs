@@ -256,21 +256,20 @@ async fn a_publisher_that_changes_to_what_is_wanted_ends_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_publisher_that_returns_finds_it_running() {
+async fn it_ends_with_the_publication() {
     let mut stream = Stream::new().await;
     let _want = stream.publication().want(Sound::Aac);
     let contributor = stream.asked().await.unwrap();
     contributor.write(frame(&made_track(), 10, "m")).unwrap();
-    let returning = stream.hub.clone();
-    drop(std::mem::replace(&mut stream.publisher, {
-        // The slot is taken only once it is free.
-        let hub = returning.clone();
-        hub.kick(hub.sessions()[0].id);
-        hub.publish(request(Action::Publish)).await.unwrap()
-    }));
-    assert!(timeout(Duration::from_millis(1), contributor.unwanted()).await.is_ok(), "a kick is an end");
+    stream.publisher.end(End::Finished);
+    assert!(timeout(Duration::from_millis(1), contributor.unwanted()).await.is_ok());
     assert_eq!(contributor.write(frame(&made_track(), 30, "n")), Err(NotTaken::Ended));
+    drop(contributor);
+    assert!(stream.asked().await.is_none(), "nothing is to be made of what is over");
+}
 
+#[tokio::test(start_paused = true)]
+async fn a_publisher_that_returns_finds_it_running() {
     let mut stream = Stream::new().await;
     let _want = stream.publication().want(Sound::Aac);
     let contributor = stream.asked().await.unwrap();

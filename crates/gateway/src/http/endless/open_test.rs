@@ -6,9 +6,10 @@ use http_body_util::BodyExt;
 use hub::Publisher;
 use media::Track;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::testing::{audio, get, hub, picture, publish, sound, video};
+use crate::testing::{Tone, audio, get, hub, picture, publish, sound, video};
 use crate::{audio, flv, ts};
 
 #[tokio::test(start_paused = true)]
@@ -136,4 +137,53 @@ async fn a_segment_that_has_gone_is_not_waited_for_as_a_stream() {
     publisher.write(picture(&video(), 0, true, 100)).unwrap();
     let found = open(ts::FILE, &hub, get("s-1-2", ".ts")).await.unwrap();
     assert_eq!(found.status(), StatusCode::OK, "a stream may be called so all the same");
+}
+
+/// A hub with a stream `live/s` of pictures and Opus, and whoever makes AAC of it.
+async fn with_opus() -> (Hub, tokio::task::JoinHandle<()>) {
+    let hub = hub();
+    let serving = crate::derive::run(hub.clone(), Default::default(), CancellationToken::new());
+    tokio::spawn(serving);
+    let mut publisher = publish(&hub, "s").await;
+    let playing = tokio::spawn(async move {
+        let (track, mut tone) = (video(), Tone::opus());
+        for n in 0.. {
+            if n % 2 == 0 {
+                publisher.write(picture(&track, 1_000 + n * 20, n % 50 == 0, 100)).unwrap();
+            }
+            publisher.write(tone.frame()).unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    (hub, playing)
+}
+
+/// The first tag of sound in the answer to `/live/s.flv?{query}`: two bytes of its body.
+async fn first_sound(hub: &Hub, query: &str) -> [u8; 2] {
+    let request = MediaRequest { query: query.to_owned(), ..get("s", ".flv") };
+    let mut body = open(flv::FILE, hub, request).await.unwrap().into_body();
+    let mut reader = container::flv::Reader::new();
+    loop {
+        reader.push(&body.frame().await.unwrap().unwrap().into_data().unwrap());
+        while let Some(tag) = reader.next().unwrap() {
+            if tag.kind == container::flv::TagKind::Audio {
+                return [tag.body[0], tag.body[1]];
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_viewer_of_opus_has_aac_in_the_header_and_behind_it() {
+    let (hub, playing) = with_opus().await;
+    assert_eq!(ask(&hub, flv::FILE, "").await.1[4], 5, "pictures and sound are promised");
+    assert_eq!(first_sound(&hub, "").await, [0xaf, 0], "an AudioSpecificConfig");
+    assert_eq!(first_sound(&hub, "sound=source").await, [0x90, b'O']);
+    assert_eq!(ask(&hub, audio::AAC, "").await.0, StatusCode::OK);
+    assert_eq!(
+        reason(&hub, audio::AAC, "sound=source").await,
+        "the sound of live/s is OPUS; ask for live/s.flv?audio=only\n"
+    );
+    playing.abort();
 }
