@@ -90,7 +90,7 @@ impl Peer {
     fn new(now: Instant, mut config: Config, role: Role, mut agreed: Agreed) -> Result<Peer, Refused> {
         config.candidates.retain(engine::is_usable);
         // Larix calls itself lite and asks all the same; two that are lite are more than the engine takes.
-        agreed.lite &= !config.lite;
+        agreed.remote.lite &= !config.lite;
         let mut engine = engine::build(now, &config, role, &agreed)?;
         let outgoing = Outgoing::new(now, &config.credentials, &agreed, &mut engine);
         let incoming = Incoming::new(&agreed, &mut engine);
