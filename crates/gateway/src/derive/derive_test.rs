@@ -96,7 +96,7 @@ fn heard(frames: &[Arc<Frame>]) -> (Time, f64) {
     let (rate, channels) = (codec.sample_rate().unwrap(), usize::from(codec.channels().unwrap()));
     let mut decoder = audio::decoder(codec).unwrap();
     let mut pcm = Pcm::new(rate, audio::Layout::small(2));
-    let mut left = Vec::new();
+    let mut left: Vec<f32> = Vec::new();
     for frame in frames {
         let expected = frames[0].dts + media::Delta::from_ticks(left.len() as i64, rate);
         assert!((frame.dts - expected).abs() < media::Delta::millis(1), "a gap at {:?}", frame.dts);
