@@ -60,7 +60,10 @@ fn config(certificate: &Certificate, name: &str, port: u16, lite: bool) -> Confi
     Config {
         certificate: certificate.clone(),
         credentials: Credentials::new(name, format!("{name}0123456789abcdefghijkl")).expect("good"),
-        candidates: vec![Candidate { transport: Transport::Udp, address: SocketAddr::from(([127, 0, 0, 1], port)) }],
+        candidates: vec![Candidate {
+            transport: Transport::Udp,
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+        }],
         lite,
         timeout: Config::TIMEOUT,
     }
@@ -77,7 +80,8 @@ fn connected(now: &mut Instant, certificate: &Certificate) -> (Peer, Peer) {
         *now += Duration::from_millis(10);
         let (mut there, mut back) = (Vec::new(), Vec::new());
         up += drain(&mut client, &mut there) + drain(&mut server, &mut back);
-        let (ours, theirs) = (SocketAddr::from(([127, 0, 0, 1], 8000)), SocketAddr::from(([127, 0, 0, 1], 5000)));
+        let (ours, theirs) =
+            (SocketAddr::from(([127, 0, 0, 1], 8000)), SocketAddr::from(([127, 0, 0, 1], 5000)));
         for datagram in there {
             server.receive(*now, Transport::Udp, theirs, ours, &datagram).expect("alive");
             up += drain(&mut server, &mut back);

@@ -204,7 +204,8 @@ impl<T> SenderClock<T> {
             .iter()
             .map(|track| {
                 let first = first_of(track)?;
-                let reported = epoch.zip(track.wall_at(first.ticks)).map(|(epoch, wall)| Time::ZERO + (wall - epoch));
+                let reported =
+                    epoch.zip(track.wall_at(first.ticks)).map(|(epoch, wall)| Time::ZERO + (wall - epoch));
                 Some((first.ticks, reported.unwrap_or(time + (arrival(origin, first.at) - came))))
             })
             .collect();
@@ -243,7 +244,9 @@ impl<T> SenderClock<T> {
     /// A report of a track that runs already: how far off is it?
     fn correct(&mut self, index: usize, epoch: Option<Time>, first: bool) {
         let track = &self.tracks[index];
-        let Some((last, wall)) = track.last.and_then(|last| Some((last, track.wall_at(last.ticks)?))) else { return };
+        let Some((last, wall)) = track.last.and_then(|last| Some((last, track.wall_at(last.ticks)?))) else {
+            return;
+        };
         let Some(epoch) = epoch else {
             self.state = State::Running { epoch: Some(Time::ZERO + (wall - last.time)) };
             return;
@@ -254,7 +257,9 @@ impl<T> SenderClock<T> {
             self.tracks[index].suspected = None;
             return;
         }
-        let others = || self.tracks.iter().enumerate().filter(|(other, track)| *other != index && track.report.is_some());
+        let others = || {
+            self.tracks.iter().enumerate().filter(|(other, track)| *other != index && track.report.is_some())
+        };
         let alike = |jump: Delta| (jump - error).abs() < ALIKE;
         let agree = others().all(|(_, track)| track.suspected.is_some_and(|(jump, _)| alike(jump)));
         if agree {
@@ -303,7 +308,8 @@ impl Track {
     }
 
     fn unwrap_report(&mut self) {
-        if let (Some(Report { low, ticks: ticks @ None, .. }), Some(latest)) = (&mut self.report, self.ticks) {
+        if let (Some(Report { low, ticks: ticks @ None, .. }), Some(latest)) = (&mut self.report, self.ticks)
+        {
             *ticks = Some(near(latest, *low));
         }
     }

@@ -167,8 +167,7 @@ pub(crate) fn remote_candidate(candidate: &crate::sdp::candidate::Candidate) -> 
         (Transport::Tcp, false) => ("tcp", " tcptype active"),
     };
     let (address, priority, kind) = (candidate.address, candidate.priority, candidate.kind);
-    let text =
-        format!("candidate:1 1 {name} {priority} {} {} typ {kind}{end}", address.ip(), address.port());
+    let text = format!("candidate:1 1 {name} {priority} {} {} typ {kind}{end}", address.ip(), address.port());
     str0m::Candidate::from_sdp_string(&text).ok()
 }
 
@@ -202,11 +201,10 @@ const SOUND_WAIT: Duration = Duration::from_millis(150);
 const KEPT_PACKETS: usize = 2_048;
 const STATS: Duration = Duration::from_secs(1);
 /// Bit/s that are taken as possible until the way says otherwise.
-const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(5_000);
+const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(1_000);
 
 /// For how long packets can be sent again, and which part of what is sent that may be.
 pub(crate) const KEPT: (usize, Duration, Option<f32>) = (KEPT_PACKETS, Duration::from_secs(3), Some(0.3));
-
 
 /// Samples a second of the RTP clock.
 pub(crate) fn clock(codec: CodecName) -> u32 {

@@ -75,7 +75,9 @@ pub(crate) struct Remote {
 pub(crate) fn publisher(offer: &Description, lite: bool) -> Result<Agreed, Refused> {
     let mut choice = Choice::new(offer);
     for (index, section) in offer.sections.iter().enumerate() {
-        let Some(kind) = choice.candidate(section, |section| section.direction.sends(), "sendonly") else { continue };
+        let Some(kind) = choice.candidate(section, |section| section.direction.sends(), "sendonly") else {
+            continue;
+        };
         let codecs = codec::incoming(&section.payloads);
         if codecs.is_empty() {
             let offered = codec::names(&section.payloads);
@@ -95,13 +97,18 @@ pub(crate) fn player(offer: &Description, lite: bool, tracks: &[Arc<Track>]) -> 
     let mut choice = Choice::new(offer);
     let mut without = None;
     for (index, section) in offer.sections.iter().enumerate() {
-        let Some(kind) = choice.candidate(section, |section| section.direction.receives(), "recvonly") else { continue };
+        let Some(kind) = choice.candidate(section, |section| section.direction.receives(), "recvonly") else {
+            continue;
+        };
         let Some(track) = tracks.iter().filter(fit).find(|track| track.kind() == kind) else { continue };
         match codec::outgoing(&section.payloads, &track.codec) {
             Some(chosen) => choice.take(index, kind, section, vec![chosen])?,
             None => {
                 let stream = track.codec.name().to_owned();
-                without.get_or_insert(Refused::NoCommonCodec { stream, offered: codec::names(&section.payloads) });
+                without.get_or_insert(Refused::NoCommonCodec {
+                    stream,
+                    offered: codec::names(&section.payloads),
+                });
             }
         }
     }
@@ -122,7 +129,8 @@ pub(crate) fn answered(offered: &[Offered], answer: &Description, lite: bool) ->
         if section.rejected || section.kind() != Some(line.kind) {
             continue;
         }
-        let flows = if line.ours.is_some() { section.direction.receives() } else { section.direction.sends() };
+        let flows =
+            if line.ours.is_some() { section.direction.receives() } else { section.direction.sends() };
         if !flows {
             continue;
         }
@@ -228,7 +236,8 @@ impl<'a> Choice<'a> {
         if codecs.is_empty() || self.lines.iter().any(same) {
             return Err(Refused::Ambiguous);
         }
-        let repair_of = |main: u32| section.pairs.iter().find(|(first, _)| *first == main).map(|(_, repair)| *repair);
+        let repair_of =
+            |main: u32| section.pairs.iter().find(|(first, _)| *first == main).map(|(_, repair)| *repair);
         let is_repair = |ssrc: u32| section.pairs.iter().any(|(_, repair)| *repair == ssrc);
         let mains = section.ssrcs.iter().filter(|ssrc| !is_repair(**ssrc));
         let extensions = self.extensions(section);
@@ -279,12 +288,14 @@ impl<'a> Choice<'a> {
         };
         let all = || std::iter::once(section).chain(self.offer.sections.iter().filter(bundled));
         let find = |of: fn(&Section) -> Option<String>| all().find_map(of);
-        let (Some(ufrag), Some(password)) =
-            (find(|section| section.transport.ufrag.clone()), find(|section| section.transport.password.clone()))
-        else {
+        let (Some(ufrag), Some(password)) = (
+            find(|section| section.transport.ufrag.clone()),
+            find(|section| section.transport.password.clone()),
+        ) else {
             return Err(Refused::NoIceCredentials);
         };
-        let fingerprint = all().find_map(|section| section.transport.fingerprint).ok_or(Refused::NoFingerprint)?;
+        let fingerprint =
+            all().find_map(|section| section.transport.fingerprint).ok_or(Refused::NoFingerprint)?;
         let setup = all().find_map(|section| section.transport.setup);
         let mut candidates: Vec<Candidate> = Vec::new();
         for text in all().flat_map(|section| &section.transport.candidates) {

@@ -52,7 +52,8 @@ fn h264(profile: u8) -> Arc<Track> {
 
 fn h265() -> Arc<Track> {
     let sets = |bytes: &'static [u8]| vec![Bytes::from_static(bytes)];
-    let parameters = h265::Parameters::new(vec![], sets(&[0x42, 1, 1]), sets(&[0x44, 1, 0xc1])).expect("sets");
+    let parameters =
+        h265::Parameters::new(vec![], sets(&[0x42, 1, 1]), sets(&[0x44, 1, 0xc1])).expect("sets");
     track(Codec::H265(parameters))
 }
 
@@ -99,7 +100,10 @@ fn every_known_publisher_is_answered() {
             assert_eq!(section.transport.setup == Some(Setup::Active), active, "{name}");
             for payload in &section.payloads {
                 let theirs = offered.payloads.iter().find(|theirs| theirs.number == payload.number);
-                assert_eq!(theirs.map(|theirs| (&theirs.name, theirs.repair)), Some((&payload.name, payload.repair)));
+                assert_eq!(
+                    theirs.map(|theirs| (&theirs.name, theirs.repair)),
+                    Some((&payload.name, payload.repair))
+                );
             }
         }
         assert_eq!(read.sections[0].transport.candidates.len(), 2, "{name}");
@@ -129,7 +133,9 @@ fn a_browser_publishes_h264_though_it_names_vp8_first() {
     assert_eq!(video, ["h264", "av1", "h265", "vp8", "vp9"]);
     let lines = section(&answer, 1);
     assert_eq!(lines[0], "video 9 UDP/TLS/RTP/SAVPF 103 104 45 46 49 50 96 97 98 99");
-    assert!(lines.contains(&"a=fmtp:103 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f"));
+    assert!(
+        lines.contains(&"a=fmtp:103 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f")
+    );
     assert!(lines.contains(&"a=fmtp:104 apt=103"));
     assert!(section(&answer, 0).contains(&"a=fmtp:111 minptime=10;useinbandfec=1;stereo=1"));
     assert!(!answer.contains("video-orientation"), "or pictures would come lying on their side");
@@ -169,7 +175,10 @@ fn a_player_without_the_codec_learns_what_the_stream_is() {
     assert_eq!(refused.to_string(), "the stream is h265; the player offers vp8, vp9, h264, av1");
     let mode_0 = PLAYERS[2].1.replace("packetization-mode=1", "packetization-mode=0");
     let refused = play(&mode_0, &tracks()).err().expect("refused");
-    assert_eq!(refused.to_string(), "the stream is h264; the player offers vp8, h264 (in packetization mode 0)");
+    assert_eq!(
+        refused.to_string(),
+        "the stream is h264; the player offers vp8, h264 (in packetization mode 0)"
+    );
     let refused = play(PLAYERS[0].1, &[track(Codec::Amf0)]).err().expect("refused");
     assert_eq!(refused, Refused::NotForWebRtc { codec: "amf0" });
 }
@@ -182,7 +191,8 @@ fn what_the_stream_lacks_is_inactive_and_the_rest_plays() {
         let read = Description::parse(&answer).expect("good SDP");
         let directions: Vec<_> = read.sections.iter().map(|section| section.direction).collect();
         let sends = tracks[0].kind() == Kind::Video;
-        let expected = if sends { [Direction::Send, Direction::Neither] } else { [Direction::Neither, Direction::Send] };
+        let expected =
+            if sends { [Direction::Send, Direction::Neither] } else { [Direction::Neither, Direction::Send] };
         assert_eq!(directions, expected);
         assert_eq!(read.bundle, ["0", "1"]);
         assert!(read.sections.iter().all(|section| !section.rejected));
@@ -192,7 +202,8 @@ fn what_the_stream_lacks_is_inactive_and_the_rest_plays() {
 
 #[test]
 fn other_m_lines_are_rejected() {
-    let application = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\nc=IN IP4 0.0.0.0\na=mid:2\na=sctp-port:5000\n";
+    let application =
+        "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\nc=IN IP4 0.0.0.0\na=mid:2\na=sctp-port:5000\n";
     let more = PUBLISHERS[2].1.replace("BUNDLE 0 1", "BUNDLE 0 1 2 3");
     let video = &more[more.find("m=video").expect("video")..];
     let offer = format!("{more}{application}{}", video.replace("mid:1", "mid:3"));
@@ -213,7 +224,10 @@ fn refusals_say_what_is_wrong() {
     assert_eq!(refused(&without("ice-pwd")), Refused::NoIceCredentials);
     assert_eq!(refused(&without("rtcp-mux")), Refused::NoRtcpMux);
     assert_eq!(refused("v=0\n"), Refused::NoMedia { rejected: false });
-    assert_eq!(refused(&chromium.replace("m=audio 9", "m=audio 0").replace("m=video 9", "m=video 0")), Refused::NoMedia { rejected: true });
+    assert_eq!(
+        refused(&chromium.replace("m=audio 9", "m=audio 0").replace("m=video 9", "m=video 0")),
+        Refused::NoMedia { rejected: true }
+    );
     let receives = chromium.replace("a=sendonly", "a=recvonly");
     assert_eq!(refused(&receives), Refused::Direction { found: "recvonly", expected: "sendonly" });
     let sends = play(chromium, &tracks()).err().expect("refused");
@@ -255,7 +269,9 @@ fn try_all(offer: &str) {
     for made in [new(publisher).then(|| publish(offer)), new(player).then(|| play(offer, &tracks()))] {
         match made {
             Some(Ok((_, answer))) => drop(Description::parse(&answer).expect("an answer is good SDP")),
-            Some(Err(refused)) => assert!(!matches!(refused, Refused::Engine { .. }), "{refused} of\n{offer}"),
+            Some(Err(refused)) => {
+                assert!(!matches!(refused, Refused::Engine { .. }), "{refused} of\n{offer}")
+            }
             None => {}
         }
     }

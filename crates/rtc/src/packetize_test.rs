@@ -64,8 +64,7 @@ fn unit(first: &[u8], size: usize) -> Vec<u8> {
 fn h264_key_frames_bring_their_parameter_sets_in_one_packet_with_a_small_slice() {
     let slice = unit(&[0x65], 100);
     let out = packets(&h264(), true, units(&[&slice]));
-    let expected =
-        [&[0x78, 0, 4, 0x67, 0x64, 0, 0x1f, 0, 2, 0x68, 0xeb, 0, 100][..], &slice].concat();
+    let expected = [&[0x78, 0, 4, 0x67, 0x64, 0, 0x1f, 0, 2, 0x68, 0xeb, 0, 100][..], &slice].concat();
     assert_eq!(out.iter().map(|packet| &packet.payload[..]).collect::<Vec<_>>(), [&expected[..]]);
 }
 

@@ -150,6 +150,7 @@ impl Peer {
             return Ok(());
         }
         self.incoming.adopt(&mut self.engine, datagram);
+        self.incoming.observe(datagram);
         match Receive::new(engine::protocol(via), from, to, datagram) {
             Ok(receive) => {
                 let result = self.engine.handle_input(Input::Receive(self.now, receive));
@@ -195,11 +196,12 @@ impl Peer {
                     self.event(event);
                 }
                 Ok(EngineOutput::Timeout(at)) => {
-                    // It sends one packet a step, and says "now" until it has sent all.
-                    if at > self.now || self.idle >= MOST_IDLE || self.ended.is_some() {
+                    // While it estimates it sends a packet a step, each a microsecond after the one before.
+                    if at > self.now + AT_ONCE || self.idle >= MOST_IDLE || self.ended.is_some() {
                         return Output::Wait(self.wait(at));
                     }
                     self.idle += 1;
+                    self.now = self.now.max(at);
                     let _ = self.step();
                 }
                 Err(error) => {
@@ -447,7 +449,8 @@ impl Peer {
         }
         let silence = self.heard + self.config.timeout;
         let connection = (!self.connected).then(|| self.born + self.config.timeout);
-        let soonest = [Some(engine), Some(silence), connection, self.incoming.deadline(), Some(self.now + IDLE)];
+        let soonest =
+            [Some(engine), Some(silence), connection, self.incoming.deadline(), Some(self.now + IDLE)];
         let soonest = soonest.into_iter().flatten().min().unwrap_or(engine);
         soonest.max(self.now + LEAST_WAIT)
     }
@@ -475,6 +478,8 @@ fn ssrcs(credentials: &Credentials, index: usize, repaired: bool) -> Ours {
 
 const IDLE: Duration = Duration::from_secs(1);
 const LEAST_WAIT: Duration = Duration::from_millis(1);
+/// What is to be done so soon is done now.
+const AT_ONCE: Duration = Duration::from_micros(10);
 /// Steps without any output before the engine has to wait.
 const MOST_IDLE: u32 = 4;
 const MOST_CANDIDATES: usize = 64;

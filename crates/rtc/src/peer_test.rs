@@ -279,8 +279,7 @@ fn live(world: &mut World, client: bool, seconds: i64, late: Delta, seed: u64) -
 fn live_from(world: &mut World, client: bool, from: i64, seconds: i64, late: Delta, seed: u64) -> Sent {
     let (video, audio) = (h264(), opus());
     let mut dice = Dice::new(seed);
-    let mut packetizers =
-        [&video, &audio].map(|track| Packetizer::new(&track.codec).expect("a packetizer"));
+    let mut packetizers = [&video, &audio].map(|track| Packetizer::new(&track.codec).expect("a packetizer"));
     let mut sent = Sent::default();
     let began = world.now;
     for step in from..from + seconds * 50 {
@@ -307,8 +306,7 @@ struct Sent {
     pictures: Vec<(Time, Vec<u8>)>,
 }
 
-const RAIN: Weather =
-    Weather { loss: 5, duplication: 1, delay: Delta::millis(15), jitter: Delta::millis(8) };
+const RAIN: Weather = Weather { loss: 5, duplication: 1, delay: Delta::millis(15), jitter: Delta::millis(8) };
 const CLEAR: Weather = Weather { delay: Delta::millis(15), ..Weather::CALM };
 
 #[test]
@@ -480,9 +478,8 @@ fn a_client_behind_another_mapping_of_its_nat_goes_on() {
     world.outside = SocketAddr::from(([198, 51, 100, 9], 40_001));
     // Until it asks the next time.
     live(&mut world, false, 4, Delta::ZERO, 12);
-    let count = |world: &World| {
-        world.heard.0.iter().filter(|event| matches!(event, Event::Packet { .. })).count()
-    };
+    let count =
+        |world: &World| world.heard.0.iter().filter(|event| matches!(event, Event::Packet { .. })).count();
     let before = count(&world);
     live(&mut world, false, 2, Delta::ZERO, 12);
     assert!(count(&world) > before + 100, "{before} and then {}", count(&world));
@@ -538,7 +535,10 @@ fn ice_begins_anew_while_media_goes_on() {
     assert_eq!(world.server.restart_ice(now, ours.clone(), "a=mid:0\r\n"), Err(Refused::NoIceCredentials));
     let theirs = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\na=ice-ufrag:client2\r\na=ice-pwd:bbbbbbbbbbbbbbbbbbbbbbbb\r\n";
     let fragment = world.server.restart_ice(now, ours, theirs).expect("a fragment");
-    assert!(fragment.contains("a=ice-lite\r\n") && fragment.contains("a=ice-ufrag:server2\r\n"), "{fragment}");
+    assert!(
+        fragment.contains("a=ice-lite\r\n") && fragment.contains("a=ice-ufrag:server2\r\n"),
+        "{fragment}"
+    );
     assert!(fragment.contains(" 203.0.113.1 8000 typ host"), "{fragment}");
     let creds = |name: &str, pass: &str| IceCreds { ufrag: name.to_owned(), pass: pass.to_owned() };
     let mut api = world.client.engine.direct_api();
@@ -554,7 +554,8 @@ fn ice_begins_anew_while_media_goes_on() {
 type Picture = fn(&mut Dice, usize, bool) -> (Vec<u8>, Vec<u8>);
 
 fn annex_b(sets: &[&[u8]], units: &[&[u8]]) -> (Vec<u8>, Vec<u8>) {
-    let payload = units.iter().flat_map(|unit| [&(unit.len() as u32).to_be_bytes()[..], unit].concat()).collect();
+    let payload =
+        units.iter().flat_map(|unit| [&(unit.len() as u32).to_be_bytes()[..], unit].concat()).collect();
     let arrives = sets.iter().chain(units).flat_map(|unit| [&[0, 0, 0, 1][..], unit].concat()).collect();
     (payload, arrives)
 }
@@ -602,7 +603,8 @@ fn of_vp8(dice: &mut Dice, size: usize, keyframe: bool) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn of_vp9(dice: &mut Dice, size: usize, keyframe: bool) -> (Vec<u8>, Vec<u8>) {
-    let head: &[u8] = if keyframe { &[0x82, 0x49, 0x83, 0x42, 0, 0x4f, 0xf0, 0x2c, 0xf0] } else { &[0x86, 0] };
+    let head: &[u8] =
+        if keyframe { &[0x82, 0x49, 0x83, 0x42, 0, 0x4f, 0xf0, 0x2c, 0xf0] } else { &[0x86, 0] };
     let payload = [head, &noise(dice, size)].concat();
     (payload.clone(), payload)
 }
@@ -673,7 +675,8 @@ fn pictures_of_every_codec_and_size_come_out_of_a_depacketizer_as_they_went_in()
             assert!(!sample.lost, "{name} {index}");
             assert_eq!(sample.codec.name(), name);
         }
-        let times: Vec<_> = samples.windows(2).map(|pair| (pair[1].time - pair[0].time).as_micros()).collect();
+        let times: Vec<_> =
+            samples.windows(2).map(|pair| (pair[1].time - pair[0].time).as_micros()).collect();
         assert!(times.iter().all(|step| (19_980..=20_020).contains(step)), "{name}");
     }
 }

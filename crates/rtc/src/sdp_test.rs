@@ -12,7 +12,10 @@ fn chromiums_offer_is_read() {
     let offer = parse(OFFER);
     assert_eq!((offer.lite, &offer.bundle[..]), (false, &["0".to_owned(), "1".to_owned()][..]));
     let [audio, video] = &offer.sections[..] else { panic!("{} m-lines", offer.sections.len()) };
-    assert_eq!((&audio.media[..], audio.kind(), audio.mid.as_deref()), ("audio", Some(Kind::Audio), Some("0")));
+    assert_eq!(
+        (&audio.media[..], audio.kind(), audio.mid.as_deref()),
+        ("audio", Some(Kind::Audio), Some("0"))
+    );
     assert_eq!((video.direction, video.rtcp_mux, video.rejected), (Direction::Send, true, false));
     assert_eq!((&audio.ssrcs[..], &video.pairs[..]), (&[1_234_567][..], &[(2_345_678_901, 345_678)][..]));
     assert_eq!(video.extension("urn:ietf:params:rtp-hdrext:sdes:mid"), Some(4));

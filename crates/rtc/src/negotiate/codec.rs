@@ -89,7 +89,9 @@ fn codec_of(payload: &Payload) -> Option<CodecName> {
 
 fn choose(payload: &Payload, codec: CodecName, receiving: bool) -> Chosen {
     let numbered = codec == CodecName::H265
-        && payload.parameter("sprop-max-don-diff").is_some_and(|most| most.parse().is_ok_and(|most: u32| most > 0));
+        && payload
+            .parameter("sprop-max-don-diff")
+            .is_some_and(|most| most.parse().is_ok_and(|most: u32| most > 0));
     Chosen {
         codec,
         number: payload.number,
@@ -197,7 +199,12 @@ pub(crate) fn offerable(codec: &Codec) -> Option<(CodecName, String)> {
             let tier = u8::from(profile.high_tier);
             format!("profile-id={};tier-flag={tier};level-id={};tx-mode=SRST", profile.idc, profile.level)
         }
-        Codec::Av1(parameters) => format!("profile={};level-idx={};tier={}", parameters.profile, parameters.level, u8::from(parameters.high_tier)),
+        Codec::Av1(parameters) => format!(
+            "profile={};level-idx={};tier={}",
+            parameters.profile,
+            parameters.level,
+            u8::from(parameters.high_tier)
+        ),
         Codec::Vp9(parameters) => format!("profile-id={}", parameters.profile),
         Codec::Opus(_) => "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1".to_owned(),
         _ => String::new(),

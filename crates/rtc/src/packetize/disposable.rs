@@ -71,7 +71,10 @@ mod tests {
     #[test]
     fn h264_pictures_without_references_are_disposable() {
         assert!(is_disposable(&h264(), &units(&[&[0x06, 5], &[0x01, 0x9a], &[0x01, 0x9b]])));
-        assert!(!is_disposable(&h264(), &units(&[&[0x01, 0x9a], &[0x41, 0x9b]])), "the second is referred to");
+        assert!(
+            !is_disposable(&h264(), &units(&[&[0x01, 0x9a], &[0x41, 0x9b]])),
+            "the second is referred to"
+        );
         assert!(!is_disposable(&h264(), &units(&[&[0x65, 0x88]])));
         assert!(!is_disposable(&h264(), &units(&[&[0x06, 5]])), "no picture at all");
         assert!(!is_disposable(&h264(), &[0, 0, 0, 9, 1]), "broken");

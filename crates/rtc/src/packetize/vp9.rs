@@ -6,12 +6,7 @@ use media::vp9::Parameters;
 use super::{MAX_PAYLOAD, Packet, pieces};
 
 /// One frame, or a superframe as one; a key frame says the size of the pictures in its first packet.
-pub(super) fn packetize(
-    picture_id: [u8; 2],
-    parameters: &Parameters,
-    frame: &Frame,
-    out: &mut Vec<Packet>,
-) {
+pub(super) fn packetize(picture_id: [u8; 2], parameters: &Parameters, frame: &Frame, out: &mut Vec<Packet>) {
     if frame.payload.is_empty() {
         return;
     }

@@ -84,7 +84,8 @@ impl Counts {
 
     pub(super) fn peer(&mut self, stats: &PeerStats) {
         let pair = stats.selected_candidate_pair.as_ref();
-        self.path_rtt = stats.rtt.or_else(|| pair.and_then(|pair| pair.current_round_trip_time)).or(self.path_rtt);
+        self.path_rtt =
+            stats.rtt.or_else(|| pair.and_then(|pair| pair.current_round_trip_time)).or(self.path_rtt);
     }
 
     pub(super) fn egress(&mut self, stats: &MediaEgressStats) {

@@ -36,7 +36,12 @@ struct Track {
 }
 
 impl Outgoing {
-    pub(super) fn new(now: Instant, credentials: &Credentials, agreed: &Agreed, engine: &mut Rtc) -> Outgoing {
+    pub(super) fn new(
+        now: Instant,
+        credentials: &Credentials,
+        agreed: &Agreed,
+        engine: &mut Rtc,
+    ) -> Outgoing {
         let track = |line: &Line| {
             let (ours, codec) = (line.ours?, line.codecs.first()?);
             let random = seed(credentials, ("rtp", ours.main));

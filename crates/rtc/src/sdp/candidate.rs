@@ -41,8 +41,7 @@ impl Candidate {
         }
         let kind = words.next()?;
         let kind = ["host", "srflx", "prflx", "relay"].into_iter().find(|known| *known == kind)?;
-        let mut candidate =
-            Candidate { transport, address, priority, kind, passive: false, ufrag: None };
+        let mut candidate = Candidate { transport, address, priority, kind, passive: false, ufrag: None };
         while let (Some(key), Some(value)) = (words.next(), words.next()) {
             match key {
                 "tcptype" => candidate.passive = value == "passive",

@@ -160,7 +160,9 @@ impl Reader {
         match name {
             "ice-lite" => self.description.lite = true,
             "group" => {
-                if let Some(mids) = value.strip_prefix("BUNDLE").filter(|_| self.description.bundle.is_empty()) {
+                if let Some(mids) =
+                    value.strip_prefix("BUNDLE").filter(|_| self.description.bundle.is_empty())
+                {
                     let mids = mids.split_ascii_whitespace().take(MAX_SECTIONS);
                     self.description.bundle = mids.map(str::to_owned).collect();
                 }
@@ -242,7 +244,8 @@ impl Section {
     fn attribute(&mut self, open: &mut Open, name: &str, value: &str) -> Result<(), &'static str> {
         match name {
             "mid" => {
-                let good = (1..=MAX_TOKEN).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic());
+                let good = (1..=MAX_TOKEN).contains(&value.len())
+                    && value.bytes().all(|byte| byte.is_ascii_graphic());
                 self.mid = Some(good.then(|| value.to_owned()).ok_or("a mid that is none")?);
             }
             "rtcp-mux" | "rtcp-mux-only" => self.rtcp_mux = true,
@@ -309,7 +312,8 @@ impl Section {
         let Some((payload, rest)) = self.payload(value) else { return Ok(()) };
         let mut parts = rest.trim().split('/');
         let name = parts.next().filter(|name| (1..=MAX_TOKEN).contains(&name.len())).ok_or(FAULT)?;
-        payload.clock = parts.next().and_then(|clock| clock.parse().ok()).filter(|clock| *clock > 0).ok_or(FAULT)?;
+        payload.clock =
+            parts.next().and_then(|clock| clock.parse().ok()).filter(|clock| *clock > 0).ok_or(FAULT)?;
         payload.channels = parts.next().and_then(|channels| channels.parse().ok()).unwrap_or(1);
         payload.name = name.to_ascii_lowercase();
         Ok(())
@@ -411,7 +415,9 @@ fn simulcast(value: &str) -> Vec<String> {
     let mut words = value.split_ascii_whitespace();
     while let (Some(direction), Some(list)) = (words.next(), words.next()) {
         if direction == "send" {
-            let first = |alternatives: &str| alternatives.split(',').next().unwrap_or("").trim_start_matches('~').to_owned();
+            let first = |alternatives: &str| {
+                alternatives.split(',').next().unwrap_or("").trim_start_matches('~').to_owned()
+            };
             return list.split(';').take(MAX_LAYERS).map(first).filter(|rid| is_rid(rid)).collect();
         }
     }

@@ -63,8 +63,12 @@ pub(crate) fn answer(
                 out.attribute("rtcp-mux");
                 out.attribute("inactive");
                 if let Some(payload) = section.payloads.first() {
-                    let channels = if payload.channels > 1 { format!("/{}", payload.channels) } else { String::new() };
-                    out.attribute(&format!("rtpmap:{} {}/{}{channels}", payload.number, payload.name, payload.clock));
+                    let channels =
+                        if payload.channels > 1 { format!("/{}", payload.channels) } else { String::new() };
+                    out.attribute(&format!(
+                        "rtpmap:{} {}/{}{channels}",
+                        payload.number, payload.name, payload.clock
+                    ));
                 }
             }
             (None, false) => {
@@ -132,7 +136,8 @@ pub(crate) fn fragment(local: &Local<'_>, agreed: &Agreed) -> String {
 fn may_stay(offer: &Description, section: &Section) -> bool {
     let bundled = section.mid.as_ref().is_some_and(|mid| offer.bundle.contains(mid));
     let named = section.payloads.first().is_some_and(|payload| {
-        !payload.name.is_empty() && payload.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        !payload.name.is_empty()
+            && payload.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     });
     section.kind().is_some() && !section.rejected && bundled && section.rtcp_mux && named
 }
