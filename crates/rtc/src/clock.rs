@@ -69,6 +69,8 @@ struct Track {
     layer: usize,
     /// `None` until a sample says it.
     rate: Option<u32>,
+    /// Of the sample that came last, whether it has its place or waits.
+    ticks: Option<i64>,
     /// Where some tick lies on the common clock.
     anchor: Option<(i64, Time)>,
     last: Option<Last>,
@@ -282,6 +284,7 @@ impl Track {
             line,
             layer,
             rate: None,
+            ticks: None,
             anchor: None,
             last: None,
             report: None,
@@ -291,8 +294,9 @@ impl Track {
         }
     }
 
-    /// The first sample says how fast the clock runs, and near what its reports are.
+    /// A sample says how fast the clock runs, and near what its reports are.
     fn clocked<T>(&mut self, arrived: &Arrived<T>) {
+        self.ticks = Some(arrived.ticks);
         if self.rate != Some(arrived.rate) {
             // Another codec, another clock: what was known of the old one is worth nothing.
             if self.rate.is_some() {
@@ -300,16 +304,13 @@ impl Track {
             }
             self.rate = Some(arrived.rate);
         }
-        if let Some(report) = &mut self.report
-            && report.ticks.is_none()
-        {
-            report.ticks = Some(near(arrived.ticks, report.low));
-        }
+        self.unwrap_report();
     }
 
     fn unwrap_report(&mut self) {
-        if let (Some(report), Some(last)) = (&mut self.report, self.last) {
-            report.ticks = Some(near(last.ticks, report.low));
+        if let (Some(Report { low, ticks: ticks @ None, .. }), Some(latest)) = (&mut self.report, self.ticks)
+        {
+            *ticks = Some(near(latest, *low));
         }
     }
 

@@ -201,7 +201,7 @@ const SOUND_WAIT: Duration = Duration::from_millis(150);
 const KEPT_PACKETS: usize = 2_048;
 const STATS: Duration = Duration::from_secs(1);
 /// Bit/s that are taken as possible until the way says otherwise.
-const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(5_000);
+const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(1_000);
 
 /// For how long packets can be sent again, and which part of what is sent that may be.
 pub(crate) const KEPT: (usize, Duration, Option<f32>) = (KEPT_PACKETS, Duration::from_secs(3), Some(0.3));

@@ -152,6 +152,7 @@ impl Peer {
             return Ok(());
         }
         self.incoming.adopt(&mut self.engine, datagram);
+        self.incoming.observe(datagram);
         match Receive::new(engine::protocol(via), from, to, datagram) {
             Ok(receive) => {
                 let result = self.engine.handle_input(Input::Receive(self.now, receive));
@@ -197,11 +198,12 @@ impl Peer {
                     self.event(event);
                 }
                 Ok(EngineOutput::Timeout(at)) => {
-                    // It sends one packet a step, and says "now" until it has sent all.
-                    if at > self.now || self.idle >= MOST_IDLE || self.ended.is_some() {
+                    // While it estimates it sends a packet a step, each a microsecond after the one before.
+                    if at > self.now + AT_ONCE || self.idle >= MOST_IDLE || self.ended.is_some() {
                         return Output::Wait(self.wait(at));
                     }
                     self.idle += 1;
+                    self.now = self.now.max(at);
                     let _ = self.step();
                 }
                 Err(error) => {
@@ -313,11 +315,8 @@ impl Peer {
 
     /// Time only goes on.
     fn advance(&mut self, now: Instant) -> Result<(), Error> {
-        if let Some(ended) = &self.ended {
-            return Err(ended.clone());
-        }
         self.now = self.now.max(now);
-        Ok(())
+        self.ended.clone().map_or(Ok(()), Err)
     }
 
     fn step(&mut self) -> Result<(), Error> {
@@ -481,6 +480,8 @@ fn ssrcs(credentials: &Credentials, index: usize, repaired: bool) -> Ours {
 
 const IDLE: Duration = Duration::from_secs(1);
 const LEAST_WAIT: Duration = Duration::from_millis(1);
+/// What is to be done so soon is done now.
+const AT_ONCE: Duration = Duration::from_micros(10);
 /// Steps without any output before the engine has to wait.
 const MOST_IDLE: u32 = 4;
 const MOST_CANDIDATES: usize = 64;

@@ -54,10 +54,11 @@ pub(super) fn outgoing_name(codec: &Codec) -> Option<CodecName> {
 /// What is offered, for people.
 pub(super) fn names(payloads: &[Payload]) -> String {
     let mut names: Vec<&str> = Vec::new();
+    let h264 = payloads.iter().any(|payload| codec_of(payload) == Some(CodecName::H264));
     for payload in payloads {
         let name = match &payload.name[..] {
             "" | "red" | "ulpfec" | "flexfec-03" | "telephone-event" | "cn" => continue,
-            "h264" if codec_of(payload).is_none() => "h264 (in packetization mode 0)",
+            "h264" if !h264 => "h264 (in packetization mode 0)",
             name => name,
         };
         if !names.contains(&name) {

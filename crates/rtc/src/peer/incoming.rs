@@ -30,6 +30,9 @@ struct Track {
     by_payload_type: bool,
     adopted: u32,
     asked: Option<Instant>,
+    /// Of H.265, the latest packets with the marker. The engine puts a picture together up to each large NAL unit's end,
+    /// instead of up to its own: where that is, is to be read in the headers.
+    ends: VecDeque<u16>,
 }
 
 /// One of the sizes that are sent side by side, or the only one.
@@ -39,7 +42,8 @@ struct Layer {
     /// The last RTP packet that was used.
     sequence: Option<u64>,
     lost: u64,
-    tuned: bool,
+    /// A picture of which more may come: see [`Track::ends`].
+    open: Option<Arrived<Content>>,
 }
 
 /// A sample without its time.
@@ -55,11 +59,8 @@ struct Content {
 impl Incoming {
     pub(super) fn new(agreed: &Agreed, engine: &mut Rtc) -> Incoming {
         let lines: Vec<Track> = agreed.lines.iter().map(Track::new).collect();
-        let mut incoming = Incoming { clock: SenderClock::new(lines.len()), lines };
-        for track in &mut incoming.lines {
-            track.tune(engine, None);
-        }
-        incoming
+        lines.iter().for_each(|track| track.tune(engine, None));
+        Incoming { clock: SenderClock::new(lines.len()), lines }
     }
 
     /// Announces to the engine an SSRC that it could not place, if `datagram` is the first of one.
@@ -94,6 +95,22 @@ impl Incoming {
         }
     }
 
+    /// Reads in the header of `datagram`, which is not encrypted, whether it is the last of a picture.
+    pub(super) fn observe(&mut self, datagram: &[u8]) {
+        let Some([first, second, sequence @ ..]) = datagram.first_chunk::<4>() else { return };
+        if first >> 6 != 2 || second & 0x80 == 0 {
+            return;
+        }
+        let number = Pt::from(second & 0x7f);
+        let is_h265 = |(known, chosen): &(Pt, Chosen)| *known == number && chosen.codec == CodecName::H265;
+        if let Some(track) = self.lines.iter_mut().find(|track| track.codecs.iter().any(is_h265)) {
+            if track.ends.len() >= MOST_ENDS {
+                track.ends.pop_front();
+            }
+            track.ends.push_back(u16::from_be_bytes(*sequence));
+        }
+    }
+
     /// A frame was put together. Says of which line and layer pictures are missing before it, if any are.
     pub(super) fn data(&mut self, data: MediaData) -> Option<(usize, Option<Rid>)> {
         let line = self.lines.iter().position(|track| track.mid == data.mid)?;
@@ -110,7 +127,8 @@ impl Incoming {
         if payload.is_empty() {
             return missing;
         }
-        self.clock.sample(Arrived {
+        let whole = codec != CodecName::H265 || track.ends.contains(&(**data.seq_range.end() as u16));
+        let arrived = Arrived {
             line,
             layer,
             ticks: i64::try_from(data.time.numer()).unwrap_or(i64::MAX),
@@ -118,7 +136,10 @@ impl Incoming {
             at: data.network_time,
             size: payload.len(),
             item: Content { kind: track.kind, codec, lost, rid: rid.map(|rid| rid.to_string()), payload },
-        });
+        };
+        for done in at.join(arrived, whole).into_iter().flatten() {
+            self.clock.sample(done);
+        }
         missing
     }
 
@@ -148,11 +169,18 @@ impl Incoming {
     }
 
     pub(super) fn tick(&mut self, now: Instant) {
+        for layer in self.lines.iter_mut().flat_map(|track| &mut track.layers) {
+            let due = |open: &mut Arrived<Content>| open.at + JOIN_WAIT <= now;
+            if let Some(open) = layer.open.take_if(due) {
+                self.clock.sample(open);
+            }
+        }
         self.clock.tick(now);
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.clock.deadline()
+        let open = self.lines.iter().flat_map(|track| &track.layers).filter_map(|layer| layer.open.as_ref());
+        open.map(|open| open.at + JOIN_WAIT).chain(self.clock.deadline()).min()
     }
 
     /// Samples that have their times.
@@ -212,7 +240,7 @@ impl Incoming {
 
 impl Track {
     fn new(line: &Line) -> Track {
-        let layer = |rid: Option<Rid>| Layer { rid, sequence: None, lost: 0, tuned: false };
+        let layer = |rid: Option<Rid>| Layer { rid, sequence: None, lost: 0, open: None };
         let mut layers: Vec<Layer> = line.layers.iter().map(|rid| layer(Some(Rid::from(&rid[..])))).collect();
         if layers.is_empty() {
             layers.push(layer(None));
@@ -227,6 +255,7 @@ impl Track {
                 && line.extensions.iter().all(|(_, uri)| uri != crate::negotiate::MID),
             adopted: 0,
             asked: None,
+            ends: VecDeque::new(),
         }
     }
 
@@ -237,7 +266,7 @@ impl Track {
     }
 
     /// Has lost packets asked for also where they would come again as themselves, not as RTX (OBS).
-    fn tune(&mut self, engine: &mut Rtc, rid: Option<Rid>) {
+    fn tune(&self, engine: &mut Rtc, rid: Option<Rid>) {
         let asks = |(_, chosen): &(Pt, Chosen)| chosen.feedback.nack && chosen.repair.is_none();
         if self.kind != Kind::Video || !self.codecs.iter().any(asks) {
             return;
@@ -245,14 +274,32 @@ impl Track {
         let mut api = engine.direct_api();
         if let Some(stream) = api.stream_rx_by_mid(self.mid, rid) {
             stream.suppress_nack(false);
-            if let Some(layer) = self.layers.iter_mut().find(|layer| layer.rid == rid) {
-                layer.tuned = true;
-            }
         }
     }
 }
 
 impl Layer {
+    /// Puts `arrived` behind the picture that is open, if it is of it; hands out what is `whole`.
+    fn join(&mut self, arrived: Arrived<Content>, whole: bool) -> [Option<Arrived<Content>>; 2] {
+        let (before, joined) = match self.open.take() {
+            Some(open) if open.ticks == arrived.ticks && open.size < MOST_JOINED => {
+                let payload = [&open.item.payload[..], &arrived.item.payload].concat();
+                let item = Content {
+                    lost: open.item.lost || arrived.item.lost,
+                    payload: payload.into(),
+                    ..arrived.item
+                };
+                (None, Arrived { size: open.size + arrived.size, at: open.at, item, ..arrived })
+            }
+            open => (open, arrived),
+        };
+        if whole {
+            return [before, Some(joined)];
+        }
+        self.open = Some(joined);
+        [before, None]
+    }
+
     /// Packets `first` to `last` were used; what lies between them and those before is lost.
     fn used(&mut self, first: u64, last: u64) {
         if let Some(before) = self.sequence {
@@ -278,5 +325,10 @@ fn system_time(time: Time) -> Option<SystemTime> {
 
 /// SSRCs that one line may come with, where nothing says which.
 const MOST_ADOPTED: u32 = 16;
+/// Packets with the marker that are remembered: more than a second of pictures, with some that came again.
+const MOST_ENDS: usize = 128;
+/// How long a picture stays open whose last packet came as a retransmission, which does not show it.
+const JOIN_WAIT: Duration = Duration::from_millis(50);
+const MOST_JOINED: usize = 16 << 20;
 /// Between two requests for a key frame because of losses.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
