@@ -2,7 +2,7 @@
 //
 // Source: RFC 9725; draft-ietf-wish-whep.
 
-import { fragment, ice, iceServers, restarted } from "./sdp";
+import { fragment, ice, iceServers, restarted } from './sdp';
 
 /** What the server said no to. */
 export class Refused extends Error {
@@ -12,7 +12,7 @@ export class Refused extends Error {
     message: string,
   ) {
     super(message);
-    this.name = "Refused";
+    this.name = 'Refused';
   }
 }
 
@@ -30,27 +30,27 @@ export class Session {
     private readonly peer: RTCPeerConnection,
     private readonly url: string,
   ) {
-    peer.addEventListener("icecandidate", ({ candidate }) => this.#gathered(candidate));
+    peer.addEventListener('icecandidate', ({ candidate }) => this.#gathered(candidate));
   }
 
   /** Offers what the peer has been given to send and receive, and lets it take the answer, which is returned. Errs with [Refused]. */
   async open(): Promise<string> {
     const offer = await this.peer.createOffer();
-    const response = await this.#send("POST", this.url, "application/sdp", offer.sdp ?? "");
-    const location = response.headers.get("location");
+    const response = await this.#send('POST', this.url, 'application/sdp', offer.sdp ?? '');
+    const location = response.headers.get('location');
     if (location !== null) this.#resource = new URL(location, response.url || this.url).href;
-    this.#tag = response.headers.get("etag");
+    this.#tag = response.headers.get('etag');
     const answer = await response.text();
     // A session that was closed while the answer was on its way is there on the server all the same.
     if (this.#aborter.signal.aborted) {
       this.close();
-      throw new Refused(0, "closed");
+      throw new Refused(0, 'closed');
     }
     // Candidates are gathered from here on, so those of servers that the answer names are among them.
-    const servers = iceServers(response.headers.get("link"));
+    const servers = iceServers(response.headers.get('link'));
     if (servers.length > 0) this.peer.setConfiguration({ ...this.peer.getConfiguration(), iceServers: servers });
     await this.peer.setLocalDescription(offer);
-    await this.peer.setRemoteDescription({ type: "answer", sdp: answer });
+    await this.peer.setRemoteDescription({ type: 'answer', sdp: answer });
     return answer;
   }
 
@@ -58,19 +58,19 @@ export class Session {
   async restart(): Promise<void> {
     const { peer } = this;
     const remote = peer.remoteDescription?.sdp;
-    if (this.#resource === null || remote === undefined) throw new Refused(0, "not open");
+    if (this.#resource === null || remote === undefined) throw new Refused(0, 'not open');
     await this.#patching;
     const offer = await peer.createOffer({ iceRestart: true });
     const resource = this.#resource;
-    const body = fragment(offer.sdp ?? "", [], false);
-    const response = await this.#send("PATCH", resource, FRAGMENT, body, { "if-match": "*" });
-    this.#tag = response.headers.get("etag") ?? this.#tag;
+    const body = fragment(offer.sdp ?? '', [], false);
+    const response = await this.#send('PATCH', resource, FRAGMENT, body, { 'if-match': '*' });
+    this.#tag = response.headers.get('etag') ?? this.#tag;
     const begun = ice(await response.text());
-    if (begun === null) throw new Refused(response.status, "no restart of ICE");
+    if (begun === null) throw new Refused(response.status, 'no restart of ICE');
     this.#found = [];
     this.#complete = false;
     await peer.setLocalDescription(offer);
-    await peer.setRemoteDescription({ type: "answer", sdp: restarted(remote, begun) });
+    await peer.setRemoteDescription({ type: 'answer', sdp: restarted(remote, begun) });
   }
 
   /** Ends it on the server, also while the page goes away. Does not wait, and may be called again. */
@@ -79,13 +79,13 @@ export class Session {
     const resource = this.#resource;
     this.#resource = null;
     if (resource === null) return;
-    fetch(resource, { method: "DELETE", keepalive: true, credentials: "omit" }).catch(() => {
+    fetch(resource, { method: 'DELETE', keepalive: true, credentials: 'omit' }).catch(() => {
       // The server finds out by itself, half a minute later.
     });
   }
 
   #gathered(candidate: RTCIceCandidate | null): void {
-    if (candidate !== null && candidate.candidate !== "") this.#found.push(candidate.candidate);
+    if (candidate !== null && candidate.candidate !== '') this.#found.push(candidate.candidate);
     else this.#complete = true;
     this.#patching = this.#patching.then(() => this.#trickle());
   }
@@ -97,9 +97,9 @@ export class Session {
     const [found, complete] = [this.#found, this.#complete];
     this.#found = [];
     this.#complete = false;
-    const condition: Record<string, string> = this.#tag === null ? {} : { "if-match": this.#tag };
+    const condition: Record<string, string> = this.#tag === null ? {} : { 'if-match': this.#tag };
     try {
-      await this.#send("PATCH", this.#resource, FRAGMENT, fragment(local, found, complete), condition);
+      await this.#send('PATCH', this.#resource, FRAGMENT, fragment(local, found, complete), condition);
     } catch {
       // 405 and others: it does not want to know.
     }
@@ -112,27 +112,26 @@ export class Session {
     body: string,
     headers: Record<string, string> = {},
   ): Promise<Response> {
-    const { signal } = this.#aborter;
+    // An offer is not taken back: the session that comes of it could not be ended without the answer.
+    const signal = method === 'POST' ? null : this.#aborter.signal;
     let response: Response;
     try {
       response = await fetch(url, {
         method,
         body,
         signal,
-        headers: { "content-type": type, ...headers },
-        credentials: "omit",
-        // An opened session of which nobody hears the answer would stay for half a minute.
-        ...(method === "POST" ? { signal: null } : {}),
+        headers: { 'content-type': type, ...headers },
+        credentials: 'omit',
       });
     } catch (error) {
       throw new Refused(0, String(error));
     }
     if (!response.ok) {
-      const said = await response.text().catch(() => "");
+      const said = await response.text().catch(() => '');
       throw new Refused(response.status, said.trim().slice(0, 200));
     }
     return response;
   }
 }
 
-const FRAGMENT = "application/trickle-ice-sdpfrag";
+const FRAGMENT = 'application/trickle-ice-sdpfrag';
