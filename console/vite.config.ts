@@ -13,6 +13,8 @@ const server = process.env.SLUICE_URL ?? 'http://127.0.0.1:2022';
 export default defineConfig({
   base: './',
   plugins: [react()],
+  // The server puts a new one into each page.
+  html: { cspNonce: '{{nonce}}' },
   resolve: { alias: { '~': here('./src') } },
   build: {
     target: 'es2022',
