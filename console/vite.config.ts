@@ -8,7 +8,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The server that `npm run dev` stands in front of. */
 const server = process.env.SLUICE_URL ?? 'http://127.0.0.1:2022';
 
-// Four pages: the console and what viewers and guests see, which has no framework. Addresses are relative: the server tells
+// Five pages: the console and what viewers and guests see, which has no framework. Addresses are relative: the server tells
 // each page by <base> where it is mounted, so that a proxy may put all of it below a path.
 export default defineConfig({
   base: './',
@@ -27,6 +27,7 @@ export default defineConfig({
         watch: here('./watch.html'),
         embed: here('./embed.html'),
         publish: here('./publish.html'),
+        legacy: here('./legacy.html'),
       },
     },
   },

@@ -28,6 +28,7 @@ function flatten(value, prefix, into) {
 async function texts(language) {
   const all = new Map();
   for (const name of await files(join(SRC, 'i18n', language))) {
+    if (!name.endsWith('.json')) continue;
     const area = name.replace(/\.json$/, '');
     flatten(JSON.parse(await readFile(join(SRC, 'i18n', language, name), 'utf8')), area, all);
   }
@@ -64,7 +65,7 @@ const beginnings = new Set();
 const areas = new Set([...base.keys.keys()].map((key) => key.split('.')[0]));
 
 for (const name of await files(SRC)) {
-  if (!/\.tsx?$/.test(name) || /\.test\.tsx?$|\.d\.ts$/.test(name)) continue;
+  if (!/\.tsx?$/.test(name) || name.startsWith('i18n/') || /\.test\.tsx?$|\.d\.ts$/.test(name)) continue;
   const source = ts.createSourceFile(name, await readFile(join(SRC, name), 'utf8'), ts.ScriptTarget.Latest, true, name.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
   const at = (node) => `${name}:${source.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
   const visit = (node) => {

@@ -12,6 +12,7 @@ const FIRST = {
   'watch.html': { js: 20 * KB, css: 8 * KB },
   'embed.html': { js: 20 * KB, css: 8 * KB },
   'publish.html': { js: 20 * KB, css: 8 * KB },
+  'legacy.html': { js: 20 * KB, css: 8 * KB },
 };
 /** Of each script that is loaded later; players are large by nature, and loaded when somebody plays. */
 const LAZY = 60 * KB;

@@ -17,6 +17,8 @@ export function setCsrf(token: string | undefined) {
   csrf = token;
 }
 
+export const csrfToken = () => csrf;
+
 export function onLost(listener: () => void) {
   lost = listener;
 }

@@ -40,7 +40,7 @@ export class Controls {
     this.#play = this.#button('play', words.play, () => this.#toggle());
     this.#mute = this.#button('sound', words.mute, () => this.#toggleSound());
     this.#volume = el('input', { type: 'range', min: 0, max: 1, step: 0.05, class: 'sp-volume', 'aria-label': words.volume });
-    this.#position = el('input', { type: 'range', min: 0, max: 1, step: 0.1, class: 'sp-position', 'aria-label': words.position });
+    this.#position = el('input', { type: 'range', min: 0, max: 1, step: 0.1, class: 'sp-position', 'aria-label': words.position, hidden: true });
     this.#chip = el('span', { class: 'sp-chip', title: words.behind });
     this.#captions = this.#button('captions', words.captions, () => this.#toggleCaptions());
     this.#full = this.#button('expand', words.fullscreen, () => void this.#toggleFullscreen());

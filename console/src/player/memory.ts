@@ -26,4 +26,4 @@ export function remember(volume: Volume): void {
   }
 }
 
-const KEY = 'sluice.volume';
+const KEY = 'sluice-volume';

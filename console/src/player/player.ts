@@ -71,7 +71,11 @@ export class Player {
     this.#subject = subject;
     const { signal } = this.#aborter;
     video.addEventListener('pause', () => this.#paused(), { signal });
-    video.addEventListener('volumechange', () => this.#tell(), { signal });
+    const heard = () => {
+      if (!video.muted) this.#silenced = false;
+      this.#tell();
+    };
+    video.addEventListener('volumechange', heard, { signal });
     video.addEventListener('ended', () => this.#send({ kind: 'finish' }), { signal });
     // Who comes back to a page on a phone or a laptop that slept does not want to wait for the next attempt.
     const wake = () => {
@@ -130,6 +134,7 @@ export class Player {
     this.stop();
     this.#subject = subject;
     this.#stream = null;
+    this.#tracks = null;
     this.#detail = '';
     this.play();
   }
@@ -206,16 +211,17 @@ export class Player {
 
   async #look(): Promise<void> {
     this.#looking?.abort();
-    if ('sources' in this.#subject) {
-      this.#sources = playable(this.#subject.sources, null, this.#can);
+    const looking = new AbortController();
+    this.#looking = looking;
+    const subject = this.#subject;
+    const asked = 'sources' in subject ? null : look(subject.stream, subject.token ?? null, looking.signal);
+    const answer = await asked;
+    if (looking.signal.aborted) return;
+    if (answer === null) {
+      if ('sources' in subject) this.#sources = playable(subject.sources, null, this.#can);
       this.#found();
       return;
     }
-    const looking = new AbortController();
-    this.#looking = looking;
-    const { stream, token = null } = this.#subject;
-    const answer = await look(stream, token, looking.signal);
-    if (looking.signal.aborted) return;
     this.#stream = answer.live ? answer : null;
     if (answer.live) {
       this.#tracks = answer.tracks;

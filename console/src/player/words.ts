@@ -128,7 +128,7 @@ export function preferredLanguage(): Language {
 
 function remembered(): string | null {
   try {
-    return localStorage.getItem('sluice.language');
+    return localStorage.getItem('sluice-language');
   } catch {
     return null;
   }

@@ -31,6 +31,10 @@ describe('the publisher', () => {
     expect(drive(ASK, trouble(what), ASK, CAPTURED).state).toMatchObject({ phase: 'ready', trouble: null });
   });
 
+  it('is to be asked again when a plug was pulled before anything was sent', () => {
+    expect(drive(ASK, CAPTURED, trouble('missing')).state).toMatchObject({ phase: 'idle', trouble: 'missing' });
+  });
+
   it('stays live when another device does not come', () => {
     expect(drive(...LIVE, ASK, trouble('missing')).state).toMatchObject({ phase: 'live', trouble: 'missing' });
     expect(drive(...LIVE, ASK, CAPTURED).state).toMatchObject({ phase: 'live', trouble: null });

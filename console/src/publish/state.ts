@@ -108,7 +108,7 @@ function connect(state: State): Step {
 
 function trouble(state: State, what: Trouble): Step {
   if (CAPTURE.has(what)) {
-    return { state: { ...state, phase: state.phase === 'asking' ? 'idle' : state.phase, trouble: what }, commands: [] };
+    return { state: { ...state, phase: isOn(state) ? state.phase : 'idle', trouble: what }, commands: [] };
   }
   if (!isOn(state)) return stay(state);
   // A server that has not yet noticed that we are gone says that somebody publishes: ourselves.
