@@ -2,10 +2,13 @@
 
 import type { Schema } from './client';
 
+/** A line of the log. What its fields are, only the server knows. */
+export type LogLine = Omit<Schema['LogLineView'], 'fields'> & { fields: Record<string, unknown> };
+
 export interface Topics {
   streams: ReadonlyMap<string, Schema['StreamView']>;
   system: Schema['SystemView'];
-  logs: readonly Schema['LogLineView'][];
+  logs: readonly LogLine[];
   /** By their numbers, the newest last. */
   webhooks: ReadonlyMap<number, Schema['DeliveryView']>;
   https: Schema['CertificatesView'];
@@ -40,7 +43,7 @@ const reducers: Reducers = {
     return new Map([...next].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
   },
   system: (_, event: Schema['SystemView']) => event,
-  logs: (known, event: ListEvent<Schema['LogLineView']>) => [...(event.snapshot ? [] : (known ?? [])), ...event.items].slice(-MOST),
+  logs: (known, event: ListEvent<LogLine>) => [...(event.snapshot ? [] : (known ?? [])), ...event.items].slice(-MOST),
   webhooks(known, event: ListEvent<Schema['DeliveryView']>) {
     const next = new Map(event.snapshot ? [] : known);
     for (const delivery of event.items) next.set(delivery.number, delivery);

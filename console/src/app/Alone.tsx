@@ -15,7 +15,8 @@ export function Alone({ title, width = 420, children }: { title: string; width?:
   }, [title]);
   return (
     <div className="alone">
-      <Group p="md" justify="space-between" component="header">
+      <header>
+        <Group p="md" justify="space-between">
         <Mark />
         <Group gap={4}>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('shell.scheme.dark')} onClick={() => setColorScheme('dark')} darkHidden>
@@ -39,7 +40,8 @@ export function Alone({ title, width = 420, children }: { title: string; width?:
             </Menu.Dropdown>
           </Menu>
         </Group>
-      </Group>
+        </Group>
+      </header>
       <main className="alone-main" style={{ maxWidth: width }}>
         {children}
       </main>

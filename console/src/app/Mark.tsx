@@ -1,9 +1,9 @@
-import { Group, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 
 /** The product's sign and name. */
 export function Mark({ size = 26 }: { size?: number }) {
   return (
-    <Group gap={8} wrap="nowrap" component="span">
+    <span className="mark">
       <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden>
         <rect width="32" height="32" rx="8" fill="#0b7285" />
         <path d="M8 7v11M16 7v11M24 7v11" stroke="#fff" strokeWidth="3" strokeLinecap="round" />
@@ -12,7 +12,7 @@ export function Mark({ size = 26 }: { size?: number }) {
       <Text component="span" fw={700} size="lg" visibleFrom="xs" lts="-0.01em">
         {PRODUCT}
       </Text>
-    </Group>
+    </span>
   );
 }
 

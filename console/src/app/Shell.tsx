@@ -50,7 +50,7 @@ export function Shell() {
         </Group>
       </AppShell.Header>
 
-      <AppShell.Navbar p="xs" bg="var(--app-surface)" component="nav" aria-label={t('shell.navigation')}>
+      <AppShell.Navbar p="xs" bg="var(--app-surface)" aria-label={t('shell.navigation')}>
         {places.map(({ group, places: these }, index) => (
           <AppShell.Section key={group} grow={index === places.length - 1}>
             {index > 0 && <Divider my="xs" />}

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import type { Schema } from '~/api/client';
+import type { LogLine } from '~/api/topics';
 import { clock } from '~/format';
 
 const TONES: Record<string, string> = { error: 'bad', warn: 'doubt' };
@@ -10,7 +10,7 @@ const TONES: Record<string, string> = { error: 'bad', warn: 'doubt' };
 const MOST = 400;
 
 /** Lines of the log, the newest at the end, which stays in view as long as nobody scrolls away from it. */
-export function Lines({ lines, empty }: { lines: readonly Schema['LogLineView'][]; empty: string }) {
+export function Lines({ lines, empty }: { lines: readonly LogLine[]; empty: string }) {
   const { t } = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);

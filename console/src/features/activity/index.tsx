@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 
 import { api, need, type Schema } from '~/api/client';
 import { useLive } from '~/api/live';
+import type { LogLine } from '~/api/topics';
 import { useMay } from '~/app/session';
 import { List } from '~/components/List';
 import { Card, Page } from '~/components/Page';
@@ -165,7 +166,7 @@ function Log() {
   const live = useLive('logs');
   const [level, setLevel] = useState('info');
   const [wanted, setWanted] = useState('');
-  const [frozen, setFrozen] = useState<readonly Schema['LogLineView'][]>();
+  const [frozen, setFrozen] = useState<readonly LogLine[]>();
   const all = frozen ?? live.known;
   const lines = useMemo(() => {
     const word = wanted.trim().toLowerCase();

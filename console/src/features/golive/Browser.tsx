@@ -19,7 +19,7 @@ export function Browser() {
   const [stream, setStream] = useState(name);
   const wrong = NAME.test(stream) ? undefined : t('golive.nameWrong');
   return (
-    <Grid gutter="lg">
+    <Grid gap="lg">
       <Grid.Col span={{ base: 12, md: 7 }}>
         <Stack>
           {!window.isSecureContext && (

@@ -24,7 +24,7 @@ export function Encoder() {
   const wrong = (value: string) => (NAME.test(value) ? undefined : t('golive.nameWrong'));
   const usable = NAME.test(app) && NAME.test(stream);
   return (
-    <Grid gutter="lg">
+    <Grid gap="lg">
       <Grid.Col span={{ base: 12, md: 7 }}>
         <Card>
           <Load query={keys}>

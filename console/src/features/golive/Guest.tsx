@@ -57,7 +57,7 @@ export function Guest() {
   };
   return (
     <Stack>
-      <Grid gutter="lg">
+      <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 6 }}>
           <Card title={t('golive.invite')} text={t('golive.inviteText')}>
             <form onSubmit={submit}>

@@ -1,4 +1,4 @@
-import { Anchor, Stack, Text, Title } from '@mantine/core';
+import { Stack, Text, Title } from '@mantine/core';
 import { Trans, useTranslation } from 'react-i18next';
 
 import { Alone } from '~/app/Alone';
@@ -17,12 +17,12 @@ export function Component() {
           <LoginForm onDone={enter} />
         </Card>
         <Text size="sm" c="dimmed" component="div">
-          <Anchor component="details" c="inherit" underline="never">
+          <details>
             <summary>{t('login.forgot')}</summary>
             <Text size="sm" mt="xs">
               <Trans i18nKey="login.forgotText" components={{ code: <code /> }} />
             </Text>
-          </Anchor>
+          </details>
         </Text>
       </Stack>
     </Alone>
