@@ -115,6 +115,8 @@ const SETTINGS: Partial<HlsConfig> = {
     },
   },
   backBufferLength: 30,
+  // What is live has no end, and is told from a file by that.
+  liveDurationInfinity: true,
 };
 
 /** Who joins late, or has stopped for a moment, plays a little faster until it has caught up. */

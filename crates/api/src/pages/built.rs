@@ -42,6 +42,12 @@ struct Form {
 }
 
 impl File {
+    /// A page, as `build.rs` would list it.
+    #[cfg(test)]
+    pub(super) const fn page(name: &'static str, html: &'static [u8]) -> File {
+        File { name, plain: Some(Content { bytes: html, tag: "\"page\"" }), br: None, gz: None }
+    }
+
     /// The file at `name`, if it is one that pages refer to.
     pub(super) fn find(files: &'static [File], name: &str) -> Option<&'static File> {
         files.iter().find(|file| file.name == name && !name.ends_with(".html"))

@@ -8,6 +8,7 @@
 mod asset;
 mod built;
 mod folder;
+mod viewer;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -22,16 +23,12 @@ pub(crate) use asset::with_addresses;
 
 /// Paths that nobody else has.
 pub(crate) fn router(api: &Api) -> Router {
-    let router = Router::new()
+    let router = viewer::router()
         .route("/mgmt", any(management))
         .route("/mgmt/", any(management))
         .route("/mgmt/{*path}", any(management))
         .route("/.well-known/", any(not_found))
         .route("/.well-known/{*path}", get(well_known).fallback(not_allowed));
-    // Pages for viewers have their places, and there are none yet.
-    let folders =
-        ["/console/", "/console/{*path}", "/players/", "/players/{*path}", "/tools/", "/tools/{*path}"];
-    let router = folders.into_iter().fold(router, |router, path| router.route(path, any(not_found)));
     router.with_state(api.clone())
 }
 

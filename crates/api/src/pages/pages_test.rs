@@ -84,7 +84,7 @@ async fn the_plain_page_needs_nothing_inline_and_nothing_from_elsewhere() {
 async fn what_nobody_answers_leads_to_the_console() {
     let server = Server::new();
     for path in
-        ["/", "/index.html", "/live/stream", "/prometheus", "/console", "/api", "/terraform", "/favicon.ico"]
+        ["/", "/index.html", "/live/stream", "/prometheus", "/console", "/console/ng_index.html", "/api", "/terraform", "/favicon.ico"]
     {
         for method in ["GET", "POST", "DELETE"] {
             let answer = ask(&server, method, path).await;
@@ -92,10 +92,8 @@ async fn what_nobody_answers_leads_to_the_console() {
         }
     }
     for path in [
-        "/console/",
-        "/console/en_index.html",
-        "/players/whip.html",
-        "/tools/player.html",
+        "/players/",
+        "/players/none.html",
         "/tools/x.flv",
         "/rtc/v1/whip/",
     ] {
