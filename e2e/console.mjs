@@ -1,109 +1,248 @@
-// Sets a server up through its page as a newcomer would, and looks around in headless Chromium.
+// Sets a server up through its console as a newcomer would, goes through its pages, and looks on with everything that can go wrong.
 //
 //   node console.mjs --url URL --stream app/name [--screenshots FOLDER]
 //
-// URL is the address with the set-up token that the server prints. Prints `"ready"` when nobody publishes and the page says
-// so; goes on when the stream shows up, and then logs out and in again. Exit code 0 when all of it went well.
+// URL is the address with the set-up token that the server prints. Prints `publish RTMP-URL` and `"ready"` when the console waits for the
+// stream; goes on when it shows up. Exit code 0 when all of it went well. A server without the console has its plain page, and
+// that is tried instead.
 
 import { parseArgs } from "node:util";
 
-import { launch } from "./chromium.mjs";
+import { axe, expect, launch, watch } from "./browser.mjs";
 
 const { values: options } = parseArgs({
   options: { url: { type: "string" }, stream: { type: "string" }, screenshots: { type: "string" } },
 });
-const PASSWORD = "correct horse";
+const PASSWORD = "correct horse battery";
+const [app, name] = options.stream.split("/");
+const { origin } = new URL(options.url);
 
-function expect(holds, what) {
-  if (!holds) throw new Error(`not so: ${what}`);
+if (!(await (await fetch(options.url)).text()).includes('id="root"')) {
+  await import("./plain.mjs");
+} else {
+  await journey();
 }
 
-const browser = await launch();
-try {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  const troubles = [];
-  page.on("console", (message) => {
-    // Being asked to log in is an answer with status 401, which the browser writes down as well.
-    if (message.type() === "error" && !message.text().includes("401")) troubles.push(message.text());
-  });
-  page.on("pageerror", (error) => troubles.push(error.message));
-  const origin = new URL(options.url).origin;
-  page.on("request", (request) => {
-    const url = request.url();
-    if (!url.startsWith(origin) && !url.startsWith("data:")) troubles.push(`a request to ${url}`);
-    if (request.resourceType() !== "document" && (request.headers().referer ?? "").includes("token")) {
-      troubles.push(`the token is told to ${url}`);
-    }
-  });
+async function journey() {
+  const browser = await launch();
+  try {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB" });
+    const page = await context.newPage();
+    page.setDefaultTimeout(30_000);
+    const troubles = watch(page, origin);
+    const heading = (text) => page.getByRole("heading", { level: 1, name: text, exact: true }).waitFor();
 
-  let number = 0;
-  const picture = async (name) => {
-    if (!options.screenshots) return;
-    number += 1;
-    for (const width of [390, 1280]) {
-      for (const colorScheme of ["light", "dark"]) {
-        await page.setViewportSize({ width, height: 800 });
-        await page.emulateMedia({ colorScheme });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-        expect(!wide, `${name} fits into ${width} pixels`);
-        await page.screenshot({ path: `${options.screenshots}/${number}-${name}-${width}-${colorScheme}.png`, fullPage: true });
-      }
-    }
-  };
+    const publish = await setUp(page, heading);
+    console.log(`publish ${publish}`);
+    console.log('"ready"');
+    await arrives(page);
+    await streams(page, heading, context);
+    await keys(page, heading);
+    await settings(page, heading);
+    await roles(page, heading, browser);
+    await languageAndTheme(page);
+    await former(page);
+    await login(page, heading);
+    await phone(page);
+    expect(troubles.length === 0, `no trouble: ${troubles.join("; ")}`);
+  } finally {
+    await browser.close();
+  }
+}
 
+/** From the printed address to the page that waits for the signal. */
+async function setUp(page, heading) {
   await page.goto(options.url);
-  await page.waitForSelector("#set-up:not([hidden])");
+  await heading("Your account");
   expect(!page.url().includes("token"), `${page.url()} has no token any more`);
-  expect(await page.evaluate(() => document.activeElement.id === "new-name"), "the first field has the focus");
-  await page.keyboard.press("Tab");
-  await page.keyboard.type("short");
-  await picture("set-up");
-  await page.keyboard.press("Enter");
-  expect(await page.isVisible("#set-up"), "a short password is not taken");
-  await page.fill("#new-password", PASSWORD);
-  await page.keyboard.press("Enter");
+  await page.getByLabel("Password", { exact: true }).fill("short");
+  await page.getByRole("button", { name: "Make the account" }).click();
+  await page.getByText("At least 8 characters", { exact: true }).waitFor();
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("The same again").fill(PASSWORD);
+  await page.getByRole("button", { name: "Make the account" }).click();
+  await heading("Language and looks");
+  await page.getByRole("button", { name: "Next" }).click();
+  await heading("Can others reach the server?");
+  await page.getByRole("button", { name: "Try" }).click();
+  await page.getByText("Reachable").first().waitFor();
+  await page.getByRole("button", { name: "Next" }).click();
+  await heading("Your first stream");
+  await page.getByLabel("Stream name").fill(name);
+  await page.getByText("Waiting for the signal").waitFor();
+  const server = await page.getByLabel("Server", { exact: true }).inputValue();
+  await page.getByRole("button", { name: "Show: Stream key" }).click();
+  const key = await page.getByLabel("Stream key", { exact: true }).inputValue();
+  expect(key.startsWith(`${name}?secret=`), `${key} has the name and the key`);
+  expect(new RegExp(`^rtmp://127\\.0\\.0\\.1(:\\d+)?/${app}$`).test(server), `${server} is where to publish`);
+  return `${server}/${key}`;
+}
 
-  await page.waitForSelector("#console:not([hidden])");
-  await page.waitForSelector("#none:not([hidden])");
-  await page.waitForSelector("#publish input");
-  await picture("nobody");
-  const [server, key] = await page.$$eval("#publish input", (fields) => fields.map((field) => field.value));
-  expect(/^rtmp:\/\/127\.0\.0\.1:\d+\/live$/.test(server), `${server} is where to publish`);
-  console.log(`publish ${server}/${key}`);
-  console.log('"ready"');
+/** The light goes on, and the picture moves. */
+async function arrives(page) {
+  await page.getByText("The picture has arrived").waitFor({ timeout: 90_000 });
+  await plays(page);
+  await page.getByRole("link", { name: "Open the stream" }).click();
+}
 
-  const item = `#streams li[data-id="${options.stream}"]`;
-  await page.waitForSelector(`${item} .live`, { timeout: 60_000 });
-  await page.waitForFunction((item) => document.querySelector(`${item} .tracks`).textContent.includes("h264"), item);
-  const addresses = await page.$$eval(`${item} input`, (fields) => fields.map((field) => field.value));
-  expect(addresses.includes(`${origin}/${options.stream}.m3u8`), `${addresses} has HLS`);
-  await picture("stream");
+/** A video on the page advances and decodes. */
+async function plays(page) {
+  await page.waitForFunction(
+    () => {
+      const video = document.querySelector("video");
+      return video && video.currentTime > 1 && video.getVideoPlaybackQuality().totalVideoFrames > 10;
+    },
+    undefined,
+    { timeout: 60_000 },
+  );
+}
+
+async function streams(page, heading, context) {
+  await heading(options.stream);
+  await plays(page);
+  await page.getByRole("tab", { name: /Health/ }).click();
+  await page.getByText("H.264").first().waitFor();
+  await page.getByRole("tab", { name: /Viewers/ }).click();
+  const kick = page.getByRole("button", { name: /^Put out 127/ });
+  await kick.first().waitFor();
+  await kick.first().click();
+  await page.getByText("The viewer has been put out").waitFor();
+  await page.getByRole("tab", { name: "Play and embed" }).click();
+  const hls = await page.getByLabel("HLS", { exact: true }).inputValue();
+  expect(hls.startsWith(`${origin}/${options.stream}.m3u8`), `${hls} is the stream's HLS`);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.click(`${item} button >> nth=1`);
-  await page.waitForFunction(() => document.getElementById("said").textContent === "HTTP-FLV copied");
+  await page.getByRole("button", { name: "Copy: HTTP-FLV" }).click();
+  await page.getByRole("button", { name: "Copied" }).waitFor();
   expect((await page.evaluate(() => navigator.clipboard.readText())).endsWith(".flv"), "the address is copied");
+  await page.getByRole("link", { name: "Streams", exact: true }).first().click();
+  await heading("Streams");
+  await page.getByText("Table", { exact: true }).click();
+  await page.getByRole("link", { name: options.stream }).waitFor();
+}
 
-  await page.click("#log-out");
-  await page.waitForSelector("#log-in:not([hidden])");
-  expect((await page.$$("#streams li")).length === 0, "nothing is left of the streams");
+async function keys(page, heading) {
+  await page.goto(`${origin}/mgmt/settings?tab=keys`);
+  await heading("Settings");
+  await page.getByRole("button", { name: "Make a key" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("For", { exact: true }).fill("studio");
+  await dialog.getByLabel("App").fill(app);
+  await dialog.getByLabel("Stream", { exact: true }).fill("other");
+  await dialog.getByRole("button", { name: "Make a key" }).click();
+  const row = page.getByRole("row", { name: /studio/ });
+  await row.waitFor();
+  await row.getByRole("button", { name: "Show: studio" }).click();
+  const before = await row.getByLabel("studio", { exact: true }).inputValue();
+  await row.getByRole("button", { name: "Change the secret" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Change the secret" }).click();
+  await page.getByText("The secret has been changed").waitFor();
+  await page.waitForFunction((known) => ![...document.querySelectorAll("input")].some((field) => field.value === known), before);
+  await row.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await row.waitFor({ state: "detached" });
+}
+
+async function settings(page, heading) {
+  await page.getByRole("tab", { name: "General" }).click();
+  await page.getByLabel("Title").fill("Our channel");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved").first().waitFor();
+  await page.reload();
+  await heading("Settings");
+  await page.getByRole("tab", { name: "General" }).click();
+  await page.waitForFunction(() => [...document.querySelectorAll("input")].some((field) => field.value === "Our channel"));
+  await page.getByRole("tab", { name: "HTTPS" }).click();
+  await page.getByRole("tab", { name: "Upload" }).click();
+  await page.getByLabel("Certificate", { exact: true }).fill("no certificate");
+  await page.getByLabel("Private key").fill("no key");
+  await page.getByRole("button", { name: "Upload" }).click();
+  await page.locator('[aria-invalid="true"]').first().waitFor();
+  expect((await page.getByLabel("Private key").inputValue()) === "no key", "a form that was refused keeps what was typed");
+}
+
+/** Who only looks can change nothing: neither by a button nor by a request. */
+async function roles(page, heading, browser) {
+  await page.goto(`${origin}/mgmt/access?tab=users`);
+  await heading("Access");
+  await page.getByRole("button", { name: "Make an account" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("vera");
+  await dialog.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await dialog.getByLabel("Role").selectOption("viewer");
+  await dialog.getByRole("button", { name: "Make an account" }).click();
+  await page.getByRole("row", { name: /vera/ }).waitFor();
+
+  const other = await browser.newContext({ locale: "en-GB" });
+  const hers = await other.newPage();
+  await hers.goto(`${origin}/mgmt/streams/${options.stream}`);
+  await hers.getByLabel("Name").fill("vera");
+  await hers.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await hers.getByRole("button", { name: "Log in" }).click();
+  await hers.getByRole("heading", { level: 1, name: options.stream }).waitFor();
+  await hers.getByRole("tab", { name: /Viewers/ }).click();
+  expect((await hers.getByRole("button", { name: /Put out/ }).count()) === 0, "a viewer has no button that puts out");
+  expect((await hers.getByRole("link", { name: "Settings" }).count()) === 0, "a viewer has no settings");
+  const status = await hers.evaluate(async (id) => {
+    const { csrf } = await (await fetch("/api/v2/session")).json();
+    const path = `/api/v2/streams/${encodeURIComponent(id)}/kick`;
+    return (await fetch(path, { method: "POST", headers: { "x-csrf-token": csrf } })).status;
+  }, options.stream);
+  expect(status === 403, `a viewer is refused, with ${status}`);
+  await other.close();
+}
+
+async function languageAndTheme(page) {
+  await page.goto(`${origin}/mgmt/`);
+  await page.getByRole("button", { name: "Language" }).click();
+  await page.getByRole("menuitem", { name: "简体中文" }).click();
+  await page.getByRole("heading", { level: 1, name: "概览" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "概览" }).waitFor();
+  await page.getByRole("button", { name: "语言" }).click();
+  await page.getByRole("menuitem", { name: "English" }).click();
+  await page.getByRole("button", { name: "Theme" }).click();
+  await page.getByRole("menuitem", { name: "Dark" }).click();
+  expect((await page.getAttribute("html", "data-mantine-color-scheme")) === "dark", "the page is dark");
+  for (const place of ["", `streams/${options.stream}`, "settings?tab=https"]) {
+    await page.goto(`${origin}/mgmt/${place}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForTimeout(800);
+    const found = await axe(page);
+    expect(found.length === 0, `axe finds nothing at /${place}: ${found.join("; ")}`);
+  }
+}
+
+/** Bookmarks of the console before this one. */
+async function former(page) {
+  await page.goto(`${origin}/mgmt/en/routers-settings?tab=https`);
+  await page.getByRole("tab", { name: "HTTPS", selected: true }).waitFor();
+  expect(page.url() === `${origin}/mgmt/settings?tab=https`, `${page.url()} is where HTTPS is set`);
+}
+
+async function login(page, heading) {
+  await page.getByRole("button", { name: /^Account/ }).click();
+  await page.getByRole("menuitem", { name: "Log out" }).click();
+  await heading("Log in");
   await page.goto(`${origin}/some/where`);
-  expect(page.url() === `${origin}/mgmt`, "unknown paths lead to the page");
-  await page.waitForSelector("#log-in:not([hidden])");
-  await page.fill("#name", "admin");
-  await page.fill("#password", "wrong horse");
+  expect(page.url().startsWith(`${origin}/mgmt`), "unknown paths lead to the console");
+  await heading("Log in");
+  await page.getByLabel("Name").fill("admin");
+  await page.getByLabel("Password", { exact: true }).fill("wrong horse");
   await page.keyboard.press("Enter");
-  await page.waitForSelector("#log-in .problem:not([hidden])");
-  await picture("log-in");
-  await page.fill("#password", PASSWORD);
+  await page.getByText("Wrong name or password.").waitFor();
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.keyboard.press("Enter");
-  await page.waitForSelector(`${item} .live`);
+  await heading("Overview");
+}
 
-  await page.goto(`${origin}/api/v2/reference`);
-  expect((await page.title()).includes("API reference"), "there is a reference");
-  await page.click('nav a[href="#get_streams"]');
-  await picture("reference");
-  expect(troubles.length === 0, `no trouble: ${troubles.join("; ")}`);
-} finally {
-  await browser.close();
+/** Nothing is wider than a phone. */
+async function phone(page) {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const place of ["", "streams", `streams/${options.stream}?tab=viewers`, "go-live", "settings?tab=keys", "access?tab=users", "activity", "metrics", "developer"]) {
+    await page.goto(`${origin}/mgmt/${place}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForTimeout(400);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(wide <= 0, `/${place} fits into 390 pixels, and is ${wide} wider`);
+  }
 }

@@ -13,6 +13,8 @@ started=$SECONDS
 main() {
     step format cargo fmt --all --check
     step layers layers
+    # Before anything is compiled: the server has it built in.
+    step console scripts/console.sh check
     step clippy cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
     if have cargo-deny; then
         step deny cargo deny --offline check bans licenses sources

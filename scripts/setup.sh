@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing: scripts/setup.sh [run|test|bench|all]. What is there is left alone, so that a second run
 # is quick and needs no network. System packages come from apt (as root or through sudo); everything else stays in
-# .tools/ and e2e/node_modules/.
+# .tools/, e2e/node_modules/ and console/node_modules/.
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 IMAGEIO_FFMPEG=0.8.1 # ships FFmpeg 9, which speaks enhanced RTMP and WHIP; distributions' older ones do not
@@ -21,6 +21,9 @@ main() {
 build_tools() {
     use_toolchain
     apt_get 'a C compiler' cc gcc libc6-dev
+    # For the console; a server without it has a plain page.
+    apt_get 'Node.js' node nodejs
+    apt_get 'npm' npm npm
 }
 
 test_tools() {
@@ -33,8 +36,6 @@ test_tools() {
     nginx_server
     apt_get 'VLC' cvlc vlc-bin vlc-plugin-base
     apt_get 'Chromium' chromium chromium
-    apt_get 'Node.js' node nodejs
-    apt_get 'npm' npm npm
     newer_ffmpeg
     webrtc_peer
     browser_players

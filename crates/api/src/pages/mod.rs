@@ -1,35 +1,34 @@
 //! What people open in a browser, and where every path leads that nobody else answers.
 //!
-//! The page at `/mgmt` is built in. It works without another server, with a strict content security policy, also over plain
-//! HTTP, and talks to `/api/v2` alone.
+//! The console at `/mgmt` is [`built`] in; where it was not built before the server was, a plain page for the first steps is there
+//! instead. Both work without another server, with a strict content security policy, also over plain HTTP, and talk to `/api/v2` alone.
 //!
 //! Source of the paths and of how long they are kept: Oryx 5.15.
 
 mod asset;
+mod built;
 mod folder;
+mod viewer;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 
 use crate::Api;
 use asset::Asset;
+use built::{BUILT, File};
 pub(crate) use asset::with_addresses;
 
 /// Paths that nobody else has.
 pub(crate) fn router(api: &Api) -> Router {
-    let router = Router::new()
-        .route("/mgmt", any(index))
-        .route("/mgmt/", any(index))
+    let router = viewer::router()
+        .route("/mgmt", any(management))
+        .route("/mgmt/", any(management))
         .route("/mgmt/{*path}", any(management))
         .route("/.well-known/", any(not_found))
         .route("/.well-known/{*path}", get(well_known).fallback(not_allowed));
-    // Pages for viewers have their places, and there are none yet.
-    let folders =
-        ["/console/", "/console/{*path}", "/players/", "/players/{*path}", "/tools/", "/tools/{*path}"];
-    let router = folders.into_iter().fold(router, |router, path| router.route(path, any(not_found)));
     router.with_state(api.clone())
 }
 
@@ -47,22 +46,44 @@ pub(crate) fn elsewhere() -> Router {
     })
 }
 
-/// A file of the console, or the page itself for what is a place in it.
-async fn management(Path(path): Path<String>) -> Response {
-    // Addresses of Oryx's console look like `en/routers-scenario`.
-    if path == "index.html" || path == "setup" || format!("/{path}").contains("/routers-") {
-        return index().await;
-    }
-    match Asset::find(&path) {
-        Some(asset) => asset.into_response(),
-        None => not_found().await,
-    }
+async fn management(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    console(BUILT, &method, uri.path(), &headers).await
 }
 
-async fn index() -> Response {
+/// A file of the console whose build is `files`, or its page for what is a place in it.
+async fn console(files: &'static [File], method: &Method, path: &str, headers: &HeaderMap) -> Response {
+    let inside = path.strip_prefix("/mgmt").unwrap_or(path).trim_start_matches('/');
+    if let Some(file) = File::find(files, inside) {
+        return file.answer(headers);
+    }
+    if let Some(asset) = Asset::find(inside) {
+        return asset.into_response();
+    }
+    let complete = built::has(files, INDEX);
+    // Addresses of Oryx's console look like `en/routers-scenario`; the console knows what has become of them.
+    let named = matches!(inside, "" | INDEX | "setup") || format!("/{inside}").contains("/routers-");
+    let place = complete && method == Method::GET && wants_page(headers) && !inside.starts_with("assets/");
+    if !named && !place {
+        return not_found().await;
+    }
+    if let Some(page) = built::page(files, INDEX, path, &PAGE_HEADERS, console_policy) {
+        return page;
+    }
     // The address that opens the page may hold the set-up token.
-    let headers = [(header::CACHE_CONTROL, "no-store")];
-    (headers, PAGE_HEADERS, asset::INDEX.as_str()).into_response()
+    ([(header::CACHE_CONTROL, "no-store")], PAGE_HEADERS, asset::INDEX.as_str()).into_response()
+}
+
+/// Whether it is a browser that goes to a place, and not a page that asks for one of its files.
+fn wants_page(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"))
+}
+
+/// What the console may do: nothing from elsewhere, and styles beside its own with `nonce`. Players make their media and workers.
+fn console_policy(nonce: &str) -> String {
+    format!(
+        "default-src 'self'; style-src 'self' {nonce}; img-src 'self' data: blob:; media-src 'self' blob:; \
+         worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    )
 }
 
 async fn well_known(State(api): State<Api>, Path(path): Path<String>) -> Response {
@@ -122,6 +143,9 @@ pub(crate) const PAGE_HEADERS: [(HeaderName, &str); 7] = [
         "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
     ),
 ];
+
+/// The page of the console, in its build.
+const INDEX: &str = "index.html";
 
 #[cfg(test)]
 #[path = "pages_test.rs"]

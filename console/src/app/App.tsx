@@ -1,0 +1,29 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from 'react-router';
+
+import { queries } from '~/api/queries';
+import { ConfirmProvider } from '~/components/confirm';
+import { ErrorBoundary } from './ErrorBoundary';
+import { nonce } from './nonce';
+import { router } from './router';
+import { SessionProvider } from './session';
+import { theme, variables } from './theme';
+
+export function App() {
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+      <Notifications position="bottom-right" autoClose={4000} />
+      <ErrorBoundary>
+        <QueryClientProvider client={queries}>
+          <SessionProvider>
+            <ConfirmProvider>
+              <RouterProvider router={router} />
+            </ConfirmProvider>
+          </SessionProvider>
+        </QueryClientProvider>
+      </ErrorBoundary>
+    </MantineProvider>
+  );
+}

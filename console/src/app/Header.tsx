@@ -1,0 +1,186 @@
+import { ActionIcon, Badge, Group, Indicator, Kbd, Menu, Popover, Stack, Text, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { spotlight } from '@mantine/spotlight';
+import { IconBell, IconCheck, IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSearch, IconSun, IconUserCircle } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+
+import { useLive } from '~/api/live';
+import { Problem } from '~/api/problem';
+import { Stale } from '~/components/States';
+import { useProblemText } from '~/components/problem-text';
+import { bits, number } from '~/format';
+import { choose, LANGUAGES, type Language } from '~/i18n';
+import { useMay, useSession, useUser } from './session';
+
+export function Header() {
+  const { t } = useTranslation();
+  return (
+    <Group flex={1} justify="flex-end" gap="xs" wrap="nowrap" miw={0}>
+      <UnstyledButton className="search" onClick={spotlight.open} visibleFrom="sm" aria-label={t('shell.search')}>
+        <IconSearch size={16} aria-hidden />
+        <Text size="sm" c="dimmed" component="span" flex={1}>
+          {t('shell.search')}
+        </Text>
+        <Kbd size="xs">{KEYS}</Kbd>
+      </UnstyledButton>
+      <LiveBadge />
+      <ActionIcon variant="subtle" color="gray" size="lg" hiddenFrom="sm" onClick={spotlight.open} aria-label={t('shell.search')}>
+        <IconSearch size={20} />
+      </ActionIcon>
+      <Alerts />
+      <Scheme />
+      <Languages />
+      <Account />
+    </Group>
+  );
+}
+
+const KEYS = /Mac|iP/.test(navigator.platform) ? '⌘K' : 'Ctrl K';
+
+/** What goes on, everywhere: streams, viewers, what comes in and goes out. */
+function LiveBadge() {
+  const { t } = useTranslation();
+  const may = useMay();
+  const live = useLive('system', may('system:read'));
+  if (live.connected === false) return <Stale at={live.at} />;
+  const system = live.known;
+  if (!system) return null;
+  const on = system.publishers > 0;
+  return (
+    <Tooltip label={t('shell.rates', { received: bits((system.received ?? 0) * 8), sent: bits((system.sent ?? 0) * 8) })}>
+      <UnstyledButton component={Link} to="/streams" aria-label={t('shell.live', { streams: system.publishers, viewers: system.viewers })}>
+        <Badge variant="light" color={on ? 'red' : 'gray'} size="lg" radius="sm" tt="none" leftSection={<span className="dot" data-mood={on ? 'bad' : undefined} data-pulse={on || undefined} />}>
+          <Text span size="xs" fw={600} className="numbers">
+            {number(system.publishers)}
+            <Text span inherit visibleFrom="md">
+              {' '}
+              {t('shell.streams', { count: system.publishers })} · {number(system.viewers)} {t('shell.viewers', { count: system.viewers })}
+            </Text>
+          </Text>
+        </Badge>
+      </UnstyledButton>
+    </Tooltip>
+  );
+}
+
+/** What an operator should look after. */
+function Alerts() {
+  const { t } = useTranslation();
+  const may = useMay();
+  const warnings = useLive('system', may('system:read')).known?.warnings ?? [];
+  return (
+    <Popover width={340} position="bottom-end" shadow="md">
+      <Popover.Target>
+        <Indicator disabled={warnings.length === 0} label={warnings.length} size={16} color="red" offset={5}>
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('shell.alerts', { count: warnings.length })}>
+            <IconBell size={20} />
+          </ActionIcon>
+        </Indicator>
+      </Popover.Target>
+      <Popover.Dropdown>
+        {warnings.length === 0 && <Text size="sm">{t('shell.noAlerts')}</Text>}
+        <Stack gap="sm">
+          {warnings.map((warning) => (
+            <Text key={warning.code} size="sm">
+              {warning.text}
+            </Text>
+          ))}
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function Scheme() {
+  const { t } = useTranslation();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const icons = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop };
+  const Current = icons[colorScheme];
+  return (
+    <Menu position="bottom-end" shadow="md">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('shell.theme')} visibleFrom="sm">
+          <Current size={20} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(['light', 'dark', 'auto'] as const).map((scheme) => {
+          const Icon = icons[scheme];
+          return (
+            <Menu.Item key={scheme} leftSection={<Icon size={16} />} rightSection={scheme === colorScheme && <IconCheck size={14} />} onClick={() => setColorScheme(scheme)}>
+              {t(`shell.scheme.${scheme}`)}
+            </Menu.Item>
+          );
+        })}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Languages() {
+  const { t, i18n } = useTranslation();
+  return (
+    <Menu position="bottom-end" shadow="md">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('shell.language')} visibleFrom="sm">
+          <IconLanguage size={20} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <LanguageItems current={i18n.language} />
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function LanguageItems({ current }: { current: string }) {
+  return Object.entries(LANGUAGES).map(([tag, name]) => (
+    <Menu.Item key={tag} lang={tag} rightSection={tag === current && <IconCheck size={14} />} onClick={() => void choose(tag as Language)}>
+      {name}
+    </Menu.Item>
+  ));
+}
+
+function Account() {
+  const { t, i18n } = useTranslation();
+  const text = useProblemText();
+  const user = useUser();
+  const { leave } = useSession();
+  const { setColorScheme, colorScheme } = useMantineColorScheme();
+  return (
+    <Menu position="bottom-end" shadow="md" width={220}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('shell.account', { name: user.name })}>
+          <IconUserCircle size={22} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {user.name} · {t(`roles.${user.role}`)}
+        </Menu.Label>
+        <Menu.Item component={Link} to="/access?tab=me">
+          {t('shell.me')}
+        </Menu.Item>
+        <Menu.Divider hiddenFrom="sm" />
+        <Menu.Item hiddenFrom="sm" onClick={() => setColorScheme(colorScheme === 'dark' ? 'light' : 'dark')} leftSection={<IconMoon size={16} />}>
+          {t(colorScheme === 'dark' ? 'shell.scheme.light' : 'shell.scheme.dark')}
+        </Menu.Item>
+        {Object.entries(LANGUAGES)
+          .filter(([tag]) => tag !== i18n.language)
+          .map(([tag, name]) => (
+            <Menu.Item key={tag} lang={tag} hiddenFrom="sm" leftSection={<IconLanguage size={16} />} onClick={() => void choose(tag as Language)}>
+              {name}
+            </Menu.Item>
+          ))}
+        <Menu.Divider />
+        <Menu.Item
+          leftSection={<IconLogout size={16} />}
+          onClick={() => leave().catch((thrown: unknown) => notifications.show({ color: 'red', message: text(Problem.from(thrown)) }))}
+        >
+          {t('shell.logout')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

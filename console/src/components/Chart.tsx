@@ -1,0 +1,77 @@
+import 'uplot/dist/uPlot.min.css';
+
+import { useComputedColorScheme } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+
+export interface Series {
+  name: string;
+  values: readonly (number | null)[];
+}
+
+interface Props {
+  label: string;
+  /** Seconds of Unix time. */
+  times: readonly number[];
+  series: readonly Series[];
+  format: (value: number) => string;
+  height?: number;
+  /** Charts of the same name move their cursors together. */
+  sync?: string;
+}
+
+const COLORS = { light: ['#0d7486', '#b35c00', '#6741d9', '#2b8a3e', '#a61e4d', '#495057'], dark: ['#4cb7c6', '#f0a94b', '#a78bfa', '#69c77f', '#f783ac', '#adb5bd'] };
+
+/** Lines over time. What it shows can be read as a table beside it: see the pages that use it. */
+export function Chart({ label, times, series, format, height = 200, sync }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(undefined);
+  const scheme = useComputedColorScheme('light');
+  const names = series.map((one) => one.name).join('\n');
+  const latest = useRef(format);
+  latest.current = format;
+
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return;
+    const colors = COLORS[scheme];
+    const [text, grid] = scheme === 'dark' ? ['#a3adb5', '#2a343a'] : ['#565e66', '#e6eaec'];
+    const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: '12px system-ui' };
+    const chart = new uPlot(
+      {
+        width: element.clientWidth,
+        height,
+        cursor: { sync: sync ? { key: sync } : undefined, drag: { x: true, y: false } },
+        scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) > 0 ? (high ?? 0) * 1.1 : 1] } },
+        axes: [axis, { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => latest.current(tick)) }],
+        series: [
+          {},
+          ...names.split('\n').map((name, index) => ({
+            label: name,
+            stroke: colors[index % colors.length],
+            fill: index === 0 ? `${colors[0]}18` : undefined,
+            width: 1.6,
+            points: { show: false },
+            value: (_: uPlot, value: number | null) => (value === null ? '–' : latest.current(value)),
+          })),
+        ],
+      },
+      [[], ...names.split('\n').map(() => [])],
+      element,
+    );
+    plot.current = chart;
+    const watch = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }));
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      chart.destroy();
+      plot.current = undefined;
+    };
+  }, [names, scheme, height, sync]);
+
+  useEffect(() => {
+    plot.current?.setData([times as number[], ...series.map((one) => one.values as (number | null)[])]);
+  }, [times, series, names, scheme, height, sync]);
+
+  return <div ref={place} role="img" aria-label={label} style={{ minHeight: height }} />;
+}

@@ -1,0 +1,52 @@
+import { Button, NumberInput, Stack } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+
+import type { Schema } from '~/api/client';
+import { ask } from '~/api/queries';
+import { useMay } from '~/app/session';
+import { Card } from '~/components/Page';
+import { Load } from '~/components/States';
+import { useChange } from './change';
+
+export function Limits() {
+  const settings = useQuery(ask.settings);
+  return <Load query={settings}>{({ settings: known, tag }) => <Form key={tag} known={known.source_limits} tag={tag} />}</Load>;
+}
+
+function Form({ known, tag }: { known: Schema['SourceLimitsDocument']; tag: string | null }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const [limits, setLimits] = useState(known);
+  const { run, busy, problem } = useChange(tag, { fields: { values: { source_limits: 0 }, setWrong: () => undefined } });
+  const dirty = limits.files !== known.files || limits.cameras !== known.cameras;
+  return (
+    <Card title={t('settings.limits.title')} text={t('settings.limits.text')}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void run({ source_limits: limits });
+        }}
+      >
+        <Stack maw={360}>
+          {(['files', 'cameras'] as const).map((name) => (
+            <NumberInput
+              key={name}
+              label={t(`settings.limits.${name}`)}
+              suffix=" kbit/s"
+              min={1}
+              allowDecimal={false}
+              value={limits[name] ?? ''}
+              error={problem?.fields.get(`source_limits.${name}`)}
+              onChange={(value) => setLimits({ ...limits, [name]: Number(value) || undefined })}
+            />
+          ))}
+          <Button type="submit" w="max-content" loading={busy} disabled={!dirty || !may('settings:write')}>
+            {t('common.save')}
+          </Button>
+        </Stack>
+      </form>
+    </Card>
+  );
+}

@@ -1,0 +1,5 @@
+import { Encoder } from '~/features/golive/Encoder';
+
+export function StreamStep() {
+  return <Encoder />;
+}

@@ -1,0 +1,41 @@
+import { Group, Text } from '@mantine/core';
+import { IconEye } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+
+import type { Schema } from '~/api/client';
+import { Snapshot } from '~/components/Snapshot';
+import { Since } from '~/components/Time';
+import { number } from '~/format';
+import { bitrateText, trackText, viewers } from './describe';
+import { State } from './State';
+
+/** A stream as a picture with what matters about it. */
+export function StreamCard({ stream }: { stream: Schema['StreamView'] }) {
+  const { t } = useTranslation();
+  const video = stream.tracks.find((track) => track.kind === 'video');
+  return (
+    <Link to={`/streams/${stream.id}`} className="card stream-card">
+      <Snapshot stream={stream.id} live={stream.state === 'live' && !!video} />
+      <div className="card-pad">
+        <Group justify="space-between" wrap="nowrap" gap="xs">
+          <Text fw={600} truncate>
+            {stream.id}
+          </Text>
+          <State stream={stream} />
+        </Group>
+        <Group gap="md" mt={4} c="dimmed" fz="sm" className="numbers">
+          <Group gap={4} wrap="nowrap">
+            <IconEye size={16} aria-hidden />
+            <span aria-label={t('streams.viewersCount', { count: viewers(stream) })}>{number(viewers(stream))}</span>
+          </Group>
+          <span>{bitrateText(stream)}</span>
+          {stream.publisher && <Since at={stream.publisher.since} />}
+        </Group>
+        <Text size="xs" c="dimmed" mt={4} truncate>
+          {stream.tracks.map(trackText).join(' · ') || ' '}
+        </Text>
+      </div>
+    </Link>
+  );
+}

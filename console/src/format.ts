@@ -1,0 +1,61 @@
+// Numbers, sizes and times as the reader's language writes them. Pure but for the clock that callers hand in.
+
+import i18next from 'i18next';
+
+const language = () => (i18next.language === 'zh-CN' ? 'zh-CN' : 'en-GB');
+
+const cache = new Map<string, Intl.NumberFormat>();
+
+function formatter(options: Intl.NumberFormatOptions) {
+  const key = language() + JSON.stringify(options);
+  let known = cache.get(key);
+  if (!known) cache.set(key, (known = new Intl.NumberFormat(language(), options)));
+  return known;
+}
+
+export const number = (value: number, digits = 0) => formatter({ maximumFractionDigits: digits }).format(value);
+
+export const percent = (value: number, digits = 0) => formatter({ style: 'percent', maximumFractionDigits: digits }).format(value / 100);
+
+function scaled(value: number, units: readonly string[], base: number) {
+  let step = 0;
+  while (Math.abs(value) >= base && step < units.length - 1) {
+    value /= base;
+    step += 1;
+  }
+  return `${number(value, step === 0 || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2)} ${units[step]}`;
+}
+
+/** Of bytes. */
+export const bytes = (value: number) => scaled(value, ['B', 'KiB', 'MiB', 'GiB', 'TiB'], 1024);
+
+/** A rate, of bits a second. */
+export const bits = (value: number) => scaled(value, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s'], 1000);
+
+/** Of seconds: `3:05`, `2:03:05`, `4 d 02:03`. */
+export function duration(seconds: number) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [days, hours, minutes] = [Math.floor(whole / 86400), Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (days > 0) return `${days} d ${two(hours)}:${two(minutes)}`;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** A moment relative to now: `3 minutes ago`, `in 2 days`. */
+export function relative(at: Date, now = Date.now()) {
+  const seconds = (at.getTime() - now) / 1000;
+  const format = new Intl.RelativeTimeFormat(language(), { numeric: 'auto' });
+  for (const [unit, length] of [['year', 31557600], ['month', 2629800], ['day', 86400], ['hour', 3600], ['minute', 60]] as const) {
+    if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit);
+  }
+  return format.format(Math.round(seconds), 'second');
+}
+
+export const dateTime = (at: Date) =>
+  new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+
+export const date = (at: Date) => new Intl.DateTimeFormat(language(), { dateStyle: 'medium' }).format(at);
+
+/** To the second, for logs. */
+export const clock = (at: Date) =>
+  new Intl.DateTimeFormat(language(), { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(at);

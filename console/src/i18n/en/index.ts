@@ -1,0 +1,26 @@
+import access from './access.json';
+import activity from './activity.json';
+import addresses from './addresses.json';
+import aliases from './aliases.json';
+import common from './common.json';
+import developer from './developer.json';
+import errors from './errors.json';
+import golive from './golive.json';
+import help from './help.json';
+import https from './https.json';
+import keys from './keys.json';
+import login from './login.json';
+import metrics from './metrics.json';
+import overview from './overview.json';
+import places from './places.json';
+import playback from './playback.json';
+import roles from './roles.json';
+import settings from './settings.json';
+import setup from './setup.json';
+import shell from './shell.json';
+import stream from './stream.json';
+import streams from './streams.json';
+import times from './times.json';
+import webhooks from './webhooks.json';
+
+export default { access, activity, addresses, aliases, common, developer, errors, golive, help, https, keys, login, metrics, overview, places, playback, roles, settings, setup, shell, stream, streams, times, webhooks };

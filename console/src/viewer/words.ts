@@ -1,0 +1,67 @@
+// What viewer pages say beside the player and the publisher.
+
+import type { Language } from '../player/words';
+
+const ENGLISH = {
+  live: 'Live',
+  offline: 'Offline',
+  viewers: (count: number) => (count === 1 ? '1 viewer' : `${count} viewers`),
+  share: 'Share',
+  link: 'Link to this page',
+  embed: 'To show it on a page of yours',
+  copy: 'Copy',
+  copied: 'Copied',
+  noStream: 'This address names no stream.',
+
+  publishTitle: 'Go live from this browser',
+  invitedTo: (stream: string) => `You publish ${stream}`,
+  invitedUntil: (until: string) => `This invitation holds until ${until}.`,
+  invitationGone: 'This invitation does not hold, or not any more. Ask whoever sent it for another.',
+  invitationUnknown: 'The invitation cannot be looked up just now. Try again.',
+  stream: 'Stream',
+  streamHint: 'App and name, such as live/cam',
+  streamWrong: 'A stream has an app and a name: live/cam',
+  key: 'Stream key',
+  next: 'Continue',
+  watchIt: 'Watch it',
+
+  url: 'Address',
+  play: 'Play',
+  publish: 'Publish',
+  schemeWrong: 'An address begins with http://, https://, ws://, wss:// or webrtc://',
+};
+
+export type Words = typeof ENGLISH;
+
+const CHINESE: Words = {
+  live: '直播中',
+  offline: '未开播',
+  viewers: (count) => `${count} 人观看`,
+  share: '分享',
+  link: '本页链接',
+  embed: '嵌入到您的网页',
+  copy: '复制',
+  copied: '已复制',
+  noStream: '此地址未指定直播流。',
+
+  publishTitle: '用此浏览器开播',
+  invitedTo: (stream) => `您将推流到 ${stream}`,
+  invitedUntil: (until) => `此邀请有效期至 ${until}。`,
+  invitationGone: '此邀请无效或已失效。请向发送者重新索取。',
+  invitationUnknown: '暂时无法查询邀请，请重试。',
+  stream: '直播流',
+  streamHint: '应用和名称，例如 live/cam',
+  streamWrong: '直播流由应用和名称组成：live/cam',
+  key: '推流密钥',
+  next: '继续',
+  watchIt: '观看',
+
+  url: '地址',
+  play: '播放',
+  publish: '推流',
+  schemeWrong: '地址须以 http://、https://、ws://、wss:// 或 webrtc:// 开头',
+};
+
+export function words(language: Language): Words {
+  return language === 'zh-CN' ? CHINESE : ENGLISH;
+}
