@@ -56,8 +56,11 @@ impl File {
     /// The file, in a form that who asks with `headers` takes.
     pub(super) fn answer(&self, headers: &HeaderMap) -> Response {
         let Form { coding, bytes, tag } = self.choose(headers);
-        let kept =
-            if self.name.starts_with(FINGERPRINTED) { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let kept = if self.name.starts_with(FINGERPRINTED) {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        };
         let always =
             [(header::CACHE_CONTROL, kept), (header::VARY, "accept-encoding"), (header::ETAG, tag.as_ref())];
         if condition::is_known(headers, &tag) {
@@ -82,12 +85,17 @@ impl File {
         if let Some(content) = &self.plain {
             return Form { coding: None, bytes: content.bytes.into(), tag: content.tag.into() };
         }
-        let (packed, tag) = self.gz.as_ref().map_or((&[][..], "\"\""), |content| (content.bytes, content.tag));
+        let (packed, tag) =
+            self.gz.as_ref().map_or((&[][..], "\"\""), |content| (content.bytes, content.tag));
         let mut bytes = Vec::new();
         // Our own build made it, so it unpacks, and not to much.
         let _ = GzDecoder::new(packed).read_to_end(&mut bytes);
         // Other bytes than the packed ones need another tag: RFC 9110 §8.8.3.3.
-        Form { coding: None, bytes: bytes.into(), tag: format!("{}-plain\"", tag.trim_end_matches('"')).into() }
+        Form {
+            coding: None,
+            bytes: bytes.into(),
+            tag: format!("{}-plain\"", tag.trim_end_matches('"')).into(),
+        }
     }
 
     fn kind(&self) -> &'static str {

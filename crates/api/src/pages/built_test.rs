@@ -27,7 +27,8 @@ static FILES: &[File] = &[
 ];
 /// "script".
 const SCRIPT: &[u8] = &[
-    0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 0xff, 0x2b, 0x4e, 0x2e, 0xca, 0x2c, 0x28, 1, 0, 0x3a, 0x87, 0x81, 0x1c, 6, 0, 0, 0,
+    0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 0xff, 0x2b, 0x4e, 0x2e, 0xca, 0x2c, 0x28, 1, 0, 0x3a, 0x87, 0x81, 0x1c,
+    6, 0, 0, 0,
 ];
 
 struct Answer {
@@ -64,7 +65,8 @@ async fn a_file_goes_out_as_who_asks_takes_it_and_is_kept_for_good() {
         ("", "", "\"g-plain\"", b"script"),
     ] {
         let answer = ask("/mgmt/assets/a-1.js", &[(header::ACCEPT_ENCODING, accepted)]).await;
-        let told = (answer.header(header::CONTENT_ENCODING), answer.header(header::ETAG), answer.body.as_slice());
+        let told =
+            (answer.header(header::CONTENT_ENCODING), answer.header(header::ETAG), answer.body.as_slice());
         assert_eq!(told, (coding, tag, body), "{accepted}");
         assert_eq!(answer.header(header::CONTENT_TYPE), "text/javascript; charset=utf-8");
         assert_eq!(answer.header(header::CACHE_CONTROL), "public, max-age=31536000, immutable");

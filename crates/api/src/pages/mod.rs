@@ -18,8 +18,8 @@ use axum::routing::{any, get};
 
 use crate::Api;
 use asset::Asset;
-use built::{BUILT, File};
 pub(crate) use asset::with_addresses;
+use built::{BUILT, File};
 
 /// Paths that nobody else has.
 pub(crate) fn router(api: &Api) -> Router {
@@ -75,7 +75,9 @@ async fn console(files: &'static [File], method: &Method, path: &str, headers: &
 
 /// Whether it is a browser that goes to a place, and not a page that asks for one of its files.
 fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"))
+    headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().windows(9).any(|part| part == b"text/html"))
 }
 
 /// What the console may do: nothing from elsewhere, and styles beside its own with `nonce`. Players make their media and workers.

@@ -50,9 +50,16 @@ async fn every_place_of_the_console_is_its_page() {
     ] {
         for method in ["GET", "POST"] {
             for answer in [ask(&server, method, path).await, ask_plain(method, path).await] {
-                assert_eq!((answer.status, answer.header(header::CACHE_CONTROL)), (200, "no-store"), "{path}");
+                assert_eq!(
+                    (answer.status, answer.header(header::CACHE_CONTROL)),
+                    (200, "no-store"),
+                    "{path}"
+                );
                 assert_eq!(answer.header(header::REFERRER_POLICY), "no-referrer", "{path}");
-                assert!(answer.text.starts_with("<!doctype html>") && !answer.text.contains("0123"), "{path}");
+                assert!(
+                    answer.text.starts_with("<!doctype html>") && !answer.text.contains("0123"),
+                    "{path}"
+                );
             }
         }
     }
@@ -83,20 +90,23 @@ async fn the_plain_page_needs_nothing_inline_and_nothing_from_elsewhere() {
 #[tokio::test]
 async fn what_nobody_answers_leads_to_the_console() {
     let server = Server::new();
-    for path in
-        ["/", "/index.html", "/live/stream", "/prometheus", "/console", "/console/ng_index.html", "/api", "/terraform", "/favicon.ico"]
-    {
+    for path in [
+        "/",
+        "/index.html",
+        "/live/stream",
+        "/prometheus",
+        "/console",
+        "/console/ng_index.html",
+        "/api",
+        "/terraform",
+        "/favicon.ico",
+    ] {
         for method in ["GET", "POST", "DELETE"] {
             let answer = ask(&server, method, path).await;
             assert_eq!((answer.status, answer.header(header::LOCATION)), (302, "/mgmt"), "{method} {path}");
         }
     }
-    for path in [
-        "/players/",
-        "/players/none.html",
-        "/tools/x.flv",
-        "/rtc/v1/whip/",
-    ] {
+    for path in ["/players/", "/players/none.html", "/tools/x.flv", "/rtc/v1/whip/"] {
         let answer = ask(&server, "GET", path).await;
         assert_eq!((answer.status, answer.header(header::CACHE_CONTROL)), (404, ""), "{path}");
         assert_eq!(answer.header(header::CONTENT_TYPE), "text/plain; charset=utf-8", "{path}");

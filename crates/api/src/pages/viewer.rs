@@ -48,13 +48,16 @@ pub(super) fn router() -> Router<Api> {
         ("/publish", &PUBLISH),
         ("/publish/", &PUBLISH),
     ];
-    let router = pages.into_iter().fold(Router::new(), |router, (path, page)| router.route(path, serve(page)));
+    let router =
+        pages.into_iter().fold(Router::new(), |router, (path, page)| router.route(path, serve(page)));
     let router = OLD.into_iter().fold(router, |router, path| router.route(path, serve(&LEGACY)));
     let folders = ["/players/", "/players/{*path}", "/tools/", "/tools/{*path}"];
     let router = folders.into_iter().fold(router, |router, path| router.route(path, any(not_found)));
     // SRS's console: what it shows is on the first page of ours.
     let console = async || (StatusCode::FOUND, [(header::LOCATION, "/mgmt")]);
-    ["/console/", "/console/{*path}"].into_iter().fold(router, |router, path| router.route(path, any(console)))
+    ["/console/", "/console/{*path}"]
+        .into_iter()
+        .fold(router, |router, path| router.route(path, any(console)))
 }
 
 async fn show(files: &'static [File], page: &'static Page, path: &str) -> Response {
@@ -116,7 +119,10 @@ mod tests {
         for page in [&WATCH, &EMBED, &PUBLISH, &LEGACY] {
             let policy = policy(page, "'nonce-x'");
             assert_eq!(policy.contains("https:"), page.name == "legacy.html", "{policy}");
-            assert_eq!(policy.ends_with("frame-ancestors 'none'"), ["watch.html", "publish.html"].contains(&page.name));
+            assert_eq!(
+                policy.ends_with("frame-ancestors 'none'"),
+                ["watch.html", "publish.html"].contains(&page.name)
+            );
             assert!(policy.contains("default-src 'self'; style-src 'self' 'nonce-x';"), "{policy}");
             assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
         }

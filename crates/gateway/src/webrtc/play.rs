@@ -15,9 +15,9 @@ use media::{Kind, Reordering};
 use rtc::Event;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
-use tracing::info;
+use tracing::{debug, info};
 
-use super::link::{Link, Wake};
+use super::link::{Broken, Link, Wake};
 use super::packets::{Group, Place, Shared};
 use crate::protocol::BoxFuture;
 use rate::Allowance;
@@ -164,7 +164,10 @@ impl Playing {
             woken = link.wake() => match woken {
                 Ok(Wake::Peer) => Step::Peer,
                 Ok(Wake::Deleted) => Step::Deleted,
-                Err(_) => Step::Ended(End::Dropped),
+                Err(Broken(err)) => {
+                    debug!(%err, "session broken");
+                    Step::Ended(End::Dropped)
+                },
             },
             () = sleep_until(breath.into()), if unsent => Step::Send,
             step = media, if !unsent => step,

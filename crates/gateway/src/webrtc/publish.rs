@@ -11,9 +11,9 @@ use media::{Delta, Kind};
 use rtc::{Event, Sample};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
-use super::link::{Link, Wake};
+use super::link::{Broken, Link, Wake};
 use crate::repeats::Repeats;
 use lanes::Lanes;
 
@@ -105,7 +105,10 @@ impl Publishing {
                 woken = link.wake() => return match woken {
                     Ok(Wake::Peer) => Step::Peer,
                     Ok(Wake::Deleted) => Step::Deleted,
-                    Err(_) => Step::Ended(End::Dropped),
+                    Err(Broken(err)) => {
+                    debug!(%err, "session broken");
+                    Step::Ended(End::Dropped)
+                },
                 },
                 () = publisher.publication().key_frame_wanted() => {
                     key_frames.wanted();
