@@ -33,7 +33,8 @@ export function placeOf(address: URL, root: URL): Place {
   };
 }
 
-function decoded(segment: string): string {
+/** A name out of a path; as it is where it holds what only looks like an escape. */
+export function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
