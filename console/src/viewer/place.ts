@@ -25,7 +25,8 @@ export function placeOf(address: URL, root: URL): Place {
   const stream = names.length === 0 ? query.get('stream') : names.join('/');
   return {
     stream: stream === null || stream === '' ? null : stream.includes('/') ? stream : `live/${stream}`,
-    token: query.get('token'),
+    // What follows `#` is told to no server and no log.
+    token: query.get('token') ?? new URLSearchParams(address.hash.slice(1)).get('token'),
     way: ORDER.find((way) => way === query.get('way')) ?? null,
     autoplay: flag('autoplay', true),
     muted: flag('muted', false),
