@@ -117,6 +117,8 @@ const SETTINGS: Partial<HlsConfig> = {
   backBufferLength: 30,
   // What is live has no end, and is told from a file by that.
   liveDurationInfinity: true,
+  // A page that was asleep, or is too slow, passes over what it has missed.
+  liveMaxLatencyDurationCount: 10,
 };
 
 /** Who joins late, or has stopped for a moment, plays a little faster until it has caught up. */

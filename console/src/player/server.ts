@@ -1,8 +1,7 @@
 // What the server says about a stream to anybody.
 
 import type { Trouble } from './state';
-import type { Source, Track, Way } from './ways';
-import { ORDER } from './ways';
+import { ORDER, type Source, type Track } from './ways';
 
 /** The root of the server that this script came from, also behind a proxy that puts it below a path. */
 export function root(): URL {
@@ -74,26 +73,7 @@ export function understand(view: PublicStream, at: URL, token: string | null): F
   };
 }
 
-/** Where `stream` is watched by `way` on the server of this script. */
-export function address(stream: string, way: Way): URL {
-  const at = stream.lastIndexOf('/');
-  const [app, name] = [stream.slice(0, at), stream.slice(at + 1)];
-  if (way === 'whep') return new URL(`rtc/v1/whep/?${new URLSearchParams({ app, stream: name }).toString()}`, root());
-  const path = stream.split('/').map(encodeURIComponent).join('/');
-  return new URL(`${path}${SUFFIX[way]}`, root());
-}
-
 function withToken(url: URL, token: string | null): URL {
   if (token !== null) url.searchParams.set('token', token);
   return url;
 }
-
-const SUFFIX: Record<Exclude<Way, 'whep'>, string> = {
-  'll-hls': '.m3u8?variant=ll',
-  hls: '.m3u8?variant=ts',
-  flv: '.flv',
-  'ws-flv': '.flv',
-  ts: '.ts',
-  'ws-ts': '.ts',
-  file: '',
-};

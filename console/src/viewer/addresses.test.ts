@@ -65,6 +65,10 @@ describe('an address', () => {
     expect(endpointOf('https://h/rtc/v1/whip/?app=live&stream=a', at('/'))).toBe('https://h/rtc/v1/whip/?app=live&stream=a');
   });
 
+  it('is read whatever stands in it', () => {
+    expect(sourceOf('webrtc://h/live/100%', at('/'))?.url).toBe('http://h/rtc/v1/whep/?app=live&stream=100%25');
+  });
+
   it('that runs or reads something else is none', () => {
     for (const bad of ['', ' ', 'javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'rtmp://x/live/a', 'http://']) {
       expect([bad, sourceOf(bad, at('/')), endpointOf(bad, at('/'))]).toEqual([bad, null, null]);

@@ -3,6 +3,7 @@
 // Source: the pages of Oryx 5.15 (`/players/*.html`, `/tools/*.html`) and what they make of their query.
 
 import { wayOf, type Source } from '../player/ways';
+import { decoded } from './place';
 
 /** What a page does. */
 export type Kind = 'flv' | 'whep' | 'whip' | 'rtc-play' | 'rtc-publish' | 'url';
@@ -96,7 +97,7 @@ function endpoint(url: URL, way: 'whip' | 'whep', page: URL): string {
 }
 
 function split(path: string): [string, string] {
-  const names = path.split('/').filter((name) => name !== '').map(decodeURIComponent);
+  const names = path.split('/').filter((name) => name !== '').map(decoded);
   const stream = names.pop() ?? 'livestream';
   return [names.length > 0 ? names.join('/') : 'live', stream];
 }

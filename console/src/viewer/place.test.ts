@@ -25,5 +25,6 @@ describe('the address of a viewer page', () => {
       controls: false,
     });
     expect(place('/embed/a/b?way=telepathy').way).toBeNull();
+    expect(place('/watch/a/b#token=x').token).toBe('x');
   });
 });

@@ -25,7 +25,8 @@ export function placeOf(address: URL, root: URL): Place {
   const stream = names.length === 0 ? query.get('stream') : names.join('/');
   return {
     stream: stream === null || stream === '' ? null : stream.includes('/') ? stream : `live/${stream}`,
-    token: query.get('token'),
+    // What follows `#` is told to no server and no log.
+    token: query.get('token') ?? new URLSearchParams(address.hash.slice(1)).get('token'),
     way: ORDER.find((way) => way === query.get('way')) ?? null,
     autoplay: flag('autoplay', true),
     muted: flag('muted', false),
@@ -33,7 +34,8 @@ export function placeOf(address: URL, root: URL): Place {
   };
 }
 
-function decoded(segment: string): string {
+/** A name out of a path; as it is where it holds what only looks like an escape. */
+export function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

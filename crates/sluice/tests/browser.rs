@@ -46,7 +46,8 @@ fn a_newcomer_sets_the_server_up_and_sees_a_stream() {
     let mut browsing = browser::set_up(&server.http_url(printed.trim()), "live/s");
     browsing.wait_for_line("\"ready\"", LIMIT);
     let _publishing = ffmpeg::publish(&clip(0), &server.publish_url("live/s")).start();
-    let exit = browsing.wait(LIMIT);
+    // It goes through every page.
+    let exit = browsing.wait(LIMIT * 4);
     assert!(exit.status.success(), "{}", exit.output.join("\n"));
 }
 

@@ -19,6 +19,7 @@ pub(super) static BUILT: &[File] = include!(concat!(env!("OUT_DIR"), "/built.rs"
 
 /// A file, in at least one form.
 #[derive(Debug)]
+#[allow(dead_code)] // Where nothing was built there is none.
 pub(super) struct File {
     /// Its path in the build: `assets/index-AnYjcplE.js`.
     name: &'static str,
@@ -28,6 +29,7 @@ pub(super) struct File {
 }
 
 #[derive(Debug)]
+#[allow(dead_code)] // As with files.
 struct Content {
     bytes: &'static [u8],
     /// Its entity tag, with the quotes.
