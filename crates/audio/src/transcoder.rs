@@ -157,13 +157,10 @@ impl Transcoder {
     /// Sends what was decoded on its way.
     fn feed(&mut self, out: &mut Vec<Frame>) -> Result<(), Error> {
         let Some(clock) = &mut self.clock else { return Ok(()) };
-        if !self.conform.as_ref().is_some_and(|conform| conform.takes(&self.pcm)) {
-            if let Some(mut old) = self.conform.take() {
-                old.finish(&mut self.ready);
-                let made =
-                    self.packer.came() + (self.ready.len() / usize::from(self.packer.channels())) as u64;
-                clock.turn(made);
-            }
+        if let Some(mut old) = self.conform.take_if(|conform| !conform.takes(&self.pcm)) {
+            old.finish(&mut self.ready);
+            let ready = self.ready.len() / usize::from(self.packer.channels());
+            clock.turn(self.packer.came() + ready as u64);
         }
         let conform = match &mut self.conform {
             Some(conform) => conform,

@@ -198,10 +198,10 @@ fn a_clock_that_drifts_is_followed() {
         let frame = Frame { dts: time, pts: time, ..few[at as usize % few.len()].clone() };
         let before = out.len();
         transcoder.push(&frame, &mut out).expect("good");
-        for made in before..out.len() {
+        for (made, frame) in out.iter().enumerate().skip(before) {
             // Sample `n` of what was put in is stamped with this by the source.
             let stamp = Time::from_micros((made as i64 * 1_024 * 20_006) / 960);
-            worst = worst.max((out[made].pts - stamp).abs());
+            worst = worst.max((frame.pts - stamp).abs());
         }
     }
     assert!(worst < Delta::micros(3_000), "{worst}");
