@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use media::{Delta, Frame, Time, Track, TrackId};
+use media::{Codec, Delta, Frame, Time, Track, TrackId};
 
 use crate::clock::{Clock, Place};
 use crate::conform::Conform;
 use crate::packer::Packer;
-use crate::{Decoder, Error, Layout, Pcm, Target, decoder, encoder};
+use crate::{Decoder, Error, Layout, Pcm, Target, aac, decoder, encoder};
 
 /// Makes the frames of one track from those of another, on the same clock.
 ///
@@ -61,7 +61,11 @@ impl Transcoder {
         let codec = &source.codec;
         let decoder = decoder(codec)?;
         // Where the stream alone knows its channels they are two, or become two.
-        let (rate, channels) = (codec.sample_rate().unwrap_or(48_000), codec.channels().unwrap_or(2));
+        let channels = match codec {
+            Codec::Aac(parameters) => aac::most_channels(parameters),
+            codec => codec.channels(),
+        };
+        let (rate, channels) = (codec.sample_rate().unwrap_or(48_000), channels.unwrap_or(2));
         let packer = Packer::new(id, encoder(target, rate, channels)?);
         let pcm = Pcm::new(rate, Layout::small(channels));
         let conform = Some(Conform::new(&pcm, packer.rate(), packer.channels())?);

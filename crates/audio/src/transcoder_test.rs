@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use media::g711::{self, Law};
-use media::{Codec, opus};
+use media::opus;
 
 use super::*;
 use crate::tone::{lag, unlike};
@@ -158,6 +158,10 @@ fn the_track_says_what_comes_out() {
     );
     let codec = track(Source::new(Target::AAC, 44_100, 1), Target::OPUS);
     assert_eq!(codec.channels(), Some(1));
+    let radio = media::aac::Parameters::parse(&Bytes::from_static(&[0x13, 0x08])).expect("mono at 24 kHz");
+    let radio = Arc::new(Track { id: TrackId(1), codec: Codec::Aac(radio) });
+    let transcoder = Transcoder::new(&radio, TrackId(7), Target::OPUS).expect("decoded");
+    assert_eq!(transcoder.track().codec.channels(), Some(2), "it may be HE-AAC v2");
     let Codec::Aac(parameters) = track(Source::opus(), Target::AAC) else { panic!("another codec") };
     assert_eq!((&*parameters.config, parameters.channels()), (&[0x11, 0x90][..], 2));
     let Codec::Aac(parameters) = track(Source::aac(), Target::AAC) else { panic!("another codec") };
