@@ -201,6 +201,17 @@ pub fn output_rate(source: u32) -> u32 {
     if source > 0 && source.is_multiple_of(11_025) { 44_100 } else { 48_000 }
 }
 
+/// As many channels as frames with these parameters may come to have; `None` when only the stream itself knows.
+///
+/// Mono at a low rate may be the core of HE-AAC v2, whose stereo need not be announced, and in ADTS cannot be.
+pub fn most_channels(parameters: &Parameters) -> Option<u8> {
+    match parameters.channels() {
+        0 => None,
+        1 if parameters.sample_rate <= 24_000 => Some(2),
+        channels => Some(channels),
+    }
+}
+
 fn unsupported(err: syom::AacError) -> Error {
     Error::Unsupported { codec: CODEC, reason: err.to_string() }
 }

@@ -65,6 +65,60 @@ fn the_bit_rate_is_kept() {
     assert!(Encoder::new(47_000, 2, 128_000).is_err());
 }
 
+/// A tone of 1 kHz at 48 kHz, as HE-AAC: its configuration and frames. Version 2 is stereo, by parameters.
+fn he(version_2: bool, packets: usize) -> (Bytes, Vec<Vec<u8>>) {
+    let channels = if version_2 { 2 } else { 1 };
+    let options = syom::EncodeOptions::raw().with_bitrate_bps(48_000).with_he(true);
+    let options = if version_2 { options.with_he_v2(true) } else { options };
+    let mut encoder = syom::Encoder::new(48_000, channels, &options).expect("good settings");
+    let plane = sines(48_000, &[1_000.0], 0.4, packets * 2 * FRAME);
+    let mut frames = Vec::new();
+    let made = encoder.feed(&vec![&plane[..]; channels], |frame| {
+        frames.push(frame.au.to_vec());
+        Ok(())
+    });
+    made.expect("good samples");
+    (Bytes::copy_from_slice(encoder.asc()), frames)
+}
+
+#[test]
+fn he_aac_comes_out_at_the_full_rate() {
+    for version_2 in [false, true] {
+        let (config, packets) = he(version_2, 30);
+        // As announced, and as a configuration that names the core alone.
+        for config in [config, Bytes::from_static(&[0x13, 0x08])] {
+            let parameters = Parameters::parse(&config).expect("a configuration");
+            let mut decoder = Decoder::new(&parameters).expect("decoded");
+            let (mut all, mut pcm) = (Vec::new(), Pcm::new(1, Layout::MONO));
+            for packet in &packets {
+                decoder.decode(packet, &mut pcm).expect("good");
+                assert_eq!((pcm.rate, pcm.frames()), (48_000, 2 * FRAME), "{config:x?}");
+                // Mono may be put out twice, since parameters for stereo might follow.
+                assert!(pcm.layout == Layout::STEREO || !version_2);
+                all.extend(pcm.samples.iter().step_by(pcm.layout.channels()));
+            }
+            assert_tone(&all[10 * FRAME..], 48_000, 1_000.0, 0.4, 20.0);
+        }
+    }
+}
+
+#[test]
+fn sbr_may_begin_late() {
+    let parameters = Parameters::parse(&Bytes::from_static(&[0x13, 0x08])).expect("LC at 24 kHz");
+    let mut core = Encoder::new(24_000, 1, 48_000).expect("good settings");
+    let mut decoder = Decoder::new(&parameters).expect("decoded");
+    let (mut packet, mut pcm) = (Vec::new(), Pcm::new(1, Layout::MONO));
+    for frame in sines(24_000, &[1_000.0], 0.4, 4 * FRAME).chunks(FRAME) {
+        core.encode(frame, &mut packet).expect("good samples");
+        decoder.decode(&packet, &mut pcm).expect("good");
+        assert_eq!((pcm.rate, pcm.frames()), (24_000, FRAME));
+    }
+    for packet in he(false, 4).1 {
+        decoder.decode(&packet, &mut pcm).expect("good");
+        assert_eq!((pcm.rate, pcm.frames()), (48_000, 2 * FRAME));
+    }
+}
+
 #[test]
 fn wrong_samples_are_refused_and_harmless() {
     let mut encoder = Encoder::new(48_000, 2, 128_000).expect("good settings");

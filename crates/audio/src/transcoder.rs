@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use media::{Delta, Frame, Time, Track, TrackId};
+use media::{Codec, Delta, Frame, Time, Track, TrackId};
 
 use crate::clock::{Clock, Place};
 use crate::conform::Conform;
 use crate::packer::Packer;
-use crate::{Decoder, Error, Layout, Pcm, Target, decoder, encoder};
+use crate::{Decoder, Error, Layout, Pcm, Target, aac, decoder, encoder};
 
 /// Makes the frames of one track from those of another, on the same clock.
 ///
@@ -61,7 +61,11 @@ impl Transcoder {
         let codec = &source.codec;
         let decoder = decoder(codec)?;
         // Where the stream alone knows its channels they are two, or become two.
-        let (rate, channels) = (codec.sample_rate().unwrap_or(48_000), codec.channels().unwrap_or(2));
+        let channels = match codec {
+            Codec::Aac(parameters) => aac::most_channels(parameters),
+            codec => codec.channels(),
+        };
+        let (rate, channels) = (codec.sample_rate().unwrap_or(48_000), channels.unwrap_or(2));
         let packer = Packer::new(id, encoder(target, rate, channels)?);
         let pcm = Pcm::new(rate, Layout::small(channels));
         let conform = Some(Conform::new(&pcm, packer.rate(), packer.channels())?);
@@ -157,13 +161,10 @@ impl Transcoder {
     /// Sends what was decoded on its way.
     fn feed(&mut self, out: &mut Vec<Frame>) -> Result<(), Error> {
         let Some(clock) = &mut self.clock else { return Ok(()) };
-        if !self.conform.as_ref().is_some_and(|conform| conform.takes(&self.pcm)) {
-            if let Some(mut old) = self.conform.take() {
-                old.finish(&mut self.ready);
-                let made =
-                    self.packer.came() + (self.ready.len() / usize::from(self.packer.channels())) as u64;
-                clock.turn(made);
-            }
+        if let Some(mut old) = self.conform.take_if(|conform| !conform.takes(&self.pcm)) {
+            old.finish(&mut self.ready);
+            let ready = self.ready.len() / usize::from(self.packer.channels());
+            clock.turn(self.packer.came() + ready as u64);
         }
         let conform = match &mut self.conform {
             Some(conform) => conform,
