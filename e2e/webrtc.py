@@ -35,65 +35,69 @@ SOUND_RATE, SOUND_SAMPLES = 48_000, 960
 CELLS, BITS, UNIT = 16, 14, 4
 
 
-class Picture(MediaStreamTrack):
+# Made once: a peer is to cost little beside what it tests.
+TONE = b"".join(
+    int(16_000 * math.sin(2 * math.pi * 1_000 * at / SOUND_RATE)).to_bytes(2, "little", signed=True) * 2
+    for at in range(SOUND_SAMPLES)
+)
+SILENCE = bytes(len(TONE))
+DRIFT = bytes(at * 2 % 128 + 64 for at in range(WIDTH + 64))
+GREY = bytes([128]) * (WIDTH // 2)
+CELL = [bytes([16]) * (WIDTH // CELLS), bytes([235]) * (WIDTH // CELLS)]
+FLASH = [bytes([16]) * (WIDTH // 2), bytes([235]) * (WIDTH // 2)]
+
+
+class Paced(MediaStreamTrack):
+    """A track that has a frame when it is time for it."""
+
+    def __init__(self):
+        super().__init__()
+        self.began = None
+        self.number = 0
+
+    async def pace(self, seconds):
+        self.began = self.began or time.time()
+        await asyncio.sleep(max(0, self.began + self.number * seconds - time.time()))
+        self.number += 1
+        return self.number - 1
+
+
+class Picture(Paced):
     """Sends beacons."""
 
     kind = "video"
 
-    def __init__(self):
-        super().__init__()
-        self.began = None
-        self.number = 0
-
     async def recv(self):
-        self.began = self.began or time.time()
-        due = self.began + self.number / RATE
-        await asyncio.sleep(max(0, due - time.time()))
+        number = await self.pace(1 / RATE)
         frame = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
-        for plane, rows in zip(frame.planes, self.planes(int(time.time() * 1000))):
+        for plane, rows in zip(frame.planes, self.planes(int(time.time() * 1000), number)):
             padding = bytes(plane.line_size - len(rows[0]))
             plane.update(b"".join(row + padding for row in rows))
-        frame.pts, frame.time_base = self.number * 90_000 // RATE, fractions.Fraction(1, 90_000)
-        self.number += 1
+        frame.pts, frame.time_base = number * 90_000 // RATE, fractions.Fraction(1, 90_000)
         return frame
 
-    def planes(self, now):
+    def planes(self, now, number):
         code = now // UNIT % 2**BITS
         gray = code ^ code >> 1
-        cells = [1, 0] + [gray >> bit & 1 for bit in reversed(range(BITS))]
-        clock = b"".join(bytes([235 if cell else 16]) * (WIDTH // CELLS) for cell in cells)
-        flash = bytes([235 if now % 1000 < 100 else 16]) * (WIDTH // 2)
-        drift = bytes((x * 2 + self.number * 5) % 128 + 64 for x in range(WIDTH))
+        clock = b"".join(CELL[bit] for bit in [1, 0] + [gray >> bit & 1 for bit in reversed(range(BITS))])
+        drift = DRIFT[number % 64 :][:WIDTH]
+        flash = FLASH[now % 1000 < 100] + drift[WIDTH // 2 :]
         top, half = HEIGHT // 8, HEIGHT // 2
-        luma = [clock] * top + [drift] * (half - top) + [flash + drift[WIDTH // 2 :]] * (HEIGHT - half)
-        grey = [bytes([128]) * (WIDTH // 2)] * (HEIGHT // 2)
-        return luma, grey, grey
+        luma = [clock] * top + [drift] * (half - top) + [flash] * (HEIGHT - half)
+        return luma, [GREY] * half, [GREY] * half
 
 
-class Sound(MediaStreamTrack):
+class Sound(Paced):
     """Beeps."""
 
     kind = "audio"
 
-    def __init__(self):
-        super().__init__()
-        self.began = None
-        self.number = 0
-
     async def recv(self):
-        self.began = self.began or time.time()
-        due = self.began + self.number * SOUND_SAMPLES / SOUND_RATE
-        await asyncio.sleep(max(0, due - time.time()))
-        loud = time.time() % 1 < 0.1
-        samples = bytearray()
-        for at in range(SOUND_SAMPLES if loud else 0):
-            wave = int(16_000 * math.sin(2 * math.pi * 1_000 * at / SOUND_RATE))
-            samples += wave.to_bytes(2, "little", signed=True) * 2
+        number = await self.pace(SOUND_SAMPLES / SOUND_RATE)
         frame = av.AudioFrame(format="s16", layout="stereo", samples=SOUND_SAMPLES)
-        frame.planes[0].update(bytes(samples) or bytes(4 * SOUND_SAMPLES))
+        frame.planes[0].update(TONE if time.time() % 1 < 0.1 else SILENCE)
         frame.sample_rate = SOUND_RATE
-        frame.pts, frame.time_base = self.number * SOUND_SAMPLES, fractions.Fraction(1, SOUND_RATE)
-        self.number += 1
+        frame.pts, frame.time_base = number * SOUND_SAMPLES, fractions.Fraction(1, SOUND_RATE)
         return frame
 
 
@@ -135,7 +139,7 @@ class Watch:
 
     def hear(self, frame):
         self.sounds += 1
-        samples = memoryview(bytes(frame.planes[0])).cast("h")
+        samples = memoryview(bytes(frame.planes[0])).cast("h")[::16]
         square = sum(sample * sample for sample in samples) / len(samples)
         self.loudness = max(self.loudness, math.sqrt(square) / 32_768)
 

@@ -178,25 +178,29 @@ fn a_publisher_needs_the_key_in_one_way_or_the_other() {
     let whip =
         |more: &str, headers: &[(&str, &str)]| ask(&server, "POST", &path("whip", more), headers, OFFER);
     let bearer = |secret: &str| format!("Bearer {secret}");
-    for refused in [
-        whip("", &[]),
-        whip("&secret=not-the-key", &[]),
-        whip("", &[("Authorization", &bearer("not-the-key"))]),
-    ] {
+    let wrong = bearer("not-the-key");
+    for (query, headers) in
+        [("", &[][..]), ("&secret=not-the-key", &[]), ("", &[("Authorization", wrong.as_str())])]
+    {
+        let refused = whip(query, headers);
         assert_refused(&refused, &[401, 403]);
         assert!(!refused.text().contains(Server::KEY));
     }
     assert_eq!(sessions(&owner, "publish"), 0);
-    for taken in [
-        whip(&format!("&secret={}", Server::KEY), &[]),
-        whip("", &[("Authorization", &bearer(Server::KEY))]),
-        // A client that has both settings to fill in may have the key in one of them.
-        whip(&format!("&secret={}", Server::KEY), &[("Content-Type", "application/sdp")]),
+    let (query, header) = (format!("&secret={}", Server::KEY), bearer(Server::KEY));
+    let sdp = ("Content-Type", "application/sdp");
+    for (query, headers) in [
+        (query.as_str(), &[][..]),
+        ("", &[("Authorization", header.as_str())]),
+        // A client that has both to fill in may have something else in the other.
+        (query.as_str(), &[("Authorization", "Bearer something"), sdp]),
     ] {
+        let taken = whip(query, headers);
         assert_eq!(ask(&server, "DELETE", &session(&taken), &[], "").status, 200);
         wait_until_alone(&owner);
     }
-    assert!(!server.log().iter().any(|line| line.contains(Server::KEY)), "the log knows the key");
+    let tells = |line: &String| line.contains("webrtc") && line.contains(Server::KEY);
+    assert!(!server.log().iter().any(tells), "the log knows the key");
 }
 
 #[test]
@@ -211,7 +215,7 @@ fn a_stream_that_is_published_takes_no_other_publisher() {
     let answer = testkit::wait::until("the stream to be free", support::SOON, || {
         Some(publish(&server, OFFER)).filter(|answer| answer.status == 201)
     });
-    assert_refused(&publish(&server, OFFERS[1].1), &[409]);
+    assert_refused(&publish(&server, OFFER), &[409]);
     assert_eq!(ask(&server, "DELETE", &session(&answer), &[], "").status, 200);
 }
 
@@ -227,7 +231,7 @@ fn what_is_no_offer_is_refused_in_words() {
         ("garbage", &[400]),
         ("{\"sdp\":\"v=0\"}", &[400]),
         ("v=0\r\n", &[400, 422]),
-        (&OFFER[..OFFER.find("m=video").unwrap()], &[400, 422]),
+        (&OFFER[..OFFER.find("m=").unwrap()], &[400, 422]),
         (&OFFER.replace("a=fingerprint", "a=finger"), &[400, 422]),
         (&OFFER.replace("a=ice-ufrag", "a=ufrag"), &[400, 422]),
         (&only("H261/90000"), &[400, 406, 415, 422]),

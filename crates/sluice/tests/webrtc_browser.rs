@@ -9,8 +9,8 @@ use std::time::Duration;
 use media::Delta;
 use serde_json::Value;
 use support::console::Client;
-use support::rtc::{sessions, wait_until_alone};
-use support::{SLUICE, SOON, wait_for_ok, wait_for_viewers};
+use support::rtc::{sessions, wait_until_alone, wait_until_live};
+use support::{SLUICE, SOON, wait_for_viewers};
 use testkit::ffmpeg::{self, Kind};
 use testkit::net::Weather;
 use testkit::udp_relay::{Conditions, Line, Relay};
@@ -32,8 +32,8 @@ fn server() -> Server {
 #[track_caller]
 fn publisher(server: &Server, codec: Codec) -> Peer {
     let publisher = webrtc::publish(With::Chromium, &server.whip_url("live/s")).bearer(Server::KEY);
-    let mut publisher = publisher.codec(codec).start(LIMIT);
-    publisher.wait_for_pictures(5, LIMIT);
+    let publisher = publisher.codec(codec).start(LIMIT);
+    wait_until_live(server);
     publisher
 }
 
@@ -41,7 +41,7 @@ fn publisher(server: &Server, codec: Codec) -> Peer {
 #[track_caller]
 fn encoder(server: &Server) -> Process {
     let encoder = beacon::publish(&server.publish_url("live/s")).start();
-    wait_for_ok(&server.http_url("live/s.m3u8"));
+    wait_until_live(server);
     encoder
 }
 
@@ -257,7 +257,7 @@ fn b_frames_do_no_harm() {
     }
     let server = server();
     let _encoder = beacon::publish(&server.publish_url("live/s")).b_frames(2, false).start();
-    wait_for_ok(&server.http_url("live/s.m3u8"));
+    wait_until_live(&server);
     let mut player = player(&server);
     let seen = player.wait_until("6 s played", LIMIT, |seen| seen.advanced() >= 6.0);
     // One picture of three is left.
@@ -272,7 +272,7 @@ fn b_frames_that_others_need_are_refused_with_advice() {
     }
     let server = server();
     let _encoder = beacon::publish(&server.publish_url("live/s")).b_frames(3, true).start();
-    wait_for_ok(&server.http_url("live/s.m3u8"));
+    wait_until_live(&server);
     let reason = webrtc::play(With::Chromium, &server.whep_url("live/s")).refused(LIMIT);
     assert!(reason.contains("status 406") && reason.contains("B-frames"), "{reason}");
 }

@@ -7,8 +7,8 @@ mod support;
 use std::time::Duration;
 
 use support::console::Client;
-use support::rtc::{sessions, wait_until_alone};
-use support::{SLUICE, SOON, wait_for_ok, wait_for_viewers};
+use support::rtc::{sessions, wait_until_alone, wait_until_live};
+use support::{SLUICE, SOON, wait_for_viewers};
 use testkit::ffmpeg::{self, Kind, Version};
 use testkit::webrtc::{self, Codec, With};
 use testkit::{Process, Server, Signal, Tool, beacon, tool};
@@ -24,7 +24,7 @@ fn server() -> Server {
 #[track_caller]
 fn ffmpeg_by_whip(server: &Server) -> Process {
     let publishing = beacon::publish_by_whip(&server.whip_url("live/s"), Server::KEY).start();
-    wait_for_ok(&server.http_url("live/s.m3u8"));
+    wait_until_live(server);
     publishing
 }
 
@@ -72,21 +72,25 @@ fn a_killed_ffmpeg_may_return() {
         return;
     }
     let server = server();
-    let rtmp = ffmpeg::play(&server.rtmp_url("live/s")).start();
+    let owner = Client::owner(&server);
+    let mut rtmp = ffmpeg::play(&server.rtmp_url("live/s")).start();
     wait_for_viewers(&server, "rtmp", 1);
     let mut first = ffmpeg_by_whip(&server);
+    rtmp.wait_for_pictures(25, LIMIT);
+    let publisher = || owner.get("sessions?action=publish")["items"][0]["id"].clone();
+    let killed = publisher();
     first.signal(Signal::Kill);
     first.wait(SOON);
+    // An encoder that is refused tries again, until the one before has been silent for long enough.
+    let mut second = beacon::publish_by_whip(&server.whip_url("live/s"), Server::KEY).start();
+    testkit::wait::until("the slot to be taken over", LIMIT, || {
+        if !second.running() {
+            second = beacon::publish_by_whip(&server.whip_url("live/s"), Server::KEY).start();
+        }
+        (publisher() != killed && !publisher().is_null()).then_some(())
+    });
     let before = rtmp.so_far().frames(Kind::Video).len();
-    // An encoder that is refused tries again.
-    let _second = testkit::wait::until("the slot to be taken over", LIMIT, || {
-        let mut second = beacon::publish_by_whip(&server.whip_url("live/s"), Server::KEY).start();
-        std::thread::sleep(Duration::from_secs(3)); // it says nothing when it is taken
-        second.running().then_some(second)
-    });
-    testkit::wait::until("pictures of the second", LIMIT, || {
-        (rtmp.so_far().frames(Kind::Video).len() > before + 50).then_some(())
-    });
+    rtmp.wait_for_pictures(before + 50, LIMIT);
 }
 
 #[test]
@@ -104,7 +108,6 @@ fn aiortc_publishes_and_plays() {
         let seen = player.wait_until("5 s of both", LIMIT, |seen| seen.spans.iter().all(|span| *span >= 5.0));
         assert!(seen.pictures >= 90 && seen.width == 320, "{seen:?}");
         assert!(seen.loudness > 0.05, "{seen:?}");
-        assert!((seen.spans[0] - seen.spans[1]).abs() < 1.0, "{seen:?}");
         assert!(seen.latency.is_some_and(|latency| latency < 2_000.0), "{seen:?}");
         if codec == Codec::H264 {
             let flv = ffmpeg::play(&server.http_url("live/s.flv")).seconds(4).run(LIMIT);
@@ -124,7 +127,7 @@ fn aiortc_sees_and_hears_what_comes_by_rtmp() {
     }
     let server = server();
     let _encoder = beacon::publish(&server.publish_url("live/s")).start();
-    wait_for_ok(&server.http_url("live/s.m3u8"));
+    wait_until_live(&server);
     let mut player = webrtc::play(With::Aiortc, &server.whep_url("live/s")).start(LIMIT);
     let seen = player.wait_until("5 s of both", LIMIT, |seen| seen.spans.iter().all(|span| *span >= 5.0));
     assert!(seen.pictures >= 90 && seen.loudness > 0.05, "{seen:?}");
@@ -156,7 +159,7 @@ fn connected_sessions_that_come_and_go_leave_nothing_behind() {
     let server = server();
     let owner = Client::owner(&server);
     let _encoder = beacon::publish(&server.publish_url("live/s")).start();
-    wait_for_ok(&server.http_url("live/s.m3u8"));
+    wait_until_live(&server);
     let round = |killed: bool| {
         let mut player = webrtc::play(With::Aiortc, &server.whep_url("live/s")).start(LIMIT);
         player.wait_for_pictures(5, LIMIT);

@@ -7,12 +7,12 @@ use testkit::Server;
 use testkit::http::Response;
 
 use super::SOON;
-use super::console::Client;
+use super::console::{Client, json_of};
 
 /// Offers of publishers, by whose they are: see the README beside them.
 pub(crate) const OFFERS: [(&str, &str); 5] = [
-    ("larix", include_str!("../data/whip-offer-larix.sdp")),
     ("obs", include_str!("../data/whip-offer-obs.sdp")),
+    ("larix", include_str!("../data/whip-offer-larix.sdp")),
     ("ffmpeg", include_str!("../data/whip-offer-ffmpeg.sdp")),
     ("chromium", include_str!("../data/whip-offer-chromium.sdp")),
     ("aiortc", include_str!("../data/whip-offer-aiortc.sdp")),
@@ -98,6 +98,16 @@ pub(crate) fn sessions(owner: &Client, action: &str) -> usize {
 pub(crate) fn wait_until_alone(owner: &Client) {
     testkit::wait::until("all sessions to be gone", SOON, || {
         (sessions(owner, "publish") + sessions(owner, "play") == 0).then_some(())
+    });
+}
+
+/// Waits until pictures or sound of `live/s` come: a session alone is not yet that.
+#[track_caller]
+pub(crate) fn wait_until_live(server: &Server) {
+    let url = server.http_url("api/v2/public/streams/live%2Fs");
+    testkit::wait::until("live/s to be live", SOON, || {
+        let answer = testkit::http::try_get(&url).ok().filter(|answer| answer.status == 200)?;
+        (json_of(&answer)["live"] == true).then_some(())
     });
 }
 
