@@ -63,6 +63,8 @@ pub(super) struct Patched {
 pub(super) enum NotPatched {
     /// The client speaks of an ICE session that is no more.
     Outdated,
+    /// Nothing in it that would change anything.
+    Empty,
     Refused(rtc::Refused),
 }
 
@@ -185,8 +187,12 @@ impl Link {
             self.client = client.map(str::to_owned);
             return Ok(Patched { fragment: Some(answer), tag: self.tag.clone() });
         }
-        let candidates = fragment.lines().filter_map(|line| line.trim().strip_prefix("a="));
-        for candidate in candidates.filter(|line| line.starts_with("candidate:")).take(MOST_CANDIDATES) {
+        let attributes = || fragment.lines().filter_map(|line| line.trim().strip_prefix("a="));
+        let candidates = attributes().filter(|line| line.starts_with("candidate:"));
+        if client.is_none() && candidates.clone().next().is_none() && !attributes().any(|line| line == END) {
+            return Err(NotPatched::Empty);
+        }
+        for candidate in candidates.take(MOST_CANDIDATES) {
             self.peer.remote_candidate(now, candidate)?;
         }
         Ok(Patched { fragment: None, tag: self.tag.clone() })
@@ -258,6 +264,8 @@ fn ufrag(sdp: &str) -> Option<&str> {
 
 /// Ways back to one client at a time.
 const MOST_WAYS: usize = 8;
+/// There will be no more candidates (RFC 8840 §8.2).
+const END: &str = "end-of-candidates";
 /// Candidates in one request.
 const MOST_CANDIDATES: usize = 32;
 /// What one call may send: an IP packet's worth.

@@ -118,6 +118,9 @@ impl Endpoint {
             Ok(Err(super::link::NotPatched::Outdated)) => {
                 (StatusCode::PRECONDITION_FAILED, "the session has begun ICE anew since\n").into_response()
             }
+            Ok(Err(super::link::NotPatched::Empty)) => {
+                (StatusCode::BAD_REQUEST, "neither candidates nor credentials of ICE\n").into_response()
+            }
             Ok(Err(super::link::NotPatched::Refused(refused))) => {
                 (StatusCode::BAD_REQUEST, format!("{refused}\n")).into_response()
             }
