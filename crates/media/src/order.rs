@@ -147,7 +147,7 @@ mod tests {
     fn of_h265_only_the_highest_sub_layer_can_be_disposable() {
         let of_layers = |layers: u8| h265::Parameters {
             vps: Vec::new(),
-            sps: vec![Bytes::from(vec![0x42, 1, layers - 1 << 1])],
+            sps: vec![Bytes::from(vec![0x42, 1, (layers - 1) << 1])],
             pps: Vec::new(),
             picture: None,
             profile: Default::default(),

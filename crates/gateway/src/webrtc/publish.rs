@@ -98,24 +98,22 @@ impl Publishing {
     async fn step(&mut self) -> Step {
         let Publishing { link, publisher, key_frames, .. } = self;
         let due = key_frames.due();
-        loop {
-            tokio::select! {
-                biased;
-                end = poll_fn(|cx| publisher.session().poll_ended(cx)) => return Step::Ended(end),
-                woken = link.wake() => return match woken {
-                    Ok(Wake::Peer) => Step::Peer,
-                    Ok(Wake::Deleted) => Step::Deleted,
-                    Err(Broken(err)) => {
+        tokio::select! {
+            biased;
+            end = poll_fn(|cx| publisher.session().poll_ended(cx)) => Step::Ended(end),
+            woken = link.wake() => match woken {
+                Ok(Wake::Peer) => Step::Peer,
+                Ok(Wake::Deleted) => Step::Deleted,
+                Err(Broken(err)) => {
                     debug!(%err, "session broken");
                     Step::Ended(End::Dropped)
-                },
-                },
-                () = publisher.publication().key_frame_wanted() => {
-                    key_frames.wanted();
-                    return Step::Peer;
                 }
-                () = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => return Step::KeyFrame,
+            },
+            () = publisher.publication().key_frame_wanted() => {
+                key_frames.wanted();
+                Step::Peer
             }
+            () = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => Step::KeyFrame,
         }
     }
 

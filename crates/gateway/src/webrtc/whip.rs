@@ -53,7 +53,7 @@ impl Endpoint {
         };
         let offer = match offer(&parts, action, &query, &sdp) {
             Ok(offer) => offer,
-            Err(refused) => return refused,
+            Err(refused) => return refused.into_response(),
         };
         let (app, stream) = (offer.key.app().to_owned(), offer.key.name().to_owned());
         match self.door.open(offer).await {
@@ -149,15 +149,17 @@ pub(super) fn offer<'a>(
     action: Action,
     query: &'a str,
     sdp: &'a str,
-) -> Result<Offer<'a>, Response> {
+) -> Result<Offer<'a>, (StatusCode, String)> {
     let value = |name: &str, default: &str| {
         query_value(query, name)
             .filter(|value| !value.is_empty())
             .map_or(default.to_owned(), |value| value.into_owned())
     };
     let key = StreamKey::new(&value("app", "live"), &value("stream", "livestream"))
-        .map_err(|bad| (StatusCode::BAD_REQUEST, format!("{bad}\n")).into_response())?;
-    let Some(peer) = client_of(parts) else { return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response()) };
+        .map_err(|bad| (StatusCode::BAD_REQUEST, format!("{bad}\n")))?;
+    let Some(peer) = client_of(parts) else {
+        return Err((StatusCode::INTERNAL_SERVER_ERROR, "nobody asks\n".to_owned()));
+    };
     let headers = &parts.headers;
     let host =
         [X_REAL_HOST, HOST].into_iter().map(|name| header(headers, name)).find(|host| !host.is_empty());

@@ -49,13 +49,12 @@ impl Pictures {
 
     /// The number of the marker of the next picture, if all of its packets are here.
     fn whole(&self) -> Option<(u64, Option<Stamp>)> {
-        let mut expected = self.next?;
+        let next = self.next?;
         let mut stamp = None;
-        for (sequence, packet) in self.waiting.range(expected..) {
+        for (expected, (sequence, packet)) in (next..).zip(self.waiting.range(next..)) {
             if *sequence != expected {
                 return None;
             }
-            expected += 1;
             stamp = stamp.or(packet.stamp);
             if packet.marker {
                 return Some((*sequence, stamp));
