@@ -26,7 +26,7 @@ pub(super) fn frames(data: &[u8], decoder: &mut dyn Decoder, most: usize) {
         } else if decoder.decode(packet, &mut pcm).is_ok() {
             assert!(pcm.frames() <= most, "{} samples of {size} bytes", pcm.frames());
         }
-        assert!(pcm.samples.len() % pcm.layout.channels() == 0);
+        assert!(pcm.samples.len().is_multiple_of(pcm.layout.channels()));
     }
 }
 

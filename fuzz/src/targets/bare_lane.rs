@@ -25,7 +25,7 @@ pub fn run(data: &[u8]) {
         let (payload, next) = after.split_at(size);
         rest = next;
         // Back by up to 128 pictures, or ahead.
-        time = time + Delta::millis(40 * i64::from(i8::from_ne_bytes([*step])));
+        time += Delta::millis(40 * i64::from(i8::from_ne_bytes([*step])));
         let payload = Bytes::copy_from_slice(payload);
         let unit = Unit { time, wall: SystemTime::UNIX_EPOCH, lost: flags & 1 == 1, payload };
         units += 1;
