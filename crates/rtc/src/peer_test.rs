@@ -652,7 +652,7 @@ fn videos() -> Vec<(Arc<Track>, Picture)> {
 fn pictures_of_every_codec_and_size_come_out_of_a_depacketizer_as_they_went_in() {
     for (track, picture) in videos() {
         let name = track.codec.name();
-        let mut world = World::publishing(&[track.clone()], CLEAR, 21);
+        let mut world = World::publishing(std::slice::from_ref(&track), CLEAR, 21);
         world.connect();
         assert_eq!(world.server.media().first().map(|(_, codec)| codec.name()), Some(name));
         let mut packetizer = Packetizer::new(&track.codec).expect("a packetizer");
