@@ -46,7 +46,12 @@ impl Machine {
 
     /// Starts a server on free ports and waits until it says that it is ready.
     fn serve(&self, arguments: &[&str]) -> Process {
-        let ports = ["--http-listen=127.0.0.1:0", "--https-listen=off", "--rtmp-listen=127.0.0.1:0"];
+        let ports = [
+            "--http-listen=127.0.0.1:0",
+            "--https-listen=off",
+            "--webrtc-listen=off",
+            "--rtmp-listen=127.0.0.1:0",
+        ];
         let mut process = Process::start("server", &mut self.command(&[&ports, arguments].concat()));
         process.wait_for_line("Ctrl+C", SOON);
         process
@@ -177,7 +182,8 @@ fn it_ends_while_somebody_is_connected() {
 #[test]
 fn a_port_alone_is_every_address_of_both_families() {
     let machine = Machine::new();
-    let process = machine.serve(&["--http-listen=:0", "--https-listen=off", "--rtmp-listen=0"]);
+    let process =
+        machine.serve(&["--http-listen=:0", "--https-listen=off", "--webrtc-listen=off", "--rtmp-listen=0"]);
     for name in ["http", "rtmp"] {
         let port = machine.address(name).port();
         TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
@@ -248,8 +254,12 @@ fn a_taken_port_is_said_in_one_line() {
     for (flag, name, variable) in
         [("--http-listen", "HTTP", "SLUICE_HTTP_LISTEN"), ("--rtmp-listen", "RTMP", "SLUICE_RTMP_LISTEN")]
     {
-        let mut arguments =
-            vec!["--http-listen=127.0.0.1:0", "--https-listen=off", "--rtmp-listen=127.0.0.1:0"];
+        let mut arguments = vec![
+            "--http-listen=127.0.0.1:0",
+            "--https-listen=off",
+            "--webrtc-listen=off",
+            "--rtmp-listen=127.0.0.1:0",
+        ];
         arguments.retain(|argument| !argument.starts_with(flag));
         arguments.extend([flag, &address]);
         // Not even a warning stands beside the one line.
@@ -268,6 +278,7 @@ fn a_data_folder_in_use_is_said_in_one_line() {
     let line = refused(&machine.run(&[
         "--http-listen=127.0.0.1:0",
         "--https-listen=off",
+        "--webrtc-listen=off",
         "--rtmp-listen=127.0.0.1:0",
     ]));
     assert!(line.contains("in use by another running server") && line.contains("--data-dir"), "{line}");
@@ -295,6 +306,7 @@ fn a_damaged_store_is_said_in_one_line_and_left_alone() {
     let line = refused(&machine.run(&[
         "--http-listen=127.0.0.1:0",
         "--https-listen=off",
+        "--webrtc-listen=off",
         "--rtmp-listen=127.0.0.1:0",
     ]));
     assert!(line.contains("sluice.redb is damaged") && line.contains("move it away"), "{line}");
@@ -407,7 +419,12 @@ fn settings_of_the_file_take_effect() {
 #[test]
 fn nobody_reading_its_output_does_not_stop_it() {
     let machine = Machine::new();
-    let ports = ["--http-listen=127.0.0.1:0", "--https-listen=off", "--rtmp-listen=127.0.0.1:0"];
+    let ports = [
+        "--http-listen=127.0.0.1:0",
+        "--https-listen=off",
+        "--webrtc-listen=off",
+        "--rtmp-listen=127.0.0.1:0",
+    ];
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut child =
