@@ -9,7 +9,7 @@ usage() {
 usage: scripts/bench.sh [options]
   --runs N          how often each load is measured (5); medians are reported
   --quick           one short run of each load, to see that everything works; nothing goes into the docs
-  --only REGEX      only loads whose name matches: rtmp-1000, flv-1000, ts-1000, llhls-200, hls-500, streams-300, workers-1000, idle
+  --only REGEX      only loads whose name matches: rtmp-1000, flv-1000, ts-1000, llhls-200, whep-200, hls-500, streams-300, workers-1000, idle
   --servers LIST    of sluice, nginx, floor (all three)
   --budget MINUTES  begin no run after so long (90)
   --no-docs         leave docs/performance.md alone
@@ -153,6 +153,13 @@ run_idle() {
     stop_all
 }
 
+run_whep() {
+    start_sluice auto "$SERVER_CORE" 1 || return 0
+    rtmp_urls
+    measure "$1" sluice "${URLS[@]:0:4}" --play "whep://$HTTP/live/bench{n}" --viewers "${1#*-}" --ramp 25
+    stop_all
+}
+
 run_llhls() {
     start_sluice auto "$SERVER_CORE" 1 || return 0
     http_urls 'm3u8?variant=ll'
@@ -185,6 +192,7 @@ round() {
     for setting in frame auto throughput; do echo "http flv-1000 $setting"; done
     for setting in frame auto throughput; do echo "http ts-1000 $setting"; done
     for viewers in 200 500; do echo "llhls llhls-$viewers sluice"; done
+    for viewers in 50 100 200 400; do echo "whep whep-$viewers sluice"; done
     for setting in auto nginx; do echo "streams streams-300 $setting"; done
     for workers in 1 2; do echo "workers workers-1000 $workers"; done
     for setting in auto nginx; do echo "idle idle $setting"; done

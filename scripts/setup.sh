@@ -4,7 +4,8 @@
 # .tools/ and e2e/node_modules/.
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
-IMAGEIO_FFMPEG=0.8.1 # ships FFmpeg 9, which speaks enhanced RTMP; distributions' older ones do not
+IMAGEIO_FFMPEG=0.8.1 # ships FFmpeg 9, which speaks enhanced RTMP and WHIP; distributions' older ones do not
+AIORTC=1.16.0         # a WebRTC peer that shares no code with browsers
 
 main() {
     local what=${1:-all}
@@ -35,6 +36,7 @@ test_tools() {
     apt_get 'Node.js' node nodejs
     apt_get 'npm' npm npm
     newer_ffmpeg
+    webrtc_peer
     browser_players
 }
 
@@ -90,18 +92,37 @@ nginx_rtmp() {
 
 newer_ffmpeg() {
     if [ -x .tools/ffmpeg9 ]; then return; fi
-    if have python3 && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-        apt_install 'Python virtual environments' python3-venv
-    fi
     say "setup: installing FFmpeg 9 (imageio-ffmpeg $IMAGEIO_FFMPEG) into .tools/"
     local exe
-    if have python3 && python3 -m venv .tools/venv \
-        && .tools/venv/bin/pip install --quiet --disable-pip-version-check "imageio-ffmpeg==$IMAGEIO_FFMPEG" \
+    if pip_install "imageio-ffmpeg==$IMAGEIO_FFMPEG" \
         && exe=$(.tools/venv/bin/python -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())'); then
         ln -sfr "$exe" .tools/ffmpeg9
     else
         missing 'FFmpeg 9'
     fi
+}
+
+webrtc_peer() {
+    local stamp=.tools/venv/.aiortc
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$AIORTC" ]; then return; fi
+    say "setup: installing aiortc $AIORTC into .tools/"
+    if pip_install "aiortc==$AIORTC"; then
+        printf '%s' "$AIORTC" >"$stamp"
+    else
+        missing 'aiortc'
+    fi
+}
+
+# pip_install PACKAGE: into .tools/venv, which is made if it is not there.
+pip_install() {
+    if [ ! -x .tools/venv/bin/pip ]; then
+        have python3 || return 1
+        if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+            apt_install 'Python virtual environments' python3-venv
+        fi
+        python3 -m venv .tools/venv || return 1
+    fi
+    .tools/venv/bin/pip install --quiet --disable-pip-version-check "$1"
 }
 
 browser_players() {

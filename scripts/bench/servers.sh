@@ -8,7 +8,7 @@ start_sluice() { # SETTING CORES WORKERS
     local window=$1 data
     data=$(mktemp -d "$TEMP/sluice.XXXX")
     case $window in frame) window=0 ;; esac
-    SLUICE_HTTP_LISTEN=127.0.0.1:0 SLUICE_HTTPS_LISTEN=${SLUICE_HTTPS_LISTEN:-off} SLUICE_RTMP_LISTEN=127.0.0.1:0 SLUICE_DATA_DIR=$data SLUICE_PUBLISH_KEY=$KEY \
+    SLUICE_HTTP_LISTEN=127.0.0.1:0 SLUICE_HTTPS_LISTEN=${SLUICE_HTTPS_LISTEN:-off} SLUICE_RTMP_LISTEN=127.0.0.1:0 SLUICE_WEBRTC_LISTEN=127.0.0.1:0 SLUICE_DATA_DIR=$data SLUICE_PUBLISH_KEY=$KEY \
         SLUICE_WORKERS=$3 SLUICE_MEDIA_MERGE_WINDOW=$window SLUICE_MEDIA_HLS_MODE=plain \
         taskset -c "$2" "$SLUICE" serve >"$data/log" 2>&1 &
     started $!

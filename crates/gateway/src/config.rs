@@ -23,6 +23,8 @@ pub struct Config {
     pub rtmp: Rtmp,
     /// RTMP with TLS.
     pub rtmps: Rtmp,
+    /// WebRTC, whose media have a port of their own.
+    pub webrtc: Webrtc,
     /// What every door with TLS shows; whoever has them may replace them at any time.
     pub certificates: Arc<Certificates>,
     /// HLS, which is served on the HTTP port; whoever has it may change it at any time.
@@ -88,6 +90,36 @@ pub struct Rtmp {
     pub connections: Connections,
     /// What may be in front of it.
     pub proxies: Proxies,
+}
+
+/// WebRTC: WHIP and WHEP on the HTTP port, media on its own.
+#[derive(Debug, Clone)]
+pub struct Webrtc {
+    /// Where media come and go, by UDP and TCP; an unspecified IPv6 address takes IPv4 too.
+    pub listen: Vec<SocketAddr>,
+    /// Connections of TCP at a time.
+    pub connections: Connections,
+    /// The port by which others reach it, where that is another than it listens on.
+    pub public_port: Option<u16>,
+    /// Addresses or names at which clients reach the server, with a port or without; `*` stands for the machine's own. Empty: the machine's own.
+    pub candidates: Vec<String>,
+    /// Whether names that clients come by are looked up, to be told as candidates.
+    pub name_lookup: bool,
+    /// In a container, as a person knows it.
+    pub docker: bool,
+    /// STUN and TURN servers that clients are told of, as in a `Link` header: `stun:stun.example.org`, `turn:user:password@turn.example.org`.
+    pub ice_servers: Vec<IceServer>,
+    /// A publisher is asked for a key frame when none has come for so long.
+    pub key_frame_every: Option<Duration>,
+}
+
+/// A server that helps clients to find a way (RFC 9725 §4.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IceServer {
+    /// `stun:`, `turn:` or `turns:`.
+    pub url: String,
+    /// Username and password.
+    pub credentials: Option<(String, String)>,
 }
 
 /// HLS of every app.
@@ -179,6 +211,21 @@ impl Default for Connections {
     /// whoever means to take all needs more than one.
     fn default() -> Connections {
         Connections { all: 20_000, per_address: 10_000 }
+    }
+}
+
+impl Default for Webrtc {
+    fn default() -> Webrtc {
+        Webrtc {
+            listen: Vec::new(),
+            connections: Connections::default(),
+            public_port: None,
+            candidates: Vec::new(),
+            name_lookup: true,
+            docker: false,
+            ice_servers: Vec::new(),
+            key_frame_every: Some(Duration::from_secs(2)),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub struct Counters {
     refused: Family<Cause, Counter>,
     handshakes_failed: Family<Listener, Counter>,
     requests: Family<Class, Counter>,
+    webrtc: crate::webrtc::Counters,
 }
 
 type Listener = [(&'static str, &'static str); 1];
@@ -40,7 +41,8 @@ impl Counters {
         for class in CLASSES {
             let _ = self.requests.get_or_create(&[("class", class)]);
         }
-        let Counters { open, accepted, refused, handshakes_failed, requests } = self.clone();
+        let Counters { open, accepted, refused, handshakes_failed, requests, webrtc } = self.clone();
+        webrtc.register(registry);
         registry.register("connections", "Connections by listener", open);
         registry.register("connections_accepted", "Connections that were let in, by listener", accepted);
         registry.register(
@@ -71,6 +73,11 @@ impl Counters {
             no_header: refused("no_proxy_header"),
             handshakes_failed: self.handshakes_failed.get_or_create_owned(&name),
         }
+    }
+
+    /// Those of WebRTC.
+    pub(crate) fn webrtc(&self) -> crate::webrtc::Counters {
+        self.webrtc.clone()
     }
 
     /// A response with `status`.

@@ -24,6 +24,7 @@ mod tags;
 mod testing;
 pub mod tls;
 mod ts;
+mod webrtc;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub(crate) const AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
 fn protocols(config: &Config, hub: &Hub) -> Vec<Box<dyn Protocol>> {
     let mut protocols: Vec<Box<dyn Protocol>> = vec![
         Box::new(rtmp::Rtmp::new(config, hub.clone())),
+        Box::new(webrtc::WebRtc::new(config, hub.clone())),
         // Before live MPEG-TS: its segments have the same suffix.
         Box::new(hls::Hls::new(Arc::clone(&config.hls), hub.clone())),
     ];
@@ -88,7 +90,7 @@ impl Gateway {
         Ok(Gateway { http, metrics, protocols, addresses, hub })
     }
 
-    /// What was bound, by the name of the listener: `http`, `https`, `rtmp`, `rtmps`, `metrics`.
+    /// What was bound, by the name of the listener: `http`, `https`, `rtmp`, `rtmps`, `webrtc`, `webrtc-tcp`, `metrics`.
     pub fn addresses(&self) -> &[(&'static str, SocketAddr)] {
         &self.addresses
     }

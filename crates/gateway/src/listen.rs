@@ -59,7 +59,7 @@ fn bind_tcp(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
-fn no_ipv6(error: &io::Error) -> bool {
+pub(crate) fn no_ipv6(error: &io::Error) -> bool {
     // EAFNOSUPPORT, EADDRNOTAVAIL: a kernel without IPv6, a host with it disabled.
     matches!(error.raw_os_error(), Some(97 | 99))
 }

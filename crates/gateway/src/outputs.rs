@@ -41,7 +41,9 @@ pub fn outputs(key: &StreamKey, tracks: &[Arc<Track>]) -> Vec<Output> {
     }
     for File { name, suffix, content_type, kinds, websocket, refuse, .. } in FILES {
         let wanted: Vec<_> = tracks.iter().filter(|track| kinds.includes(track.kind())).cloned().collect();
-        if kinds.count(tracks) == 0 || refuse(key, &wanted).is_some() {
+        let main = wanted.iter().find(|track| track.kind() == Kind::Audio);
+        let made = main.is_some_and(|track| kinds.sound.derives_from(&track.codec));
+        if kinds.count(tracks) == 0 || !made && refuse(key, &wanted).is_some() {
             continue;
         }
         add(name, suffix, content_type);
@@ -74,7 +76,7 @@ mod tests {
         let opus = Arc::new(Track { id: TrackId(1), codec: opus });
         assert_eq!(names(&[]), [""; 0]);
         assert_eq!(names(&[Arc::clone(&video)]), ["ll-hls", "hls", "flv", "ws-flv", "ts", "ws-ts"]);
-        assert_eq!(names(&[Arc::clone(&video), opus]), ["ll-hls", "hls", "flv", "ws-flv", "ts", "ws-ts"]);
+        assert_eq!(names(&[Arc::clone(&video), opus]).last(), Some(&"aac"), "made of the Opus");
         assert_eq!(names(&[video, Arc::clone(&aac)]).last(), Some(&"aac"));
         assert_eq!(outputs(&key, &[aac])[0].path, "/live/eu/cam%201%C3%A9.m3u8?variant=ll");
     }

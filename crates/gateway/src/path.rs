@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use hub::wire::Selection;
+use media::Sound;
 
 /// The value of `name` in a raw query string, percent-decoded; the first wins.
 pub(crate) fn query_value<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
@@ -23,6 +24,15 @@ pub(crate) fn selection(query: &str) -> Selection {
     Selection {
         video: !says("video", &off) && !says("audio", &only),
         audio: !says("audio", &off) && !says("video", &only),
+        ..Selection::ALL
+    }
+}
+
+/// The sound that a viewer wants by its query: with `sound=source` as the publisher sends it, else `usual`.
+pub(crate) fn sound(query: &str, usual: Sound) -> Sound {
+    match query_value(query, "sound") {
+        Some(value) if value.eq_ignore_ascii_case(Sound::Source.name()) => Sound::Source,
+        _ => usual,
     }
 }
 
@@ -71,8 +81,23 @@ mod tests {
             ("audio=0&video=0", false, false),
             ("audio=1&video=on&audio=0", true, true),
         ] {
-            assert_eq!(selection(query), Selection { video, audio }, "{query}");
+            let expected = Selection { video, audio, ..Selection::ALL };
+            assert_eq!(selection(query), expected, "{query}");
         }
+    }
+
+    #[test]
+    fn queries_may_ask_for_the_sound_that_is_sent() {
+        for (query, expected) in [
+            ("", Sound::Aac),
+            ("sound=source", Sound::Source),
+            ("a=1&sound=SOURCE", Sound::Source),
+            ("sound=aac", Sound::Aac),
+            ("sound=flac", Sound::Aac),
+        ] {
+            assert_eq!(sound(query, Sound::Aac), expected, "{query}");
+        }
+        assert_eq!(sound("sound=opus", Sound::Source), Sound::Source);
     }
 
     #[test]

@@ -147,6 +147,10 @@ impl<E: Envelope> Tags<E> {
         let taken = self.lanes.iter().filter(|lane| lane.kind == kind).map(|lane| lane.number).max();
         let number = match taken {
             None => 0,
+            Some(_) if self.takes_over(id, kind) => {
+                self.lanes.retain(|lane| lane.kind != kind);
+                0
+            }
             Some(last) if self.takes.multitrack => last.checked_add(1)?,
             Some(_) if replace => {
                 self.lanes.retain(|lane| lane.kind != kind);
@@ -156,6 +160,14 @@ impl<E: Envelope> Tags<E> {
         };
         self.lanes.push(Lane { id, kind, number, configured: None });
         Some(self.lanes.len() - 1)
+    }
+}
+
+impl<E: Envelope> Tags<E> {
+    /// Whether the track `id` goes on where the main one of its kind was: the sound of the publisher and what is made of it
+    /// are the same, and a reader sees one of them at a time.
+    fn takes_over(&self, id: TrackId, kind: Kind) -> bool {
+        self.lanes.iter().any(|lane| lane.kind == kind && lane.id.is_derived() != id.is_derived())
     }
 }
 
@@ -219,6 +231,9 @@ impl<E: Envelope> Format for Tags<E> {
 /// How long the beginning of a stream waits for a second track: players set themselves up by the first metadata. OBS
 /// sends its first sound up to 200 ms before pictures, phones up to a second.
 pub(crate) const TRACK_WAIT: Duration = Duration::from_secs(1);
+/// The same of sound that has to be made first: it takes some ten milliseconds from the first frames, and more on a machine
+/// that is busy.
+pub(crate) const SOUND_WAIT: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 #[path = "tags_test.rs"]

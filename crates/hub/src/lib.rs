@@ -5,6 +5,9 @@
 //!                                              └ Frames, for the server's own work
 //! ```
 //!
+//! Sound that a reader wants in another codec ([`Publication::want`]) is written into the same log by a [`Contributor`]; who
+//! makes it waits for [`Hub::wanted`].
+//!
 //! The loop of a publisher: [`Hub::publish`], then [`Publisher::write`] for each frame while watching
 //! [`Session::poll_ended`], then [`Publisher::end`]; dropping the handle is a lost connection. One that reads at the
 //! [`Publisher::pace`] calls [`Publisher::flush`] after each batch. The loop of a viewer:
@@ -15,7 +18,9 @@
 
 pub mod access;
 pub mod config;
+mod contributor;
 mod crowd;
+mod demand;
 mod events;
 mod frames;
 mod keeper;
@@ -25,6 +30,7 @@ mod metrics;
 mod page;
 pub mod publication;
 mod publisher;
+mod selection;
 pub mod session;
 mod start;
 pub mod stats;
@@ -46,12 +52,14 @@ use tokio::task::JoinSet;
 
 pub use access::{AccessRequest, Action, Admission, Denial};
 pub use config::Config;
+pub use contributor::{Contributor, NotTaken};
 pub use crowd::Crowd;
+pub use demand::{Want, Wanted};
 pub use events::Event;
 pub use frames::{Frames, Step};
 pub use key::{BadName, SessionId, StreamKey};
 pub use page::Page;
-pub use publication::{Grace, Phase, Publication};
+pub use publication::{Derivation, Grace, Making, Phase, Publication};
 pub use publisher::Publisher;
 pub use session::{End, Moved, Session};
 pub use stats::TrackInfo;
@@ -213,6 +221,12 @@ impl Hub {
     /// What is being published under `key`, for the server's own work; it is no viewer and asks nobody.
     pub fn publication(&self, key: &StreamKey) -> Option<Arc<Publication>> {
         self.inner.streams().map.get(key)?.stream.publication()
+    }
+
+    /// Hears of sound that is wanted in another codec than the publisher's, over all streams. For whoever makes it: each
+    /// wish is heard once, by one.
+    pub fn wanted(&self) -> Wanted {
+        Wanted::new(Arc::clone(&self.inner.load))
     }
 
     /// Who publishes `key` at this moment.

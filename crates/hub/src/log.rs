@@ -69,6 +69,8 @@ pub enum Join {
 pub enum Slow {
     /// It skips to the newest start point when it lags 8 s or 16 MiB, and is closed at the third skip in 30 s.
     Skip,
+    /// As [`Slow::Skip`], and is never closed: for the server's own work that must keep up, and harms nobody when it cannot.
+    SkipAlways,
     /// It was promised every entry: what it has not read is kept as long as the bytes allow, and it skips only when that is gone.
     Lossless,
 }
@@ -263,8 +265,8 @@ pub struct Reader<T> {
     lossless: Option<Arc<AtomicU64>>,
     /// How far it may lag: more than [`LATE`] until a joiner has read its first burst.
     limit: Delta,
-    /// Stream times of the last two skips.
-    skips: [Option<Time>; 2],
+    /// Stream times of the last two skips; `None` of those that may skip as often as they must.
+    skips: Option<[Option<Time>; 2]>,
     slot: Slot,
 }
 
@@ -288,7 +290,8 @@ impl<T: Clone> Reader<T> {
         let lossless = (slow == Slow::Lossless).then(|| Arc::new(AtomicU64::new(next)));
         log.write().lossless.extend(lossless.clone());
         let slot = log.waiters.slot();
-        Reader { log, next, seeking, lost: None, lossless, limit: LATE + lag, skips: [None; 2], slot }
+        let skips = (slow == Slow::Skip).then_some([None; 2]);
+        Reader { log, next, seeking, lost: None, lossless, limit: LATE + lag, skips, slot }
     }
 
     /// The log that it reads.
@@ -388,11 +391,11 @@ impl<T: Clone> Reader<T> {
     /// Moves to the newest start point; `false` when this is one skip too many.
     fn skip(&mut self, ring: &Ring<T>) -> bool {
         let now = ring.entries.back().map_or(Time::ZERO, |newest| newest.entry.time);
-        if self.lossless.is_none() {
-            if self.skips[0].is_some_and(|earlier| now - earlier <= SKIP_SPAN) {
+        if let Some([earlier, last]) = &mut self.skips {
+            if earlier.is_some_and(|earlier| now - earlier <= SKIP_SPAN) {
                 return false;
             }
-            self.skips = [self.skips[1], Some(now)];
+            (*earlier, *last) = (*last, Some(now));
         }
         match ring.last_start() {
             Some(start) => self.next = start,

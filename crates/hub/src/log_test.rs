@@ -110,6 +110,19 @@ fn slow_reader_skips_to_the_newest_start_point_and_is_closed_at_the_third() {
 }
 
 #[test]
+fn a_reader_that_may_always_skip_is_never_closed_and_keeps_nothing() {
+    let log = log(10, usize::MAX);
+    push(&log, 0, true);
+    let mut reader = Reader::new(Arc::clone(&log), Join::Start, Slow::SkipAlways);
+    assert_eq!(read(&mut reader).1, [0]);
+    for round in 0..10 {
+        (round * 100 + 1..=(round + 1) * 100).for_each(|n| push(&log, n, n % 50 == 0));
+        assert!(matches!(read(&mut reader).0, Some(Read::Skipped { .. })), "round {round}");
+    }
+    assert!(log.bytes() <= 110 * (1_000 + ENTRY_COST));
+}
+
+#[test]
 fn skips_further_apart_than_half_a_minute_are_forgiven() {
     let log = log(10, usize::MAX);
     push(&log, 0, true);

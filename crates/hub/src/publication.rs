@@ -1,24 +1,29 @@
 //! One publication: what a stream carries from the first frame of a publisher to the end, across drops and returns within the grace.
 
+mod sounds;
 mod windows;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use media::timeline::Timeline;
-use media::{Delta, Frame, Kind, Time, Track, TrackId};
+use media::{Delta, Frame, Kind, Reordering, Sound, Time, Track, TrackId};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use crate::config::Settings;
+use crate::demand::{Asked, Demand};
 use crate::frames::Frames;
 use crate::key::StreamKey;
 use crate::log::{self, Bounds, Entry, Join, Log, Slow};
 use crate::session::{End, Session};
 use crate::start::StartPoints;
 use crate::stats::{TrackCounters, TrackInfo};
-use crate::wire::{self, Format, Wire, WireKey};
+use crate::wire::{self, Format, Selection, Wire, WireKey};
+use sounds::Tracks;
+
+pub use sounds::{Derivation, Making};
 
 /// The frames, tracks and wires of a stream while it is published. Owned by its stream; readers share it to the end.
 pub struct Publication {
@@ -26,11 +31,17 @@ pub struct Publication {
     settings: Settings,
     frames: Arc<Log<Arc<Frame>>>,
     clock: Mutex<Clock>,
-    tracks: watch::Sender<Arc<[Arc<Track>]>>,
+    tracks: watch::Sender<Tracks>,
     /// For those who look at the counters: a copy that the way of a frame does not touch.
     counters: RwLock<Counters>,
     /// Id of the main video track, [`NO_TRACK`] without one.
     main_video: AtomicU32,
+    /// The same of sound.
+    main_sound: AtomicU32,
+    /// What is wanted beside what the publisher sends.
+    demand: watch::Sender<Demand>,
+    /// Which of [`Sound::DERIVED`] has been given up.
+    not_made: [AtomicBool; Sound::DERIVED.len()],
     wires: RwLock<Vec<Arc<Wire>>>,
     phase: watch::Sender<Phase>,
     /// While dropped: whether [`Grace::Viewer`] and [`Grace::Http`] are over.
@@ -42,10 +53,13 @@ pub struct Publication {
     last_write: AtomicU64,
     /// Tells [`Publication::run`] that a window has changed.
     windows: Notify,
+    /// Tells the publisher that somebody waits for a key frame.
+    key_frame: Notify,
     load: Arc<Load>,
+    me: Weak<Publication>,
 }
 
-/// What all streams of a hub cost together.
+/// What all streams of a hub cost together, and what they ask for.
 #[derive(Debug, Default)]
 pub(crate) struct Load {
     /// Bytes of media held.
@@ -54,6 +68,8 @@ pub(crate) struct Load {
     pub(crate) readers: AtomicUsize,
     /// Publications, each with a publisher to read.
     publications: AtomicUsize,
+    /// Sound that is to be made of other sound.
+    pub(crate) asked: Asked,
 }
 
 impl Load {
@@ -93,13 +109,17 @@ struct Clock {
     /// After a return: the tracks of the publisher before that have not been heard of again, and until when they may.
     unheard: Vec<TrackId>,
     heard_by: Option<Time>,
+    /// The highest dts of the publisher's frames.
+    newest: Time,
+    /// The last dts of each of [`Sound::DERIVED`].
+    contributed: [Option<Time>; Sound::DERIVED.len()],
 }
 
 /// The tracks with their counters, lowest id first.
 type Counters = Vec<(Arc<Track>, Arc<TrackCounters>)>;
 
 impl Publication {
-    pub(crate) fn new(key: StreamKey, settings: Settings, load: Arc<Load>) -> Publication {
+    pub(crate) fn new(key: StreamKey, settings: Settings, load: Arc<Load>) -> Arc<Publication> {
         load.publications.fetch_add(1, Ordering::Relaxed);
         let clock = Clock {
             timeline: Timeline::new(),
@@ -108,15 +128,20 @@ impl Publication {
             counters: Vec::new(),
             unheard: Vec::new(),
             heard_by: None,
+            newest: Time::MIN,
+            contributed: Default::default(),
         };
-        Publication {
+        Arc::new_cyclic(|me| Publication {
             key,
             settings,
             frames: Arc::new(Log::new(BOUNDS, Arc::clone(&load.bytes))),
             clock: Mutex::new(clock),
-            tracks: watch::Sender::new(Arc::default()),
+            tracks: watch::Sender::new(Tracks::default()),
             counters: RwLock::default(),
             main_video: AtomicU32::new(NO_TRACK),
+            main_sound: AtomicU32::new(NO_TRACK),
+            demand: watch::Sender::new(Demand::default()),
+            not_made: Default::default(),
             wires: RwLock::default(),
             phase: watch::Sender::new(Phase::Live),
             given_up: [const { AtomicBool::new(false) }; 2],
@@ -125,8 +150,10 @@ impl Publication {
             first_track: OnceLock::new(),
             last_write: AtomicU64::new(0),
             windows: Notify::new(),
+            key_frame: Notify::new(),
             load,
-        }
+            me: Weak::clone(me),
+        })
     }
 
     /// Whether it began after `moment`.
@@ -149,21 +176,21 @@ impl Publication {
         self.end.get().copied().unwrap_or(End::Finished)
     }
 
-    /// The tracks seen so far, lowest id first, with their newest parameters.
+    /// The publisher's tracks as seen so far, lowest id first, with their newest parameters.
     pub fn tracks(&self) -> Arc<[Arc<Track>]> {
-        Arc::clone(&self.tracks.borrow())
+        Arc::clone(&self.tracks.borrow().source)
     }
 
     /// Waits until there are pictures and sound, or the first track is `wait` old, or the publication has ended.
     pub async fn settled(&self, wait: Duration) -> Arc<[Arc<Track>]> {
         let mut tracks = self.tracks.subscribe();
         let mut phase = self.phase.subscribe();
-        let complete = |tracks: &Arc<[Arc<Track>]>| {
-            let has = |kind| tracks.iter().any(|track| track.kind() == kind);
+        let complete = |tracks: &Tracks| {
+            let has = |kind| tracks.main(kind).is_some();
             has(Kind::Video) && has(Kind::Audio)
         };
         let settling = async {
-            let _ = tracks.wait_for(|tracks| !tracks.is_empty()).await;
+            let _ = tracks.wait_for(|tracks| !tracks.source.is_empty()).await;
             let until = *self.first_track.get_or_init(Instant::now) + wait;
             let _ = tokio::time::timeout_at(until, tracks.wait_for(complete)).await;
         };
@@ -174,9 +201,14 @@ impl Publication {
         self.tracks()
     }
 
-    /// What is known of each track at this moment.
+    /// What is known of each track at this moment, also of those that the server makes.
     pub fn track_infos(&self) -> Vec<TrackInfo> {
-        self.counters().iter().map(|(track, counters)| counters.info(Arc::clone(track))).collect()
+        let main = self.main_sound().map(|track| track.id);
+        let info = |(track, counters): &(Arc<Track>, Arc<TrackCounters>)| {
+            let derived_from = main.filter(|_| track.id.is_derived());
+            TrackInfo { derived_from, ..counters.info(Arc::clone(track)) }
+        };
+        self.counters().iter().map(info).collect()
     }
 
     /// Whether a viewer that comes now would begin at once. If not, it waits for a key frame: there has been none yet, or
@@ -233,7 +265,8 @@ impl Publication {
         {
             let mut clock = self.clock();
             clock.timeline.resume();
-            clock.unheard = clock.counters.iter().map(|(track, _)| track.id).collect();
+            let tracks = clock.counters.iter().map(|(track, _)| track.id);
+            clock.unheard = tracks.filter(|id| !id.is_derived()).collect();
             clock.heard_by = None;
         }
         self.given_up.iter().for_each(|over| over.store(false, Ordering::Relaxed));
@@ -245,32 +278,47 @@ impl Publication {
         if clock.ready.is_empty() {
             return;
         }
-        for frame in clock.ready.drain(..) {
+        let mut ready = std::mem::take(&mut clock.ready);
+        for frame in ready.drain(..) {
             let id = frame.track.id;
             if !clock.unheard.is_empty() {
                 clock.unheard.retain(|unheard| *unheard != id);
                 clock.heard_by.get_or_insert(self.now() + UNHEARD);
             }
-            match clock.counters.iter_mut().find(|(track, _)| track.id == id) {
-                Some((track, counters)) => {
-                    counters.count(&frame);
-                    if !Arc::ptr_eq(track, &frame.track) {
-                        *track = Arc::clone(&frame.track);
-                        self.announce(&clock.counters);
-                    }
-                }
-                None => {
-                    let counters = TrackCounters::default();
-                    counters.count(&frame);
-                    clock.counters.push((Arc::clone(&frame.track), Arc::new(counters)));
-                    clock.counters.sort_by_key(|(track, _)| track.id);
+            clock.newest = clock.newest.max(frame.dts);
+            self.enter(clock, frame);
+        }
+        clock.ready = ready;
+        self.spread();
+    }
+
+    /// Counts a frame on the stream's clock, tells of its track if that is new, and logs it.
+    fn enter(&self, clock: &mut Clock, frame: Frame) {
+        let id = frame.track.id;
+        match clock.counters.iter_mut().find(|(track, _)| track.id == id) {
+            Some((track, counters)) => {
+                counters.count(&frame);
+                if !Arc::ptr_eq(track, &frame.track) {
+                    *track = Arc::clone(&frame.track);
                     self.announce(&clock.counters);
                 }
             }
-            let start = clock.starts.is_start(&frame, self.is_main_video(&frame));
-            let (time, bytes) = (frame.dts, frame.payload.len());
-            self.frames.push(Entry { item: Arc::new(frame), time, bytes, start });
+            None => {
+                let counters = TrackCounters::default();
+                counters.count(&frame);
+                clock.counters.push((Arc::clone(&frame.track), Arc::new(counters)));
+                clock.counters.sort_by_key(|(track, _)| track.id);
+                self.announce(&clock.counters);
+            }
         }
+        // Where readers may begin is the publisher's business alone.
+        let start = !id.is_derived() && clock.starts.is_start(&frame, self.is_main_video(&frame));
+        let (time, bytes) = (frame.dts, frame.payload.len());
+        self.frames.push(Entry { item: Arc::new(frame), time, bytes, start });
+    }
+
+    /// Frames have been logged: whoever reads them is woken, and wires that do not gather are pumped.
+    fn spread(&self) {
         self.frames.wake();
         for wire in self.wires().iter().filter(|wire| wire.window() == Delta::ZERO) {
             wire.pump(self);
@@ -280,15 +328,19 @@ impl Publication {
     /// Tells of tracks that have come, changed or gone.
     fn announce(&self, counters: &Counters) {
         self.first_track.get_or_init(Instant::now);
-        let video = counters.iter().find(|(track, _)| track.kind() == Kind::Video);
-        self.main_video.store(video.map_or(NO_TRACK, |(track, _)| track.id.0), Ordering::Relaxed);
+        let tracks = Tracks::new(counters.iter().map(|(track, _)| track));
+        for (kind, id) in [(Kind::Video, &self.main_video), (Kind::Audio, &self.main_sound)] {
+            id.store(tracks.main(kind).map_or(NO_TRACK, |track| track.id.0), Ordering::Relaxed);
+        }
         self.counters.write().unwrap_or_else(PoisonError::into_inner).clone_from(counters);
-        self.tracks.send_replace(counters.iter().map(|(track, _)| Arc::clone(track)).collect());
+        self.tracks.send_replace(tracks);
+        self.reconsider();
     }
 
     // ---- reading ----
 
-    /// A viewer's reader on the wire `key`; the wire is started with `make` when none runs, filled from the last start point.
+    /// A viewer's reader on the wire `key`, who wants its sound; the wire is started with `make` when none runs, filled from the
+    /// last start point.
     pub fn wire(
         self: &Arc<Self>,
         key: WireKey,
@@ -297,8 +349,12 @@ impl Publication {
         grace: Grace,
         make: impl FnOnce() -> Box<dyn Format>,
     ) -> wire::Reader {
+        if join == Join::NextStart || !self.is_joinable() {
+            self.ask_for_key_frame();
+        }
+        let want = self.want(key.tracks.sound);
         let wire = self.wire_for(key, join, make);
-        wire::Reader::new(wire, Arc::clone(self), Arc::clone(session), join, grace)
+        wire::Reader::new(wire, want, Arc::clone(session), join, grace)
     }
 
     fn wire_for(&self, key: WireKey, join: Join, make: impl FnOnce() -> Box<dyn Format>) -> Arc<Wire> {
@@ -315,9 +371,19 @@ impl Publication {
         wire
     }
 
-    /// The frames themselves, for the server's own work: nothing is skipped that is still there.
+    /// The frames of the publisher themselves, for the server's own work: nothing is skipped that is still there.
     pub fn frames(self: &Arc<Self>, join: Join) -> Frames {
-        Frames::new(Arc::clone(self), log::Reader::new(Arc::clone(&self.frames), join, Slow::Lossless))
+        self.selected_frames(join, Selection::ALL)
+    }
+
+    /// The same of what a reader of `selection` sees, whose sound is wanted as long as it is read.
+    pub fn selected_frames(self: &Arc<Self>, join: Join, selection: Selection) -> Frames {
+        let reader = log::Reader::new(Arc::clone(&self.frames), join, Slow::Lossless);
+        Frames::new(self.want(selection.sound), reader, selection)
+    }
+
+    pub(crate) fn log(&self) -> &Arc<Log<Arc<Frame>>> {
+        &self.frames
     }
 
     /// The newest key frame of the main video track, while it is held: a picture of the stream for whoever looks at it now and then.
@@ -325,9 +391,33 @@ impl Publication {
         self.frames.newest_start(|frame| self.is_main_video(frame) && frame.keyframe)
     }
 
+    /// The main track of pictures.
+    pub fn main_video(&self) -> Option<TrackId> {
+        let id = self.main_video.load(Ordering::Relaxed);
+        (id != NO_TRACK).then_some(TrackId(id))
+    }
+
+    /// Whether pictures of the main track lately came in another order than they are shown in.
+    pub fn reordering(&self) -> Reordering {
+        let video = self.main_video();
+        let counters = self.counters();
+        let of_video = counters.iter().find(|(track, _)| Some(track.id) == video);
+        of_video.map_or(Reordering::None, |(_, counters)| counters.reordering())
+    }
+
     /// Whether it has a video track.
     pub fn has_video(&self) -> bool {
-        self.main_video.load(Ordering::Relaxed) != NO_TRACK
+        self.main_video().is_some()
+    }
+
+    /// Somebody cannot go on, or begin, without a key frame. Where the source can be asked for one, it is.
+    pub fn ask_for_key_frame(&self) {
+        self.key_frame.notify_one();
+    }
+
+    /// Waits until somebody asks for a key frame; those who asked while nobody waited count as one. For the gateway of the publisher, and cancel-safe.
+    pub async fn key_frame_wanted(&self) {
+        self.key_frame.notified().await;
     }
 
     // ---- life ----

@@ -130,11 +130,13 @@ impl Session {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_frames(&self, frames: u64) {
+    /// Counts frames that went in or out. What goes through a wire or a publisher is counted there.
+    pub fn count_frames(&self, frames: u64) {
         self.frames.fetch_add(frames, Ordering::Relaxed);
     }
 
-    pub(crate) fn count_skipped(&self, entries: u64) {
+    /// Counts what a viewer had to pass over. What goes through a wire is counted there.
+    pub fn count_skipped(&self, entries: u64) {
         self.skipped.fetch_add(entries, Ordering::Relaxed);
     }
 

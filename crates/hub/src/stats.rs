@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use media::{Delta, Frame, Time, Track};
+use media::{Delta, Frame, Kind, Order, Reordering, Time, Track, TrackId};
 
-/// Counters of one track, written by its publisher only.
+/// Counters of one track, written by whoever publishes it only.
 #[derive(Debug, Default)]
 pub(crate) struct TrackCounters {
     frames: AtomicU64,
@@ -16,6 +16,9 @@ pub(crate) struct TrackCounters {
     /// Microseconds of stream time at the last key frame, plus one; 0 is never.
     last_key: AtomicU64,
     discontinuities: AtomicU64,
+    order: Mutex<Order>,
+    /// At which frame, by count, one came late last: at all, and one that others need; 0 is never.
+    late: [AtomicU64; 2],
     rates: Mutex<Rates>,
 }
 
@@ -34,6 +37,8 @@ struct Rates {
 pub struct TrackInfo {
     /// Its parameters.
     pub track: Arc<Track>,
+    /// The track that the server makes it from; `None` of what the publisher sends.
+    pub derived_from: Option<TrackId>,
     /// Frames since it began.
     pub frames: u64,
     /// Payload bytes since it began.
@@ -44,6 +49,8 @@ pub struct TrackInfo {
     pub gop: Option<Delta>,
     /// Gaps in the source.
     pub discontinuities: u64,
+    /// Of video: whether pictures lately came in another order than they are shown in.
+    pub reordering: Reordering,
     /// Frames a second, lately.
     pub fps: f64,
     /// Bits a second, lately.
@@ -58,6 +65,9 @@ impl TrackCounters {
         if frame.discontinuity {
             add(&self.discontinuities, 1);
         }
+        if frame.track.kind() == Kind::Video {
+            self.follow(frame);
+        }
         if frame.keyframe {
             add(&self.keyframes, 1);
             let now = frame.dts.as_micros().max(0) as u64 + 1;
@@ -65,6 +75,33 @@ impl TrackCounters {
             if last != 0 {
                 self.gop.store(now.saturating_sub(last), Ordering::Relaxed);
             }
+        }
+    }
+
+    /// The publisher alone takes this lock, so it costs no more than a look.
+    fn follow(&self, frame: &Frame) {
+        let reordering = self.order.lock().unwrap_or_else(PoisonError::into_inner).next(frame);
+        let [any, needed] = &self.late;
+        let now = self.frames.load(Ordering::Relaxed);
+        if reordering != Reordering::None {
+            any.store(now, Ordering::Relaxed);
+        }
+        if reordering == Reordering::Needed {
+            needed.store(now, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether pictures lately came in another order than they are shown in.
+    pub(crate) fn reordering(&self) -> Reordering {
+        let now = self.frames.load(Ordering::Relaxed);
+        let [any, needed] = [0, 1].map(|which: usize| {
+            let at = self.late[which].load(Ordering::Relaxed);
+            at != 0 && now.saturating_sub(at) < LATELY
+        });
+        match (any, needed) {
+            (_, true) => Reordering::Needed,
+            (true, false) => Reordering::Disposable,
+            (false, false) => Reordering::None,
         }
     }
 
@@ -88,11 +125,13 @@ impl TrackCounters {
         let gop = self.gop.load(Ordering::Relaxed);
         TrackInfo {
             track,
+            derived_from: None,
             frames: self.frames.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             keyframes: self.keyframes.load(Ordering::Relaxed),
             gop: (gop != 0).then_some(Delta::micros(gop as i64)),
             discontinuities: self.discontinuities.load(Ordering::Relaxed),
+            reordering: self.reordering(),
             fps: rates.fps,
             bitrate: rates.bitrate,
         }
@@ -103,3 +142,6 @@ impl TrackCounters {
 fn add(counter: &AtomicU64, value: u64) {
     counter.store(counter.load(Ordering::Relaxed).wrapping_add(value), Ordering::Relaxed);
 }
+
+/// Pictures after which an encoder whose settings were mended is believed: some seconds.
+const LATELY: u64 = 250;

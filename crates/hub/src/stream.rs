@@ -99,8 +99,7 @@ impl Stream {
             publication.resume();
             return Ok(Occupied { publication, replaced, new: false });
         }
-        let publication =
-            Arc::new(Publication::new(self.key.clone(), self.settings.clone(), Arc::clone(&self.load)));
+        let publication = Publication::new(self.key.clone(), self.settings.clone(), Arc::clone(&self.load));
         self.current.send_replace(Some(Arc::clone(&publication)));
         Ok(Occupied { publication, replaced, new: true })
     }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use media::Sound;
+
 use crate::Holder;
 use crate::config::JoinAt;
+use crate::demand::Want;
 use crate::events::Event;
 use crate::log::Join;
 use crate::publication::{Grace, Publication};
@@ -55,6 +58,11 @@ impl Subscription {
                 }
             }
         }
+    }
+
+    /// Wants the sound of `publication` as `sound` for as long as the guard is held: see [`Publication::want`].
+    pub fn want(&self, publication: &Arc<Publication>, sound: Sound) -> Want {
+        publication.want(sound)
     }
 
     /// Begins to read `publication` as the bytes of the wire `key`, which `make` starts when nobody reads it yet.

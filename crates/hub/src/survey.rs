@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::{Action, Hub, Phase, Refusal, Session, StreamKey, TrackInfo};
+use crate::{Action, Derivation, Hub, Phase, Refusal, Session, StreamKey, TrackInfo};
 
 /// All that a hub has and has moved. One look costs a pass over all streams and one over all sessions.
 #[derive(Debug, Clone, Default)]
@@ -28,8 +28,10 @@ pub struct StreamInfo {
     pub key: StreamKey,
     /// The publisher, while there is one.
     pub publisher: Option<Arc<Session>>,
-    /// Its tracks, lowest id first; empty while it is only waited for.
+    /// Its tracks, lowest id first, those that the server makes last; empty while it is only waited for.
     pub tracks: Vec<TrackInfo>,
+    /// What becomes of the wish for its sound in another codec.
+    pub derivations: Vec<Derivation>,
     /// Viewers by protocol, in the order of the protocols' names.
     pub viewers: Vec<(&'static str, usize)>,
     /// Whether frames are coming; `None` while it is only waited for.
@@ -155,6 +157,10 @@ impl Hub {
                 key: stream.key().clone(),
                 publisher: stream.publisher(),
                 tracks: publication.as_ref().map(|publication| publication.track_infos()).unwrap_or_default(),
+                derivations: publication
+                    .as_ref()
+                    .map(|publication| publication.derivations())
+                    .unwrap_or_default(),
                 viewers,
                 phase: publication.as_ref().map(|publication| publication.phase()),
                 joinable: publication.as_ref().is_some_and(|publication| publication.is_joinable()),

@@ -11,14 +11,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
-use media::{Delta, Frame, Kind, Time, Track};
+use media::{Delta, Frame, Time, Track};
 use tracing::warn;
 
+use crate::demand::Want;
 use crate::log::{self, Entry, Join, Log, Read, Slow};
 use crate::publication::{Grace, Phase, Publication};
 use crate::session::{End, Session};
 use crate::start::StartPoints;
 use order::Order;
+
+pub use crate::selection::Selection;
 
 /// How frames become bytes on one kind of wire. One per wire; lives and dies with it.
 pub trait Format: Send + 'static {
@@ -53,21 +56,12 @@ pub trait Format: Send + 'static {
 pub struct WireKey {
     /// The format's name: `rtmp`, `flv`.
     pub format: &'static str,
-    /// Which tracks it carries.
+    /// Which tracks it carries, and its sound as what.
     pub tracks: Selection,
     /// What else tells its bytes from those of other wires of the format: a client's capability, a message stream id. 0 is the common wire.
     pub variant: u64,
     /// Made for one viewer alone: of no use to the next, so it goes with its reader.
     pub private: bool,
-}
-
-/// Which kinds of track somebody wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Selection {
-    /// Pictures.
-    pub video: bool,
-    /// Sound.
-    pub audio: bool,
 }
 
 /// Bytes of whole messages, from one start point to before the next at most.
@@ -107,30 +101,6 @@ struct Writer {
     ended: bool,
     frames: Vec<Arc<Frame>>,
     pieces: Vec<Bytes>,
-}
-
-impl Selection {
-    /// Everything there is.
-    pub const ALL: Selection = Selection { video: true, audio: true };
-
-    /// What is in both.
-    pub fn and(self, other: Selection) -> Selection {
-        Selection { video: self.video && other.video, audio: self.audio && other.audio }
-    }
-
-    /// How many of `tracks` are pictures or sound that it includes.
-    pub fn count(self, tracks: &[Arc<Track>]) -> usize {
-        tracks.iter().filter(|track| track.kind() != Kind::Data && self.includes(track.kind())).count()
-    }
-
-    /// Whether it includes `kind`; data goes along with anything.
-    pub fn includes(self, kind: Kind) -> bool {
-        match kind {
-            Kind::Video => self.video,
-            Kind::Audio => self.audio,
-            Kind::Data => true,
-        }
-    }
 }
 
 impl Wire {
@@ -233,8 +203,8 @@ impl Wire {
                 Some(Read::Closed | Read::TooSlow) => break true,
                 None => break false,
             }
-            frames.retain(|frame| selection.includes(frame.track.kind()));
-            writer.order.arrange(&mut frames, || selection.count(&publication.tracks()));
+            frames.retain(|frame| publication.shows(selection, &frame.track));
+            writer.order.arrange(&mut frames, || selection.count(&publication.selected(selection)));
             writer.add(&frames, self, publication);
             frames.clear();
             if writer.ended {
@@ -302,7 +272,7 @@ impl Writer {
 
     /// The tracks as of `frame`: what has been announced, the frame's own, and those of the stream not seen here yet.
     fn tracks(&self, frame: &Frame, publication: &Publication) -> Vec<Arc<Track>> {
-        let newest = publication.tracks();
+        let newest = publication.selected(self.selection);
         let of_id = |current: &Arc<Track>| {
             let id = current.id;
             if frame.track.id == id {
@@ -310,7 +280,7 @@ impl Writer {
             }
             Arc::clone(self.announced.iter().find(|track| track.id == id).unwrap_or(current))
         };
-        newest.iter().filter(|track| self.selection.includes(track.kind())).map(of_id).collect()
+        newest.iter().map(of_id).collect()
     }
 
     fn announce(&mut self, track: &Arc<Track>) -> bool {
@@ -385,7 +355,8 @@ fn gather(pieces: &mut Vec<Bytes>, readers: usize) -> Vec<Bytes> {
 /// A viewer of a wire: yields the bytes to send. Closes its place when dropped.
 pub struct Reader {
     wire: Arc<Wire>,
-    publication: Arc<Publication>,
+    /// And of which publication.
+    want: Want,
     session: Arc<Session>,
     blocks: log::Reader<Arc<Block>>,
     /// Header and preamble have been handed over.
@@ -398,14 +369,14 @@ impl Reader {
     /// The wire has counted the reader already, see [`Wire::expect_reader`].
     pub(crate) fn new(
         wire: Arc<Wire>,
-        publication: Arc<Publication>,
+        want: Want,
         session: Arc<Session>,
         join: Join,
         grace: Grace,
     ) -> Reader {
         let blocks = log::Reader::new(Arc::clone(&wire.log), join, Slow::Skip);
-        publication.readers_changed(&wire, |all| _ = all.fetch_add(1, Ordering::Relaxed));
-        Reader { wire, publication, session, blocks, began: false, grace, scratch: Vec::new() }
+        want.publication().readers_changed(&wire, |all| _ = all.fetch_add(1, Ordering::Relaxed));
+        Reader { wire, want, session, blocks, began: false, grace, scratch: Vec::new() }
     }
 
     /// Appends to `out` the bytes to send next: at least one block, then up to `budget` bytes. Waits when there are none.
@@ -419,7 +390,7 @@ impl Reader {
     ) -> Poll<Result<(), End>> {
         let read = match self.blocks.poll_read(cx, &mut self.scratch, budget) {
             Poll::Ready(read) => read,
-            Poll::Pending if self.publication.is_given_up(self.grace) => {
+            Poll::Pending if self.publication().is_given_up(self.grace) => {
                 return Poll::Ready(Err(End::Dropped));
             }
             Poll::Pending => return Poll::Pending,
@@ -433,8 +404,8 @@ impl Reader {
             }
             Read::TooSlow => return Poll::Ready(Err(End::TooSlow)),
             Read::Closed => {
-                let over = self.publication.phase() == Phase::Ended;
-                return Poll::Ready(Err(if over { self.publication.end() } else { End::TracksChanged }));
+                let over = self.publication().phase() == Phase::Ended;
+                return Poll::Ready(Err(if over { self.publication().end() } else { End::TracksChanged }));
             }
         }
         if !self.began {
@@ -459,14 +430,14 @@ impl Reader {
 
     /// The stream as published when the reader joined.
     pub fn publication(&self) -> &Arc<Publication> {
-        &self.publication
+        self.want.publication()
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
         self.wire.readers.fetch_sub(1, Ordering::Relaxed);
-        self.publication.readers_changed(&self.wire, |all| _ = all.fetch_sub(1, Ordering::Relaxed));
+        self.want.publication().readers_changed(&self.wire, |all| _ = all.fetch_sub(1, Ordering::Relaxed));
     }
 }
 

@@ -130,7 +130,7 @@ impl<'a> Run<'a> {
         let counting = match form {
             _ if plan.publish.is_none() => Counting::Span,
             Some(Form::Segments) => Counting::Span,
-            Some(Form::Ts | Form::Parts) => Counting::Pictures,
+            Some(Form::Ts | Form::Parts | Form::Whep) => Counting::Pictures,
             _ => Counting::Frames,
         };
         let stall = if form == Some(Form::Segments) { Duration::MAX } else { plan.stall };

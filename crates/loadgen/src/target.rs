@@ -20,6 +20,8 @@ pub(crate) enum Scheme {
     Http,
     /// HTTP/1.1 within TLS; whatever certificate is shown is taken.
     Https,
+    /// WebRTC, asked for by HTTP without TLS.
+    Whep,
     /// FLV without any protocol around it, as `loadgen floor` writes it.
     Raw,
 }
@@ -36,6 +38,8 @@ pub(crate) enum Form {
     Segments,
     /// The same with `variant=ll` among its parameters: a playlist of parts (low-latency HLS).
     Parts,
+    /// RTP, to a whole WebRTC client.
+    Whep,
     /// FLV without any protocol.
     Raw,
 }
@@ -44,6 +48,13 @@ impl Target {
     /// Path and query for stream `n`.
     pub(crate) fn path(&self, n: u16) -> String {
         self.path.replace("{n}", &n.to_string())
+    }
+
+    /// Where WHEP is asked for stream `n`, in the way of SRS.
+    pub(crate) fn whep(&self, n: u16) -> String {
+        let path = self.path(n);
+        let (app, stream) = path.trim_start_matches('/').rsplit_once('/').unwrap_or(("live", &path));
+        format!("/rtc/v1/whep/?app={app}&stream={stream}")
     }
 
     /// Whether it is within TLS.
@@ -57,6 +68,7 @@ impl Target {
         match self.scheme {
             Scheme::Rtmp => Form::Rtmp,
             Scheme::Raw => Form::Raw,
+            Scheme::Whep => Form::Whep,
             Scheme::Http | Scheme::Https => match path {
                 path if path.ends_with(".ts") => Form::Ts,
                 path if !path.ends_with(".m3u8") => Form::Flv,
@@ -71,14 +83,16 @@ impl FromStr for Target {
     type Err = anyhow::Error;
 
     fn from_str(url: &str) -> anyhow::Result<Target> {
-        let (scheme, rest) =
-            url.split_once("://").context("a URL begins with rtmp://, http://, https:// or raw://")?;
+        let (scheme, rest) = url
+            .split_once("://")
+            .context("a URL begins with rtmp://, http://, https://, whep:// or raw://")?;
         let scheme = match scheme {
             "rtmp" => Scheme::Rtmp,
             "http" => Scheme::Http,
             "https" => Scheme::Https,
+            "whep" => Scheme::Whep,
             "raw" => Scheme::Raw,
-            _ => bail!("{scheme}:// is not spoken here: rtmp, http, https or raw"),
+            _ => bail!("{scheme}:// is not spoken here: rtmp, http, https, whep or raw"),
         };
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
         let address: SocketAddr = authority.parse().with_context(|| format!("{authority} is no ip:port"))?;
@@ -111,7 +125,10 @@ mod tests {
         assert_eq!(form("http://127.0.0.1:1/live/s.m3u8?x=1"), Form::Segments);
         assert_eq!(form("http://127.0.0.1:1/live/s.m3u8?x=1&variant=ll"), Form::Parts);
         assert_eq!(form("https://127.0.0.1:1/live/s.flv"), Form::Flv);
+        assert_eq!(form("whep://127.0.0.1:1/live/s"), Form::Whep);
         assert_eq!(form("raw://127.0.0.1:1/"), Form::Raw);
+        let whep: Target = "whep://127.0.0.1:1/live/s{n}".parse().unwrap();
+        assert_eq!(whep.whep(3), "/rtc/v1/whep/?app=live&stream=s3");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The codecs of tracks, with their parameters.
 
-use crate::{Delta, Kind, Picture, aac, ac3, av1, flac, h264, h265, mp3, opus, vp8, vp9};
+use crate::{Delta, Kind, Picture, aac, ac3, av1, flac, g711, h264, h265, mp3, opus, vp8, vp9};
 
 /// A codec with its parameters; the variant says what a frame's payload is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Codec {
     Eac3(ac3::Parameters),
     /// MPEG audio, layer III or II. Payload: one frame with its header.
     Mp3(mp3::Parameters),
+    /// G.711. Payload: any number of samples, a byte each.
+    G711(g711::Parameters),
     /// Script data. Payload: AMF0 values, the first of them the handler's name (`onTextData`, `onFI`, …).
     Amf0,
 }
@@ -38,7 +40,7 @@ impl Codec {
         match self {
             Codec::H264(_) | Codec::H265(_) | Codec::Av1(_) | Codec::Vp9(_) | Codec::Vp8(_) => Kind::Video,
             Codec::Aac(_) | Codec::Opus(_) | Codec::Flac(_) => Kind::Audio,
-            Codec::Ac3(_) | Codec::Eac3(_) | Codec::Mp3(_) => Kind::Audio,
+            Codec::Ac3(_) | Codec::Eac3(_) | Codec::Mp3(_) | Codec::G711(_) => Kind::Audio,
             Codec::Amf0 => Kind::Data,
         }
     }
@@ -57,6 +59,8 @@ impl Codec {
             Codec::Ac3(_) => "ac3",
             Codec::Eac3(_) => "eac3",
             Codec::Mp3(_) => "mp3",
+            Codec::G711(g711::Parameters { law: g711::Law::A, .. }) => "pcma",
+            Codec::G711(g711::Parameters { law: g711::Law::Mu, .. }) => "pcmu",
             Codec::Amf0 => "amf0",
         }
     }
@@ -80,7 +84,7 @@ impl Codec {
             Codec::Ac3(_) => Some("ac-3".to_owned()),
             Codec::Eac3(_) => Some("ec-3".to_owned()),
             Codec::Mp3(parameters) => Some(parameters.rfc6381()),
-            Codec::Amf0 => None,
+            Codec::G711(_) | Codec::Amf0 => None,
         }
     }
 
@@ -104,6 +108,7 @@ impl Codec {
             Codec::Flac(parameters) => Some(parameters.sample_rate),
             Codec::Ac3(parameters) | Codec::Eac3(parameters) => Some(parameters.sample_rate),
             Codec::Mp3(parameters) => Some(parameters.sample_rate),
+            Codec::G711(parameters) => Some(parameters.sample_rate),
             _ => None,
         }
     }
@@ -116,6 +121,7 @@ impl Codec {
             Codec::Flac(parameters) => parameters.channels,
             Codec::Ac3(parameters) | Codec::Eac3(parameters) => parameters.channels,
             Codec::Mp3(parameters) => parameters.channels,
+            Codec::G711(parameters) => parameters.channels,
             _ => 0,
         };
         (channels > 0).then_some(channels)
@@ -129,6 +135,7 @@ impl Codec {
             Codec::Flac(parameters) => parameters.frame_duration(payload),
             Codec::Ac3(parameters) | Codec::Eac3(parameters) => parameters.frame_duration(payload),
             Codec::Mp3(parameters) => Some(parameters.frame_duration()),
+            Codec::G711(parameters) => parameters.frame_duration(payload),
             _ => None,
         }
     }

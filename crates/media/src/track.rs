@@ -14,6 +14,8 @@ pub struct Track {
 }
 
 /// Names a track within its stream. Given by the demuxer; the lowest of a kind is that kind's main track.
+///
+/// Those from [`TrackId::FIRST_DERIVED`] on are made by the server from another of the stream; no demuxer gives them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TrackId(pub u32);
 
@@ -32,5 +34,15 @@ impl Track {
     /// What the track carries.
     pub fn kind(&self) -> Kind {
         self.codec.kind()
+    }
+}
+
+impl TrackId {
+    /// Above every id of a source, so that no derived track is ever the main one of a stream.
+    pub const FIRST_DERIVED: TrackId = TrackId(1 << 30);
+
+    /// Whether the track is made by the server from another.
+    pub fn is_derived(self) -> bool {
+        self >= TrackId::FIRST_DERIVED
     }
 }

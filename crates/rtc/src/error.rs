@@ -60,9 +60,6 @@ pub enum Refused {
     /// No `ice-ufrag` and `ice-pwd`.
     #[error("no ICE credentials")]
     NoIceCredentials,
-    /// Both ends only answer: neither would ever begin.
-    #[error("both ends are ICE-lite")]
-    BothLite,
     /// RTCP on a port of its own, which nobody has used for long.
     #[error("RTCP is not multiplexed with RTP")]
     NoRtcpMux,

@@ -72,7 +72,7 @@ pub(crate) struct Remote {
 }
 
 /// What a publisher offers that we take: the first m-line of each kind that sends.
-pub(crate) fn publisher(offer: &Description, lite: bool) -> Result<Agreed, Refused> {
+pub(crate) fn publisher(offer: &Description) -> Result<Agreed, Refused> {
     let mut choice = Choice::new(offer);
     for (index, section) in offer.sections.iter().enumerate() {
         let Some(kind) = choice.candidate(section, |section| section.direction.sends(), "sendonly") else {
@@ -85,11 +85,11 @@ pub(crate) fn publisher(offer: &Description, lite: bool) -> Result<Agreed, Refus
         }
         choice.take(index, kind, section, codecs)?;
     }
-    choice.finish(lite)
+    choice.finish()
 }
 
 /// What a player offers that suits `tracks`, of which the first of each kind counts.
-pub(crate) fn player(offer: &Description, lite: bool, tracks: &[Arc<Track>]) -> Result<Agreed, Refused> {
+pub(crate) fn player(offer: &Description, tracks: &[Arc<Track>]) -> Result<Agreed, Refused> {
     let fit = |track: &&Arc<Track>| codec::outgoing_name(&track.codec).is_some();
     if let (Some(first), false) = (tracks.first(), tracks.iter().any(|track| fit(&track))) {
         return Err(Refused::NotForWebRtc { codec: first.codec.name() });
@@ -116,11 +116,11 @@ pub(crate) fn player(offer: &Description, lite: bool, tracks: &[Arc<Track>]) -> 
     if let Some(refused) = without.filter(|_| !choice.has_all(tracks)) {
         return Err(refused);
     }
-    choice.finish(lite)
+    choice.finish()
 }
 
 /// What is left of our own offer, `offered`, in its answer.
-pub(crate) fn answered(offered: &[Offered], answer: &Description, lite: bool) -> Result<Agreed, Refused> {
+pub(crate) fn answered(offered: &[Offered], answer: &Description) -> Result<Agreed, Refused> {
     if answer.sections.len() != offered.len() {
         return Err(Refused::Answer { fault: "it has another number of m-lines" });
     }
@@ -157,7 +157,7 @@ pub(crate) fn answered(offered: &[Offered], answer: &Description, lite: bool) ->
             taken.mid.clone_from(&line.mid);
         }
     }
-    choice.finish(lite)
+    choice.finish()
 }
 
 /// An m-line of our own offer.
@@ -274,13 +274,10 @@ impl<'a> Choice<'a> {
             .all(|kind| !wanted(kind) || self.lines.iter().any(|line| line.kind == kind))
     }
 
-    fn finish(self, lite: bool) -> Result<Agreed, Refused> {
+    fn finish(self) -> Result<Agreed, Refused> {
         let Some(first) = self.lines.first() else {
             return Err(self.wrong_direction.unwrap_or(Refused::NoMedia { rejected: self.seen }));
         };
-        if lite && self.offer.lite {
-            return Err(Refused::BothLite);
-        }
         let section = self.offer.sections.get(first.section).ok_or(Refused::NoMedia { rejected: true })?;
         // Within a bundle it may be written in the first m-line only, which need not be one that is used.
         let bundled = |section: &&Section| {

@@ -60,7 +60,7 @@ impl Peer {
     /// Takes of sound and of pictures the first m-line that sends, with every codec that is known, and rejects the others.
     pub fn publisher(now: Instant, config: Config, offer: &str) -> Result<(Peer, String), Refused> {
         let offer = Description::parse(offer)?;
-        let agreed = negotiate::publisher(&offer, config.lite)?;
+        let agreed = negotiate::publisher(&offer)?;
         let peer = Peer::new(now, config, Role::Ingest, agreed)?;
         let answer = peer.answer(&offer, Direction::Receive, Others::Rejected);
         Ok((peer, answer))
@@ -77,7 +77,7 @@ impl Peer {
         tracks: &[Arc<Track>],
     ) -> Result<(Peer, String), Refused> {
         let offer = Description::parse(offer)?;
-        let mut agreed = negotiate::player(&offer, config.lite, tracks)?;
+        let mut agreed = negotiate::player(&offer, tracks)?;
         for (index, line) in agreed.lines.iter_mut().enumerate() {
             let repaired = line.codecs.iter().any(|codec| codec.repair.is_some());
             line.ours = Some(ssrcs(&config.credentials, index, repaired));
@@ -87,8 +87,10 @@ impl Peer {
         Ok((peer, answer))
     }
 
-    fn new(now: Instant, mut config: Config, role: Role, agreed: Agreed) -> Result<Peer, Refused> {
+    fn new(now: Instant, mut config: Config, role: Role, mut agreed: Agreed) -> Result<Peer, Refused> {
         config.candidates.retain(engine::is_usable);
+        // Larix calls itself lite and asks all the same; two that are lite are more than the engine takes.
+        agreed.remote.lite &= !config.lite;
         let mut engine = engine::build(now, &config, role, &agreed)?;
         let outgoing = Outgoing::new(now, &config.credentials, &agreed, &mut engine);
         let incoming = Incoming::new(&agreed, &mut engine);

@@ -11,6 +11,8 @@ use media::Kind;
 pub struct Capabilities {
     /// The codecs that it can play or pass on.
     pub codecs: FourCcs,
+    /// It has said which of sound those are. If not, `codecs` has all, and that is a guess.
+    pub names_sound: bool,
     /// It understands a request to reconnect.
     pub reconnect: bool,
     /// It takes several tracks of a kind.
@@ -25,6 +27,7 @@ impl Capabilities {
     /// Of a peer that announces nothing. Most players do not, whatever they can play: so no codec is kept from them.
     pub const UNANNOUNCED: Capabilities = Capabilities {
         codecs: FourCcs::ALL,
+        names_sound: false,
         reconnect: false,
         multitrack: false,
         mod_ex: false,
@@ -34,6 +37,7 @@ impl Capabilities {
     /// All there is: what we take.
     pub const ALL: Capabilities = Capabilities {
         codecs: FourCcs::ALL,
+        names_sound: true,
         reconnect: true,
         multitrack: true,
         mod_ex: true,
@@ -55,6 +59,7 @@ impl Capabilities {
         }
         // A number that is none has no bits; one that is too large has all.
         let caps = caps.unwrap_or(0.0) as u32;
+        let names_sound = list.is_some() || audio.is_some();
         let codecs = [(Kind::Video, video), (Kind::Audio, audio)].map(|(kind, map)| {
             let all = FourCcs::of_kind(kind);
             if list.is_none() && map.is_none() {
@@ -76,6 +81,7 @@ impl Capabilities {
         let [video, audio] = codecs;
         Some(Capabilities {
             codecs: video.or(audio),
+            names_sound,
             reconnect: caps & RECONNECT != 0,
             multitrack: caps & MULTITRACK != 0,
             mod_ex: caps & MOD_EX != 0,

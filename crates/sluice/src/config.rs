@@ -23,7 +23,7 @@ use std::time::Duration;
 use anyhow::Context;
 use control::Key;
 use control::certificates::Authority;
-use gateway::config::{Hls, HlsApp, Proxies};
+use gateway::config::{Hls, HlsApp, IceServer, Proxies};
 use peer::Trusted;
 use tracing_subscriber::filter::Targets;
 
@@ -45,6 +45,9 @@ pub(crate) struct Config {
     pub(crate) https: Https,
     pub(crate) rtmp_listen: Listen,
     pub(crate) rtmps_listen: Listen,
+    /// Where media of WebRTC come and go.
+    pub(crate) webrtc_listen: Listen,
+    pub(crate) webrtc: Webrtc,
     /// Where Prometheus asks without a token.
     pub(crate) metrics_listen: Listen,
     /// How many streams have metrics of their own.
@@ -83,6 +86,16 @@ pub(crate) struct Https {
     pub(crate) redirect: bool,
     /// For how long they are to come by it alone.
     pub(crate) hsts: Option<Duration>,
+}
+
+/// How WebRTC is served.
+#[derive(Debug, Default)]
+pub(crate) struct Webrtc {
+    /// Names that clients come by are looked up.
+    pub(crate) name_lookup: bool,
+    pub(crate) ice_servers: Vec<IceServer>,
+    /// How long publishers may go without a key frame.
+    pub(crate) key_frame_every: Option<Duration>,
 }
 
 /// Who is asked for certificates.
@@ -187,7 +200,18 @@ impl Config {
         };
         config.rtmp.listen = self.rtmp_listen.addresses().to_vec();
         config.rtmps.listen = self.rtmps_listen.addresses().to_vec();
+        config.webrtc = gateway::config::Webrtc {
+            listen: self.webrtc_listen.addresses().to_vec(),
+            public_port: self.public.rtc_port,
+            candidates: self.public.candidates.clone(),
+            name_lookup: self.webrtc.name_lookup,
+            docker: self.docker,
+            ice_servers: self.webrtc.ice_servers.clone(),
+            key_frame_every: self.webrtc.key_frame_every,
+            ..Default::default()
+        };
         let doors = [
+            &mut config.webrtc.connections,
             &mut config.http.connections,
             &mut config.https.connections,
             &mut config.rtmp.connections,

@@ -145,7 +145,6 @@ fn an_unknown_key_is_an_error_with_line_and_suggestion() {
         ("[apps.a.http]\nlisten = 2", "sluice.toml:1: unknown key \"apps.a.http\""),
         ("[cluster]\nnodes = 3", "sluice.toml:1: unknown key \"cluster\""),
         ("config = 'x'", "sluice.toml:1: unknown key \"config\""),
-        ("[webrtc]\nlisten = 8000", "sluice.toml:1: webrtc: this version does not have it yet"),
         ("srt.listen = 10080", "sluice.toml:1: srt: this version does not have it yet"),
     ] {
         assert_eq!(problems(file).last().unwrap(), problem, "{file}");

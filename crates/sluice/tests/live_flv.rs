@@ -122,7 +122,7 @@ fn every_answer_may_be_read_by_any_page() {
         let answer = http::request(method, &server.http_url(path));
         for (header, value) in [
             ("access-control-allow-origin", "*"),
-            ("access-control-allow-headers", "*"),
+            ("access-control-allow-headers", "Authorization, Content-Type, If-Match, *"),
             ("access-control-allow-methods", "*"),
             ("access-control-expose-headers", "*"),
             ("access-control-allow-credentials", "true"),

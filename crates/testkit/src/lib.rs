@@ -8,12 +8,15 @@
 //!
 //! What the server calls back is a [`Callback`].
 //!
+//! Other people's WebRTC peers are in [`webrtc`]; how old what they show is they know by a [`beacon`].
+//!
 //! A test of a protocol machine takes [`net`]: links in memory that split, lose, delay and reorder, always the same way
-//! for the same seed.
+//! for the same seed. What runs as a process of its own has such a network in a [`udp_relay::Relay`].
 //!
 //! Only for `tests/` and `#[cfg(test)]`: nothing that is shipped depends on this crate, and it panics where a library
 //! would return an error.
 
+pub mod beacon;
 pub mod browser;
 pub mod callback;
 pub mod clip;
@@ -27,8 +30,10 @@ pub mod process;
 pub mod script;
 pub mod server;
 pub mod tool;
+pub mod udp_relay;
 pub mod vlc;
 pub mod wait;
+pub mod webrtc;
 
 pub use callback::Callback;
 pub use clip::Clip;

@@ -96,21 +96,30 @@ pub struct Link {
     dice: Dice,
     weather: Weather,
     sent: u64,
+    lost: u64,
+    doubled: u64,
     flying: BTreeMap<(Time, u64), Bytes>,
 }
 
 impl Link {
     /// A link whose mishaps are those of `seed`.
     pub fn new(seed: u64, weather: Weather) -> Link {
-        Link { dice: Dice::new(seed), weather, sent: 0, flying: BTreeMap::new() }
+        Link { dice: Dice::new(seed), weather, sent: 0, lost: 0, doubled: 0, flying: BTreeMap::new() }
+    }
+
+    /// From the next datagram on.
+    pub fn set_weather(&mut self, weather: Weather) {
+        self.weather = weather;
     }
 
     /// Sends a datagram at `now`.
     pub fn send(&mut self, now: Time, datagram: Bytes) {
         if self.dice.chance(self.weather.loss) {
+            self.lost += 1;
             return;
         }
         if self.dice.chance(self.weather.duplication) {
+            self.doubled += 1;
             self.fly(now, datagram.clone());
         }
         self.fly(now, datagram);
@@ -125,6 +134,16 @@ impl Link {
     /// When the next datagram arrives, if one is under way: the time to set the clock to.
     pub fn deadline(&self) -> Option<Time> {
         self.flying.keys().next().map(|(arrival, _)| *arrival)
+    }
+
+    /// Datagrams that were lost so far.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Datagrams that arrive twice, so far.
+    pub fn doubled(&self) -> u64 {
+        self.doubled
     }
 
     fn fly(&mut self, now: Time, datagram: Bytes) {
@@ -187,6 +206,15 @@ mod tests {
         assert!((60..100).contains(&distinct.len()), "of 100, {} arrived", distinct.len());
         assert!(arrived.len() > distinct.len(), "none arrived twice");
         assert!(arrived.windows(2).any(|pair| pair[0] > pair[1]), "none overtook another");
+    }
+
+    #[test]
+    fn what_becomes_of_datagrams_is_counted() {
+        let mut link = Link::new(7, Weather { loss: 20, duplication: 10, ..Weather::CALM });
+        (0..100).for_each(|_| link.send(Time::ZERO, Bytes::from_static(b"x")));
+        let arrived = std::iter::from_fn(|| link.receive(Time::ZERO)).count() as u64;
+        assert!(link.lost() > 0 && link.doubled() > 0);
+        assert_eq!(arrived, 100 - link.lost() + link.doubled());
     }
 
     #[test]

@@ -43,6 +43,11 @@ pub struct Addresses {
     pub metrics: Option<SocketAddr>,
     /// RTMP with TLS, where a test has it listen.
     pub rtmps: Option<SocketAddr>,
+    /// WebRTC by UDP.
+    pub webrtc: Option<SocketAddr>,
+    /// WebRTC by TCP.
+    #[serde(rename = "webrtc-tcp")]
+    pub webrtc_tcp: Option<SocketAddr>,
 }
 
 impl Server {
@@ -85,6 +90,21 @@ impl Server {
     pub fn rtmps_url(&self, stream: &str) -> String {
         let address = self.addresses.rtmps.expect("started with SLUICE_RTMPS_LISTEN");
         format!("rtmps://{address}/{stream}")
+    }
+
+    /// Where `stream` (`live/name`) is published by WHIP, which takes the key as a bearer token.
+    pub fn whip_url(&self, stream: &str) -> String {
+        self.rtc_url("whip", stream)
+    }
+
+    /// Where `stream` is played by WHEP.
+    pub fn whep_url(&self, stream: &str) -> String {
+        self.rtc_url("whep", stream)
+    }
+
+    fn rtc_url(&self, way: &str, stream: &str) -> String {
+        let (app, name) = stream.split_once('/').expect("a stream is app/name");
+        self.http_url(&format!("rtc/v1/{way}/?app={app}&stream={name}"))
     }
 
     /// `path` (`live/name.flv`) on the HTTP port.
@@ -222,6 +242,7 @@ impl Setup {
             .env("SLUICE_HTTP_LISTEN", "127.0.0.1:0")
             .env("SLUICE_HTTPS_LISTEN", "off")
             .env("SLUICE_RTMP_LISTEN", "127.0.0.1:0")
+            .env("SLUICE_WEBRTC_LISTEN", "127.0.0.1:0")
             .env("SLUICE_PUBLISH_KEY", Server::KEY)
             .envs(self.environment.iter().map(|(name, value)| (name, value)));
         Process::start("server", &mut command)

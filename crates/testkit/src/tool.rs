@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 pub enum Tool {
     /// The distribution's `ffmpeg` and `ffprobe`.
     Ffmpeg,
-    /// An `ffmpeg` that speaks enhanced RTMP, in the repository's `.tools/`.
+    /// An `ffmpeg` that speaks enhanced RTMP and WHIP, in the repository's `.tools/`.
     Ffmpeg9,
+    /// aiortc for Python, in the repository's `.tools/`.
+    Aiortc,
     /// `cvlc`.
     Vlc,
     /// Chromium, Node.js and the packages of `e2e/`.
@@ -53,6 +55,7 @@ impl Tool {
         match self {
             Tool::Ffmpeg => on_path("ffmpeg").is_some() && on_path("ffprobe").is_some(),
             Tool::Ffmpeg9 => ffmpeg9().exists(),
+            Tool::Aiortc => python().exists() && root().join(".tools/venv/.aiortc").exists(),
             Tool::Vlc => on_path("cvlc").is_some(),
             Tool::Nginx => on_path("nginx").is_some() && nginx_rtmp_module().is_some(),
             Tool::NginxStream => on_path("nginx").is_some() && nginx_module("stream").is_some(),
@@ -81,6 +84,11 @@ pub(crate) fn e2e() -> PathBuf {
 
 pub(crate) fn ffmpeg9() -> PathBuf {
     root().join(".tools/ffmpeg9")
+}
+
+/// The interpreter that has the packages in `.tools/`.
+pub(crate) fn python() -> PathBuf {
+    root().join(".tools/venv/bin/python")
 }
 
 /// The file that nginx loads to speak RTMP.

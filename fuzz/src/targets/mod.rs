@@ -3,16 +3,19 @@
 //! `make fuzz` looks for inputs that do; the checks replay those in `fuzz/seeds/`.
 
 mod aac_config;
+mod aac_frames;
 mod amf0;
 mod annexb;
 mod av1_units;
 mod avc_config;
+mod bare_lane;
 mod chunk_reader;
 mod conversation;
 mod flv_body;
 mod flv_reader;
 mod fmp4;
 mod hevc_config;
+mod opus_packets;
 mod proxy_header;
 mod rtc_offer;
 mod rtmp_client;
@@ -30,15 +33,18 @@ pub type Run = fn(&[u8]);
 /// The targets by name, which is that of the file and of the folder with its seeds.
 pub const TARGETS: &[(&str, Run)] = &[
     ("aac_config", aac_config::run),
+    ("aac_frames", aac_frames::run),
     ("amf0", amf0::run),
     ("annexb", annexb::run),
     ("av1_units", av1_units::run),
     ("avc_config", avc_config::run),
+    ("bare_lane", bare_lane::run),
     ("chunk_reader", chunk_reader::run),
     ("flv_body", flv_body::run),
     ("flv_reader", flv_reader::run),
     ("fmp4", fmp4::run),
     ("hevc_config", hevc_config::run),
+    ("opus_packets", opus_packets::run),
     ("proxy_header", proxy_header::run),
     ("rtc_offer", rtc_offer::run),
     ("rtmp_client", rtmp_client::run),

@@ -11,7 +11,10 @@ use rtc::{Candidate, Certificate, Config, Credentials, Output, Peer, Refused, Tr
 pub fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let now = *START.get_or_init(Instant::now);
-    let tracks = [track(0, Codec::H264(parameters())), track(1, Codec::Opus(opus::Parameters::new(2).expect("stereo")))];
+    let tracks = [
+        track(0, Codec::H264(parameters())),
+        track(1, Codec::Opus(opus::Parameters::new(2).expect("stereo"))),
+    ];
     let (offering, _) = Peer::offer_to_play(now, config(false));
     let made = [
         Peer::publisher(now, config(true), &text).map(|(peer, _)| peer),

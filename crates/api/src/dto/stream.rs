@@ -12,8 +12,8 @@ use gateway::Output;
 use hub::publication::Phase;
 use hub::session::Session;
 use hub::stats::TrackInfo;
-use hub::{Action, StreamInfo};
-use media::{Kind, Track};
+use hub::{Action, Derivation, Making, StreamInfo};
+use media::{Kind, Reordering, Track};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,6 +32,9 @@ pub(crate) struct StreamView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) publisher: Option<PlayerView>,
     pub(crate) tracks: Vec<TrackView>,
+    /// Sound that viewers want in another codec than the publisher's, and that the server makes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) derivations: Vec<DerivationView>,
     /// Viewers by protocol.
     pub(crate) viewers: BTreeMap<&'static str, usize>,
     /// Whether a viewer that comes now sees a picture at once.
@@ -96,6 +99,38 @@ pub(crate) struct TrackView {
     pub(crate) frames: u64,
     /// Gaps in the source.
     pub(crate) discontinuities: u64,
+    /// Of video: `disposable` when some pictures come later than they are shown (B-frames) and no other needs them, so WebRTC viewers are sent
+    /// the rest; `needed` when others do, so WebRTC viewers are refused until B-frames are switched off in the encoder. Absent when all is in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reordering: Option<&'static str>,
+    /// The server makes it from another track, because viewers want another codec than the publisher's.
+    pub(crate) derived: bool,
+    /// The track that it is made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) derived_from: Option<u32>,
+}
+
+/// Sound that the server makes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DerivationView {
+    /// The codec: `aac` or `opus`.
+    #[schema(example = "aac")]
+    pub(crate) sound: &'static str,
+    pub(crate) state: DerivationState,
+    /// Why it was given up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DerivationState {
+    /// The first of it has not come yet.
+    Starting,
+    /// It is there.
+    Running,
+    /// It cannot be made: viewers get the publisher's sound.
+    GivenUp,
 }
 
 /// A publisher or a viewer.
@@ -226,6 +261,7 @@ impl From<&StreamInfo> for StreamView {
             },
             publisher: info.publisher.as_deref().map(PlayerView::from),
             tracks: info.tracks.iter().map(TrackView::from).collect(),
+            derivations: info.derivations.iter().map(DerivationView::from).collect(),
             viewers: info.viewers.iter().copied().collect(),
             joinable: info.joinable,
             memory: info.bytes,
@@ -251,7 +287,25 @@ impl From<&TrackInfo> for TrackView {
             gop: info.gop.map(|gop| gop.as_secs_f64()),
             frames: info.frames,
             discontinuities: info.discontinuities,
+            reordering: match info.reordering {
+                Reordering::None => None,
+                Reordering::Disposable => Some("disposable"),
+                Reordering::Needed => Some("needed"),
+            },
+            derived: info.track.id.is_derived(),
+            derived_from: info.derived_from.map(|id| id.0),
         }
+    }
+}
+
+impl From<&Derivation> for DerivationView {
+    fn from(derivation: &Derivation) -> DerivationView {
+        let (state, reason) = match &derivation.state {
+            Making::Starting => (DerivationState::Starting, None),
+            Making::Running => (DerivationState::Running, None),
+            Making::GivenUp { reason } => (DerivationState::GivenUp, Some(reason.clone())),
+        };
+        DerivationView { sound: derivation.sound.name(), state, reason }
     }
 }
 

@@ -10,6 +10,7 @@ fn stream(number: usize, received: u64) -> StreamInfo {
         key: StreamKey::new("live", &number.to_string()).unwrap(),
         publisher: None,
         tracks: Vec::new(),
+        derivations: Vec::new(),
         viewers: vec![("flv", 2), ("rtmp", 1)],
         phase: Some(Phase::Live),
         joinable: true,

@@ -28,7 +28,8 @@ impl Streams {
     /// Takes the sample of one second.
     pub(super) fn take(&mut self, at: Duration, streams: &[StreamInfo]) {
         for info in streams.iter().filter(|info| info.phase.is_some()) {
-            let gaps = info.tracks.iter().map(|track| track.discontinuities).sum();
+            let source = info.tracks.iter().filter(|track| track.derived_from.is_none());
+            let gaps = source.map(|track| track.discontinuities).sum();
             if let Some(kept) = self.kept.get_mut(&info.key) {
                 kept.take(at, info, gaps);
             } else if self.kept.len() < MOST {

@@ -38,7 +38,10 @@ pub(crate) fn elsewhere() -> Router {
     Router::new().fallback(async |request: Request| {
         if request.uri().path().starts_with("/rtc/") {
             // Who signals does not want a page.
-            return text(StatusCode::NOT_FOUND, "WebRTC: this server does not do that yet\n");
+            return text(
+                StatusCode::NOT_FOUND,
+                "WebRTC: nothing is here; see /rtc/v1/whip/ and /rtc/v1/whep/\n",
+            );
         }
         (StatusCode::FOUND, [(header::LOCATION, "/mgmt")]).into_response()
     })

@@ -1,6 +1,6 @@
 //! The bare sound of a stream: `/{app…}/{name}.aac` and `.mp3`, endless files that begin a second back.
 //!
-//! A file has one codec. A stream with another is refused, in words that say where its sound is to be had; one that changes
+//! A file has one codec. A stream with another, of which it is not made, is refused, in words that say where its sound is to be had; one that changes
 //! its codec ends, and the player that asks again is told.
 //!
 //! Source: ISO/IEC 14496-3 §1.A.2 (ADTS); ISO/IEC 11172-3 §2.4.1 (MPEG audio, whose frames stand for themselves).
@@ -15,12 +15,12 @@ use media::{Codec, Frame, Kind, Time, Track, TrackId};
 
 use crate::http::endless::File;
 
-/// AAC, each frame with its ADTS header.
+/// AAC, each frame with its ADTS header; made of Opus, where the stream has that.
 pub(crate) const AAC: File = File {
     name: "aac",
     suffix: ".aac",
     content_type: "audio/aac",
-    kinds: SOUND,
+    kinds: Selection { sound: media::Sound::Aac, ..SOUND },
     websocket: None,
     waits: |_| true,
     refuse: |key, tracks| refuse(key, tracks, is_aac),
@@ -39,7 +39,7 @@ pub(crate) const MP3: File = File {
     format: || Box::new(Sound::new(is_mp3)),
 };
 
-const SOUND: Selection = Selection { video: false, audio: true };
+const SOUND: Selection = Selection { video: false, ..Selection::ALL };
 
 fn is_aac(codec: &Codec) -> bool {
     matches!(codec, Codec::Aac(parameters) if adts::header(parameters, 0).is_ok())

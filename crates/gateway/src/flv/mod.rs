@@ -5,6 +5,7 @@
 mod envelope;
 
 use hub::wire::Selection;
+use media::Sound;
 
 use crate::http::endless::File;
 use crate::tags::Tags;
@@ -16,7 +17,7 @@ pub(crate) const FILE: File = File {
     name: "flv",
     suffix: ".flv",
     content_type: "video/x-flv",
-    kinds: Selection::ALL,
+    kinds: Selection { sound: Sound::Aac, ..Selection::ALL },
     websocket: Some("ws-flv"),
     waits: |_| true,
     refuse: |_, _| None,

@@ -8,8 +8,9 @@ use std::time::Duration;
 use container::ts;
 use hls::Segmenter;
 use hub::log::Join;
+use hub::wire::Selection;
 use hub::{Hub, Publication, Step};
-use media::{Delta, Frame, Kind, Time, Track};
+use media::{Delta, Frame, Kind, Sound, Time, Track};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
@@ -24,6 +25,9 @@ pub(super) trait Sink: Send {
     const FORMAT: &'static str;
     /// How often frames are looked for.
     const PACE: Duration;
+
+    /// The sound that players of it have.
+    const SOUND: Sound;
 
     /// Whether a track can be carried.
     fn carries(track: &Track) -> bool;
@@ -40,9 +44,10 @@ pub(super) trait Sink: Send {
 
 /// Feeds `sink` with one publication, to its end.
 pub(super) async fn feed<S: Sink>(sink: &mut S, publication: &Arc<Publication>) {
-    let mut reader = publication.frames(Join::Oldest);
+    let mut reader = publication.selected_frames(Join::Oldest, Selection::ALL.with(S::SOUND));
     let mut frames = Vec::new();
     let mut rest = Rest::new(S::PACE);
+    let mut voice = Voice::default();
     let mut silent = Silent::<S> { publication, told: false, sink: PhantomData };
     loop {
         // Nobody has to be woken: if there is nothing, it is looked at again after a rest.
@@ -62,6 +67,9 @@ pub(super) async fn feed<S: Sink>(sink: &mut S, publication: &Arc<Publication>) 
         for frame in frames.drain(..) {
             rest.count(frame.dts);
             silent.notice(&frame.track);
+            if voice.changes(&frame.track) {
+                sink.finish();
+            }
             sink.push(&frame);
         }
         if matches!(step, Step::Dropped | Step::Ended) {
@@ -140,6 +148,7 @@ impl Sink for Transport<'_> {
     const FORMAT: &'static str = "MPEG-TS";
     /// The last segment of a stream must be listed within a second.
     const PACE: Duration = Duration::from_millis(200);
+    const SOUND: Sound = Sound::Aac;
 
     fn carries(track: &Track) -> bool {
         ts::carries(track)
@@ -178,6 +187,20 @@ impl<S: Sink> Silent<'_, S> {
         let codec = track.codec.rfc6381().unwrap_or_else(|| track.codec.name().to_owned());
         let (stream, format) = (self.publication.key().logged(), S::FORMAT);
         warn!(proto = "hls", %stream, track = track.id.0, %codec, "{format} cannot carry the track: it is left out");
+    }
+}
+
+/// Notices when sound that is made takes the place of the publisher's, as the publisher's codec has changed, or the other
+/// way round: a segment has one or the other.
+#[derive(Default)]
+struct Voice {
+    derived: Option<bool>,
+}
+
+impl Voice {
+    fn changes(&mut self, track: &Track) -> bool {
+        let derived = track.id.is_derived();
+        track.kind() == Kind::Audio && self.derived.replace(derived).is_some_and(|before| before != derived)
     }
 }
 

@@ -27,6 +27,11 @@ pub struct Via {
     pub host: Option<String>,
 }
 
+/// The client's address, as [`find`] has found it.
+pub(crate) fn client_of(parts: &axum::http::request::Parts) -> Option<SocketAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer)
+}
+
 /// Whose word counts, and how many connections each client may have.
 #[derive(Clone)]
 pub(super) struct Clients {

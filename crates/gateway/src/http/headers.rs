@@ -29,7 +29,8 @@ pub(super) async fn answer_options(request: Request, next: Next) -> Response {
 
 const EVERYWHERE: [(HeaderName, &str); 7] = [
     (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
+    // The star does not cover the first, and not what comes with credentials.
+    (ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, If-Match, *"),
     (ACCESS_CONTROL_ALLOW_METHODS, "*"),
     (ACCESS_CONTROL_EXPOSE_HEADERS, "*"),
     (ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),

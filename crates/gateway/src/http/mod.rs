@@ -34,6 +34,7 @@ use crate::tls::{Acceptor, Socket};
 use client::Clients;
 
 pub use client::Via;
+pub(crate) use client::client_of;
 pub use request::MediaRequest;
 pub(crate) use request::refusal;
 

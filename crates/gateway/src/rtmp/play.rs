@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use container::flv::FourCc;
 use hub::config::JoinAt;
 use hub::wire::{Reader, Selection, WireKey};
-use hub::{End, Publication, Subscription};
-use media::{Kind, Track};
+use hub::{End, Publication, Subscription, Want};
+use media::{Kind, Sound};
 use rtmp::Capabilities;
 use tracing::info;
 
@@ -14,7 +15,7 @@ use super::envelope::Messages;
 use super::outbox::Outbox;
 use crate::path;
 use crate::protocol::BoxFuture;
-use crate::tags::{TRACK_WAIT, Tags, Takes};
+use crate::tags::{SOUND_WAIT, TRACK_WAIT, Tags, Takes};
 
 /// One accepted play.
 pub(super) struct Playing {
@@ -23,7 +24,7 @@ pub(super) struct Playing {
     subscription: Subscription,
     state: State,
     capabilities: Capabilities,
-    /// What its query asks for.
+    /// What its query asks for, with sound that the player has.
     chosen: Selection,
     wanted: Selection,
     /// What the player's capabilities leave of the stream.
@@ -38,7 +39,7 @@ pub(super) struct Playing {
 
 enum State {
     /// For a publisher, and until its tracks are known.
-    Waiting(BoxFuture<Arc<Publication>>),
+    Waiting(BoxFuture<(Arc<Publication>, Want)>),
     Reading(Reader),
     /// On `now` until `next` has come to a start point.
     Changing {
@@ -77,13 +78,14 @@ impl Playing {
             Some("key") => subscription.join_at(JoinAt::Key),
             _ => {}
         }
-        let state = State::Waiting(wait(&subscription));
+        let chosen = path::selection(query).with(path::sound(query, sound_of(&capabilities)));
+        let state = State::Waiting(wait(&subscription, chosen.sound));
         Playing {
             stream,
             subscription,
             state,
             capabilities,
-            chosen: path::selection(query),
+            chosen,
             wanted: Selection::ALL,
             possible: Selection::ALL,
             takes: Takes::MAIN,
@@ -101,8 +103,11 @@ impl Playing {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, outbox: &mut Outbox) -> Poll<Step> {
         match &mut self.state {
             State::Waiting(publication) => {
-                let Poll::Ready(publication) = publication.as_mut().poll(cx) else { return Poll::Pending };
-                if let Err(reason) = self.compare(&publication.tracks()) {
+                // The want is held until the reader has its own.
+                let Poll::Ready((publication, _want)) = publication.as_mut().poll(cx) else {
+                    return Poll::Pending;
+                };
+                if let Err(reason) = self.compare(&publication) {
                     return Poll::Ready(Step::Unplayable(reason));
                 }
                 self.state = State::Reading(self.reader(&publication));
@@ -166,7 +171,7 @@ impl Playing {
         self.state = match state {
             // Nothing was sent before: nothing has to be finished.
             State::Reading(_) | State::Changing { .. } if was_mute => {
-                State::Waiting(wait(&self.subscription))
+                State::Waiting(wait(&self.subscription, self.chosen.sound))
             }
             State::Reading(now) | State::Changing { now, .. } if !self.has_wanted(now.publication()) => {
                 self.mute = true;
@@ -184,7 +189,7 @@ impl Playing {
 
     /// What goes to the player of what it wants.
     fn selection(&self) -> Selection {
-        self.wanted.and(self.chosen).and(self.possible)
+        self.wanted.and(self.chosen).and(self.possible).with(self.chosen.sound)
     }
 
     fn has_wanted(&self, publication: &Publication) -> bool {
@@ -193,19 +198,21 @@ impl Playing {
         publication.tracks().iter().any(|track| wanted(track.kind()))
     }
 
-    /// Sees what of `tracks` the player can take. Errs, in words for people, when that is nothing.
-    fn compare(&mut self, tracks: &[Arc<Track>]) -> Result<(), String> {
+    /// Sees what of `publication` the player can take. Errs, in words for people, when that is nothing.
+    fn compare(&mut self, publication: &Publication) -> Result<(), String> {
         let Capabilities { codecs, multitrack, .. } = self.capabilities;
-        self.takes = Takes::new(codecs, multitrack, tracks);
-        if self.chosen != Selection::ALL && self.chosen.count(tracks) == 0 && !tracks.is_empty() {
+        let (chosen, source) = (self.chosen, publication.tracks());
+        let tracks = publication.selected(Selection::ALL.with(chosen.sound));
+        self.takes = Takes::new(codecs, multitrack, &tracks);
+        let all = chosen.video && chosen.audio;
+        if !all && chosen.count(&source) == 0 && !source.is_empty() {
             return Err("The stream has nothing of what the query asks for.".to_owned());
         }
-        let chosen = self.chosen;
         let of_kind = |kind| tracks.iter().filter(move |track| track.kind() == kind && chosen.includes(kind));
         let main = |kind| of_kind(kind).min_by_key(|track| track.id);
         let main = [main(Kind::Video), main(Kind::Audio)];
         let [video, audio] = main.map(|track| track.is_none_or(|track| self.takes.takes(&track.codec)));
-        self.possible = Selection { video, audio };
+        self.possible = Selection { video, audio, ..Selection::ALL };
         let (taken, left_out): (Vec<_>, Vec<_>) =
             main.into_iter().flatten().partition(|track| self.possible.includes(track.kind()));
         if left_out.is_empty() {
@@ -221,7 +228,7 @@ impl Playing {
     }
 
     fn waiting(&self) -> State {
-        State::Waiting(wait(&self.subscription))
+        State::Waiting(wait(&self.subscription, self.chosen.sound))
     }
 
     fn reader(&self, publication: &Arc<Publication>) -> Reader {
@@ -242,13 +249,22 @@ impl Playing {
     }
 }
 
-/// The next publication, once its tracks are known: players set themselves up by the first metadata.
-fn wait(subscription: &Subscription) -> BoxFuture<Arc<Publication>> {
+/// What a player of these capabilities takes of sound: Opus only if it says so, for those that say nothing are of before
+/// there was Opus in RTMP, as a rule.
+fn sound_of(capabilities: &Capabilities) -> Sound {
+    let opus = capabilities.names_sound && capabilities.codecs.contains(FourCc::Opus);
+    if opus { Sound::Source } else { Sound::Aac }
+}
+
+/// The next publication, once its tracks are known, with `sound` among them: players set themselves up by the first metadata.
+fn wait(subscription: &Subscription, sound: Sound) -> BoxFuture<(Arc<Publication>, Want)> {
     let publication = subscription.publication();
     Box::pin(async move {
         let publication = publication.await;
+        let want = publication.want(sound);
         publication.settled(TRACK_WAIT).await;
-        publication
+        want.ready(SOUND_WAIT).await;
+        (publication, want)
     })
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use container::ts;
 use hub::StreamKey;
 use hub::wire::Selection;
-use media::Track;
+use media::{Sound, Track};
 
 use crate::http::endless::File;
 use packets::Packets;
@@ -20,7 +20,7 @@ pub(crate) const FILE: File = File {
     name: "ts",
     suffix: ".ts",
     content_type: "video/mp2t",
-    kinds: Selection::ALL,
+    kinds: Selection { sound: Sound::Aac, ..Selection::ALL },
     websocket: Some("ws-ts"),
     // A player of HLS that is late asks for a segment that has gone, and must not wait for a stream of that name.
     waits: |name| hls::Name::parse(&format!("{name}.ts")).is_none(),

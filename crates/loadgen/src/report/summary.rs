@@ -22,6 +22,8 @@ pub(crate) struct Summary {
     pub(crate) core_share: Spread,
     pub(crate) p50_ms: Spread,
     pub(crate) p99_ms: Spread,
+    /// From connecting to the first whole picture.
+    pub(crate) join_p99_ms: Spread,
     pub(crate) kib_per_viewer: Spread,
     /// Resident memory of the server with the load's viewers, MiB.
     pub(crate) resident_mib: Spread,
@@ -81,6 +83,7 @@ impl Summary {
             core_share: spread(|run| run.cpu.share),
             p50_ms: spread(|run| run.latency_ms.p50),
             p99_ms: spread(|run| run.latency_ms.p99),
+            join_p99_ms: spread(|run| run.join_ms.p99),
             kib_per_viewer: spread(|run| run.memory.per_viewer),
             resident_mib: spread(|run| run.memory.with_viewers as f64 / 1024.0),
             worst_share: runs.iter().map(|run| run.frames.worst_share).fold(1.0, f64::min),

@@ -45,6 +45,9 @@ pub(crate) fn check(results: &Results) -> Vec<Target> {
     cpu("HLS, 500 viewers, beside nginx with the same files", hls.0, hls.1, 1.2, &mut targets);
     let streams = (results.of("streams-300", "sluice auto"), results.of("streams-300", "nginx"));
     cpu("300 streams of one viewer", streams.0, streams.1, 0.8, &mut targets);
+    for viewers in [50, 100, 200, 400] {
+        whep(results, viewers, &mut targets);
+    }
     let workers =
         (results.of("workers-1000", "sluice 2 workers"), results.of("workers-1000", "sluice 1 worker"));
     cpu("two unpinned workers beside one", workers.0, workers.1, 1.15, &mut targets);
@@ -87,6 +90,17 @@ fn rtmp(results: &Results, viewers: u32, targets: &mut Vec<Target>) {
             push(targets, format!("{what}: memory per viewer"), ours.kib_per_viewer.median, 12.0, "KiB");
         }
     }
+}
+
+/// What SRS 6 spends at 200 viewers is 1.2 CPU-milliseconds for each second of a viewer, and 600 KiB.
+fn whep(results: &Results, viewers: u32, targets: &mut Vec<Target>) {
+    let Some(ours) = results.of(&format!("whep-{viewers}"), "sluice") else { return };
+    let what = format!("WHEP, {viewers} viewers");
+    let per_viewer = ours.core_share.median * 1_000.0 / f64::from(viewers);
+    push(targets, format!("{what}: CPU per second of a viewer"), per_viewer, 0.85, "ms");
+    push(targets, format!("{what}: latency p99"), ours.p99_ms.median, 100.0, "ms");
+    push(targets, format!("{what}: joining p99"), ours.join_p99_ms.median, 500.0, "ms");
+    push(targets, format!("{what}: memory per viewer"), ours.kib_per_viewer.median, 200.0, "KiB");
 }
 
 /// CPU per gigabit of `ours` as a multiple of `theirs`.

@@ -12,6 +12,7 @@ pub(crate) mod rtmp;
 pub(crate) mod tags;
 pub(crate) mod ts;
 pub(crate) mod viewer;
+pub(crate) mod whep;
 
 /// What a server sent cannot be what it claims to be: the part that is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -19,6 +19,7 @@ use crate::view::parts::Parts;
 use crate::view::rtmp::Player;
 use crate::view::tags::Tags;
 use crate::view::ts::Packets;
+use crate::view::whep::Whep;
 
 /// Plays one stream from one server.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ enum Wire {
     Ts(Responses, Packets),
     Hls(Box<Hls>),
     Parts(Box<Parts>),
+    Whep(Box<Whep>),
     Raw(Tags),
 }
 
@@ -85,6 +87,7 @@ impl Viewer {
             Form::Ts => Wire::Ts(Responses::new(), Packets::default()),
             Form::Segments => Wire::Hls(Box::new(Hls::new(host, path))),
             Form::Parts => Wire::Parts(Box::new(Parts::new(host, path))),
+            Form::Whep => Wire::Whep(Box::new(Whep::new(target, n, context.registry, token, now)?)),
             Form::Raw => Wire::Raw(Tags::new()),
         };
         let link = Link::connect(target, context.registry, token)?;
@@ -104,6 +107,7 @@ impl Viewer {
                 self.link.send(Bytes::from(request))?;
             }
             Wire::Hls(_) | Wire::Parts(_) => self.ask(now)?,
+            Wire::Whep(whep) => whep.request().map_or(Ok(()), |request| self.link.send(request))?,
             Wire::Raw(_) => {}
         }
         Ok(())
@@ -111,6 +115,15 @@ impl Viewer {
 
     /// Something can be written or read, or time has come ([`Viewer::deadline`]): goes on as far as possible.
     pub(crate) fn advance(&mut self, event: Option<Readiness>, context: &mut Context<'_>) -> Result<(), End> {
+        if let Wire::Whep(whep) = &mut self.wire {
+            if event.is_some_and(|event| event.writable) {
+                self.link.writable()?;
+            }
+            let tally = &mut self.tally;
+            return whep.advance(&mut self.link, context, |seen, now, context| {
+                tally.see(seen, now, context.clock.wall(now), context.meter);
+            });
+        }
         let Some(event) = event else { return self.ask(Instant::now()) };
         if event.writable {
             self.link.writable()?;
@@ -130,6 +143,7 @@ impl Viewer {
         match &self.wire {
             Wire::Hls(hls) => hls.deadline(),
             Wire::Parts(parts) => parts.deadline(),
+            Wire::Whep(whep) => whep.deadline(),
             _ => None,
         }
     }
@@ -226,6 +240,8 @@ impl Wire {
     fn next(&mut self, data: &mut &[u8], link: &mut Link, now: Instant) -> Result<Option<Seen>, End> {
         match self {
             Wire::Raw(tags) => Ok(tags.next(data)?.map(|message| message.seen())),
+            // Has its own way: see `advance`.
+            Wire::Whep(_) => Ok(None),
             Wire::Hls(hls) => Ok(hls.next(data, now)?.map(Seen::Video)),
             Wire::Parts(parts) => Ok(parts.next(data, now)?.map(Seen::Video)),
             Wire::Rtmp(player) => player.next(data, link),

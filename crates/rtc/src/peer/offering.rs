@@ -95,7 +95,7 @@ impl Offering {
     /// Errs when it does not fit the offer, or takes nothing of it.
     pub fn accept(self, now: Instant, answer: &str) -> Result<Peer, Refused> {
         let answer = Description::parse(answer)?;
-        let agreed = negotiate::answered(&self.lines, &answer, self.config.lite)?;
+        let agreed = negotiate::answered(&self.lines, &answer)?;
         Peer::new(now, self.config, self.role, agreed)
     }
 }

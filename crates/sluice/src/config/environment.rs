@@ -111,9 +111,7 @@ impl Environment {
             _ => &mut self.oryx,
         };
         let Some(setting) = setting_of(name) else {
-            if LATER.contains(&name) && !text.is_empty() {
-                warnings.push(format!("{name} is ignored: this version does not have it yet"));
-            } else if name.starts_with(settings::ENV_PREFIX) {
+            if name.starts_with(settings::ENV_PREFIX) {
                 warnings.extend(suggest::variable(name));
             }
             return;
@@ -128,7 +126,7 @@ impl Environment {
 /// What Oryx takes `text` for, where it takes anything for something.
 fn as_oryx_means(name: &str, text: String) -> String {
     let on = match name {
-        "PLATFORM_DOCKER" => text != "off",
+        "PLATFORM_DOCKER" | "NAME_LOOKUP" => text != "off",
         "AUTO_SELF_SIGNED_CERTIFICATE" => text == "on",
         _ => return text,
     };
@@ -155,6 +153,7 @@ pub(super) const ORYX: &[(&str, &str)] = &[
     ("SRT_PORT", "public.srt_port"),
     ("RTC_PORT", "public.rtc_port"),
     ("CANDIDATE", "public.candidate"),
+    ("NAME_LOOKUP", "webrtc.name_lookup"),
     ("PLATFORM_DOCKER", "docker"),
     ("AUTO_SELF_SIGNED_CERTIFICATE", "tls.self_signed"),
     ("SRS_FORWARD_LIMIT", "slots.forward"),
@@ -162,7 +161,5 @@ pub(super) const ORYX: &[(&str, &str)] = &[
     ("SRS_CAMERA_LIMIT", "slots.cameras"),
 ];
 
-/// What Oryx's variables will mean in later versions.
-const LATER: [&str; 1] = ["NAME_LOOKUP"];
 /// What has been used by the time when the file is found.
 const BEFORE_THE_FILE: [&str; 2] = ["SLUICE_CONFIG", "SLUICE_DATA_DIR"];

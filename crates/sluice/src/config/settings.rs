@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use control::Key;
 use control::certificates::acme::LETS_ENCRYPT;
-use gateway::config::{HlsMode, HlsVariant};
+use gateway::config::{HlsMode, HlsVariant, IceServer};
 use hub::config::JoinAt;
 use media::Delta;
 
@@ -50,7 +50,7 @@ pub(super) const ENV_PREFIX: &str = "SLUICE_";
 /// The table of the settings that apps may have their own values of.
 pub(super) const MEDIA: &str = "media.";
 /// Settings that later versions will have: known, so that nobody is told that they mean another one.
-pub(super) const LATER: [&str; 2] = ["webrtc.listen", "srt.listen"];
+pub(super) const LATER: [&str; 1] = ["srt.listen"];
 
 impl Setting {
     /// The name of its variable: `SLUICE_HTTP_LISTEN`.
@@ -75,7 +75,7 @@ impl Setting {
 
     /// Whether its value must not be shown.
     pub(crate) fn secret(&self) -> bool {
-        self.name == "publish.key"
+        matches!(self.name, "publish.key" | "webrtc.ice_servers")
     }
 
     pub(super) fn set(&self, config: &mut Config, text: &str) -> Result<(), String> {
@@ -92,6 +92,28 @@ impl Setting {
             Set::File | Set::Process(_) => Err("cannot be set for an app".to_owned()),
         }
     }
+}
+
+/// `stun:host`, `turn:name:password@host`, …
+fn ice_servers(text: &str) -> Result<Vec<IceServer>, String> {
+    let server = |url: &str| {
+        let (scheme, rest) = url.split_once(':').unwrap_or(("", ""));
+        let (credentials, host) = match rest.rsplit_once('@') {
+            Some((credentials, host)) => (credentials.split_once(':'), host),
+            None => (None, rest),
+        };
+        let turn = matches!(scheme, "turn" | "turns");
+        let well_formed = (turn || matches!(scheme, "stun" | "stuns"))
+            && !host.is_empty()
+            && url.chars().all(|c| c.is_ascii_graphic());
+        if !well_formed || turn != credentials.is_some() {
+            // What is wrong may be a password: it is not shown.
+            return Err("is no list of stun:HOST and turn:NAME:PASSWORD@HOST".to_owned());
+        }
+        let credentials = credentials.map(|(name, password)| (name.to_owned(), password.to_owned()));
+        Ok(IceServer { url: format!("{scheme}:{host}"), credentials })
+    };
+    text.split([',', ' ']).filter(|url| !url.is_empty()).map(server).collect()
 }
 
 fn on_off(text: &str) -> Result<bool, String> {
@@ -368,7 +390,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         form: "PORT",
         takes: Takes::Number,
         default: "",
-        about: "The same for WebRTC. Without it, 8000.",
+        about: "The same for WebRTC; clients are told candidates with it. Without it, the port that is listened on.",
         set: Set::Process(|config, text| port(text).map(|port| config.public.rtc_port = port)),
     },
     Setting {
@@ -376,8 +398,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         form: "ADDRESS",
         takes: Takes::List,
         default: "",
-        about: "Where WebRTC clients reach the server: IP addresses or names, separated by commas or spaces. \
-                Until there is WebRTC, scripts are told that it is set, and no more.",
+        about: "Where WebRTC clients reach the server: IP addresses or names, with a port or without, separated by commas or spaces; `*` is the \
+                machine's own addresses, which are told where nothing is set. The host that a client came by is told it in any case.",
         set: Set::Process(|config, text| {
             let words = text.split([',', ' ']).filter(|word| !word.is_empty());
             config.public.candidates = words.map(str::to_owned).collect();
@@ -482,6 +504,50 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: Set::Process(|config, text| {
             let trusted = peer::Trusted::parse(text).map_err(|bad| bad.to_string())?;
             config.trusted_proxies = Arc::new(trusted);
+            Ok(())
+        }),
+    },
+    Setting {
+        name: "webrtc.listen",
+        form: "ADDRESS",
+        takes: Takes::List,
+        default: ":8000",
+        about: "Where the media of WebRTC come and go, by UDP, and by TCP for networks without UDP: one port for all sessions. Offers come to the HTTP \
+                port, under /rtc/v1/. Written as http.listen is; `off` is without WebRTC.",
+        set: Set::Process(|config, text| Listen::parse(text).map(|listen| config.webrtc_listen = listen)),
+    },
+    Setting {
+        name: "webrtc.name_lookup",
+        form: "on|off",
+        takes: Takes::Text,
+        default: "on",
+        about: "Whether the host in a browser's address bar is looked up, to tell the browser that address as one of the server's.",
+        set: Set::Process(|config, text| on_off(text).map(|on| config.webrtc.name_lookup = on)),
+    },
+    Setting {
+        name: "webrtc.ice_servers",
+        form: "URL",
+        takes: Takes::List,
+        default: "",
+        about: "STUN and TURN servers that WebRTC clients are told of, separated by commas: `stun:stun.example.org`, \
+                `turn:name:password@turn.example.org:3478?transport=udp`. Few need any: the server is on a public address, and takes TCP.",
+        set: Set::Process(|config, text| {
+            ice_servers(text).map(|servers| config.webrtc.ice_servers = servers)
+        }),
+    },
+    Setting {
+        name: "webrtc.key_frame_every",
+        form: "DURATION",
+        takes: Takes::Text,
+        default: "2s",
+        about: "How long a WebRTC publisher may go without a key frame before it is asked for one; viewers join at key frames, and segments of HLS \
+                begin with them. `off`, or from 500ms to 60s; a number is seconds.",
+        set: Set::Process(|config, text| {
+            let every = match text {
+                "off" => None,
+                text => Some(duration(text, Delta::millis(500), Delta::secs(60))?.to_std()),
+            };
+            config.webrtc.key_frame_every = every;
             Ok(())
         }),
     },

@@ -11,6 +11,7 @@ pub(crate) mod image;
 pub(crate) mod parts;
 pub(crate) mod pebble;
 pub(crate) mod playlist;
+pub(crate) mod rtc;
 pub(crate) mod siege;
 pub(crate) mod watch;
 pub(crate) mod websocket;

@@ -219,6 +219,7 @@ function track(track) {
   // In its first moments a track has no rates.
   if (track.width && track.fps > 0) words.push(`${Math.round(track.fps)} fps`);
   if (track.bitrate > 0) words.push(`${Math.round(track.bitrate / 1000)} kbit/s`);
+  if (track.derived) words.push("(made here)");
   return words.join(" ");
 }
 

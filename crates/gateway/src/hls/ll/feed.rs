@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hls::ll::{Config, Segmenter};
 use hub::Hub;
-use media::{Frame, Track};
+use media::{Frame, Sound, Track};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
@@ -87,6 +87,7 @@ impl Sink for Fragments<'_> {
     const FORMAT: &'static str = "fragmented MP4";
     /// A part is late by that much at most.
     const PACE: Duration = Duration::from_millis(10);
+    const SOUND: Sound = Sound::Source;
 
     fn carries(track: &Track) -> bool {
         Segmenter::carries(track)

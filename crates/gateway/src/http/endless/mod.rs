@@ -28,7 +28,8 @@ pub(crate) struct File {
     pub(crate) suffix: &'static str,
     /// The header of that name.
     pub(crate) content_type: &'static str,
-    /// What of a stream it can hold. Viewers may want less: see [`path::selection`](crate::path::selection).
+    /// What of a stream it can hold, and which sound its players have. Viewers may want less, and the stream's own sound: see
+    /// [`path::selection`](crate::path::selection) and [`path::sound`](crate::path::sound).
     pub(crate) kinds: Selection,
     /// The name of its viewers over WebSocket, where that is offered.
     pub(crate) websocket: Option<&'static str>,

@@ -15,7 +15,7 @@ use super::body::Body;
 use super::{File, Tail};
 use crate::http::{MediaRequest, refusal, websocket};
 use crate::path;
-use crate::tags::TRACK_WAIT;
+use crate::tags::{SOUND_WAIT, TRACK_WAIT};
 
 /// Opens a viewer and answers with its body, or with a WebSocket, or says why not.
 pub(super) async fn open(file: File, hub: &Hub, request: MediaRequest) -> Result<Response, Response> {
@@ -24,7 +24,8 @@ pub(super) async fn open(file: File, hub: &Hub, request: MediaRequest) -> Result
     if let Some(refusal) = socket.as_ref().and_then(|(offer, _)| offer.refusal()) {
         return Err(refusal);
     }
-    let wanted = path::selection(&request.query).and(file.kinds);
+    let sound = path::sound(&request.query, file.kinds.sound);
+    let wanted = file.kinds.and(path::selection(&request.query)).with(sound);
     if wanted == NOTHING {
         return Err(not_found(format!("the query leaves neither sound nor pictures of {key}")));
     }
@@ -68,15 +69,17 @@ async fn reader(
 ) -> Result<Reader, String> {
     loop {
         let publication = subscription.publication().await;
+        let want = subscription.want(&publication, wanted.sound);
         // What comes first says which tracks there are.
-        let mut tracks = publication.settled(TRACK_WAIT).await.to_vec();
+        let tracks = publication.settled(TRACK_WAIT).await;
         if !tracks.is_empty() {
-            if wanted != Selection::ALL && wanted.count(&tracks) == 0 {
+            let all = wanted.video && wanted.audio;
+            if !all && wanted.count(&tracks) == 0 {
                 let missing = if wanted.audio { "sound" } else { "pictures" };
                 return Err(format!("{key} has no {missing}"));
             }
-            tracks.retain(|track| wanted.includes(track.kind()));
-            if let Some(reason) = (file.refuse)(key, &tracks) {
+            want.ready(SOUND_WAIT).await;
+            if let Some(reason) = (file.refuse)(key, &publication.selected(wanted)) {
                 return Err(reason);
             }
             let wire = WireKey { format: file.name, tracks: wanted, variant: 0, private: false };
@@ -91,7 +94,7 @@ fn not_found(reason: String) -> Response {
     (StatusCode::NOT_FOUND, reason + "\n").into_response()
 }
 
-const NOTHING: Selection = Selection { video: false, audio: false };
+const NOTHING: Selection = Selection { video: false, audio: false, ..Selection::ALL };
 /// How long a player may wait for its publisher.
 const PUBLISHER_WAIT: Duration = Duration::from_secs(30);
 

@@ -1,0 +1,231 @@
+//! From an offer to a running session, whichever API it came by.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use hub::{AccessRequest, Action, Hub, Publication, Refusal, StreamKey};
+use media::{Codec, Kind, Reordering, Sound, Track, TrackId, h264, opus};
+use rtc::packetize::Packetizer;
+use rtc::{Certificate, Credentials, Peer, Refused};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::info;
+
+use super::candidates::{Asked, Candidates};
+use super::counters::Counters;
+use super::link::{Here, Link};
+use super::packets::{Place, Shared};
+use super::play::Playing;
+use super::publish::Publishing;
+use super::secrets;
+use super::sessions::Sessions;
+use crate::tags::TRACK_WAIT;
+
+/// What every offer needs. A handle.
+#[derive(Clone)]
+pub(super) struct Door(Arc<Inner>);
+
+struct Inner {
+    hub: Hub,
+    sessions: Arc<Sessions>,
+    shared: Arc<Shared>,
+    candidates: Candidates,
+    certificate: Certificate,
+    counters: Counters,
+    key_frame_every: Option<Duration>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// Parts of a [`Door`].
+pub(super) struct Parts {
+    pub(super) hub: Hub,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) candidates: Candidates,
+    pub(super) certificate: Certificate,
+    pub(super) counters: Counters,
+    pub(super) key_frame_every: Option<Duration>,
+}
+
+/// Somebody at the door.
+pub(super) struct Offer<'a> {
+    pub(super) action: Action,
+    pub(super) key: StreamKey,
+    /// As sent, with the token of a Bearer header among it; may hold secrets.
+    pub(super) query: String,
+    pub(super) peer: SocketAddr,
+    pub(super) agent: String,
+    pub(super) page: String,
+    pub(super) url: String,
+    pub(super) asked: Asked<'a>,
+    pub(super) sdp: &'a str,
+}
+
+/// What they are told.
+pub(super) struct Answer {
+    pub(super) sdp: String,
+    /// The name of the session.
+    pub(super) name: String,
+    /// What steers it.
+    pub(super) token: String,
+}
+
+/// Why there is no session, in words for people.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoSession {
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    #[error("{0}")]
+    Offer(#[from] Refused),
+    /// What the stream has cannot be shown.
+    #[error(
+        "the stream has B-frames that other frames need, which players of WebRTC cannot show: switch B-frames off in the encoder \
+         (FFmpeg: -bf 0; OBS: tune zerolatency, or B-frames 0)"
+    )]
+    Reordered,
+    /// Nothing of it can go over WebRTC.
+    #[error("the stream has {has}, which does not travel over WebRTC")]
+    Nothing { has: String },
+}
+
+impl Door {
+    pub(super) fn new(parts: Parts) -> Door {
+        let Parts { hub, sessions, candidates, certificate, counters, key_frame_every } = parts;
+        let (shared, tasks, stop) = (Arc::default(), TaskTracker::new(), CancellationToken::new());
+        let inner =
+            Inner { hub, sessions, shared, candidates, certificate, counters, key_frame_every, tasks, stop };
+        Door(Arc::new(inner))
+    }
+
+    pub(super) fn sessions(&self) -> &Arc<Sessions> {
+        &self.0.sessions
+    }
+
+    /// Ends every session and waits until they have.
+    pub(super) async fn close(&self) {
+        self.0.stop.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        self.0.shared.finished().await;
+    }
+
+    /// Lets somebody in, if the hub does and the offer can be answered.
+    pub(super) async fn open(&self, offer: Offer<'_>) -> Result<Answer, NoSession> {
+        let opened = match offer.action {
+            Action::Publish => self.publish(offer).await,
+            Action::Play => self.play(offer).await,
+        };
+        if opened.is_err() {
+            self.0.counters.offer_refused();
+        }
+        opened
+    }
+
+    async fn publish(&self, offer: Offer<'_>) -> Result<Answer, NoSession> {
+        let inner = &self.0;
+        let (config, here) = self.config(offer.asked).await;
+        let (credentials, token) = (config.credentials.clone(), secrets::token());
+        // Before anybody is asked, and anything opened, for an offer that cannot be answered.
+        let (peer, sdp) = Peer::publisher(Instant::now(), config, offer.sdp)?;
+        let publisher = inner.hub.publish(access(&offer)).await?;
+        let session = publisher.session();
+        info!(id = session.id.0, proto = NAME, peer = %session.peer, stream = %session.key.logged(), "session open: publish");
+        let link = self.link(peer, &credentials, &token, here, offer.sdp);
+        let publishing = Publishing::new(link, publisher, inner.key_frame_every);
+        inner.tasks.spawn(publishing.run(inner.stop.clone()));
+        Ok(Answer { sdp, name: credentials.ufrag().to_owned(), token })
+    }
+
+    async fn play(&self, offer: Offer<'_>) -> Result<Answer, NoSession> {
+        let inner = &self.0;
+        let subscription = inner.hub.subscribe(access(&offer)).await?;
+        let publication = inner.hub.publication(&subscription.session().key);
+        let (tracks, begun) = match publication {
+            Some(publication) => self.look_at(publication).await?,
+            // Whoever comes before the publisher is answered for what nearly all publishers send.
+            None => (usual().to_vec(), None),
+        };
+        let (config, here) = self.config(offer.asked).await;
+        let (credentials, token) = (config.credentials.clone(), secrets::token());
+        let (peer, sdp) = Peer::player(Instant::now(), config, offer.sdp, &tracks)?;
+        let session = subscription.session();
+        info!(id = session.id.0, proto = NAME, peer = %session.peer, stream = %session.key.logged(), "session open: play");
+        let link = self.link(peer, &credentials, &token, here, offer.sdp);
+        let playing = Playing::new(link, subscription, Arc::clone(&inner.shared), begun);
+        inner.tasks.spawn(playing.run(inner.stop.clone()));
+        Ok(Answer { sdp, name: credentials.ufrag().to_owned(), token })
+    }
+
+    /// What of `publication` goes to a viewer.
+    async fn look_at(
+        &self,
+        publication: Arc<Publication>,
+    ) -> Result<(Vec<Arc<Track>>, Option<(Arc<Publication>, Place)>), NoSession> {
+        let tracks = publication.settled(TRACK_WAIT).await;
+        if tracks.is_empty() {
+            return Ok((usual().to_vec(), None));
+        }
+        let main = |kind| tracks.iter().find(|track| track.kind() == kind);
+        let carried = |track: &&Arc<Track>| Packetizer::new(&track.codec).is_some();
+        let video = main(Kind::Video).filter(carried).cloned();
+        let made = |track: &&Arc<Track>| Sound::Opus.derives_from(&track.codec);
+        let [_, opus] = usual();
+        let audio = main(Kind::Audio);
+        let audio = audio.filter(made).map(|_| opus).or_else(|| audio.filter(carried).cloned());
+        let chosen: Vec<_> = video.into_iter().chain(audio).collect();
+        if chosen.is_empty() {
+            let has: Vec<_> = tracks.iter().map(|track| track.codec.name()).collect();
+            return Err(NoSession::Nothing { has: has.join(" and ") });
+        }
+        if publication.reordering() == Reordering::Needed {
+            return Err(NoSession::Reordered);
+        }
+        let place = self.0.shared.of(&publication);
+        Ok((chosen, Some((publication, place))))
+    }
+
+    async fn config(&self, asked: Asked<'_>) -> (rtc::Config, Here) {
+        let candidates = self.0.candidates.find(asked).await;
+        let config = rtc::Config {
+            certificate: self.0.certificate.clone(),
+            credentials: secrets::credentials(),
+            candidates: candidates.clone(),
+            lite: true,
+            timeout: rtc::Config::TIMEOUT,
+        };
+        (config, Here { candidates })
+    }
+
+    fn link(&self, peer: Peer, credentials: &Credentials, token: &str, here: Here, offer: &str) -> Link {
+        let entry = self.0.sessions.open(credentials.ufrag(), token);
+        Link::new(peer, entry, here, offer, self.0.counters.clone())
+    }
+}
+
+fn access(offer: &Offer<'_>) -> AccessRequest {
+    AccessRequest {
+        action: offer.action,
+        key: offer.key.clone(),
+        query: offer.query.clone(),
+        protocol: NAME,
+        peer: offer.peer,
+        agent: offer.agent.clone(),
+        url: offer.url.clone(),
+        page: offer.page.clone(),
+    }
+}
+
+/// H.264 and Opus, of which only the codec counts.
+fn usual() -> [Arc<Track>; 2] {
+    let set = |bytes: &'static [u8]| vec![Bytes::from_static(bytes)];
+    let baseline = h264::Parameters::new(set(&[0x67, 0x42, 0xe0, 0x1f]), set(&[0x68, 0xce]))
+        .expect("a profile is all it needs");
+    let stereo = opus::Parameters::new(2).expect("two channels are fine");
+    [(0, Codec::H264(baseline)), (1, Codec::Opus(stereo))]
+        .map(|(id, codec)| Arc::new(Track { id: TrackId(id), codec }))
+}
+
+/// What its sessions go by in logs and lists.
+pub(super) const NAME: &str = "webrtc";

@@ -1,0 +1,265 @@
+//! A session's way to its client: the machine of the crate `rtc`, what it wants to send, and when it wants to be asked again.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rtc::{Event, Output, Peer, Stats, Transport};
+use tokio::time::sleep_until;
+
+use super::counters::Counters;
+use super::port::{Port, Way};
+use super::secrets;
+use super::sessions::{By, Entry, Packet, Request, Via};
+
+/// What a session's task waits for, beside what it has of its own.
+pub(super) enum Wake {
+    /// Something has come, or it is time: [`Link::poll`] may have events.
+    Peer,
+    /// The client has gone, and says so.
+    Deleted,
+}
+
+/// One session's end of the network. It belongs to the session's task.
+pub(super) struct Link {
+    peer: Peer,
+    entry: Entry,
+    /// Where the machine believes that we are, by transport: the candidates that the client was told.
+    here: Here,
+    ways: Vec<(SocketAddr, By)>,
+    batch: Batch,
+    deadline: Instant,
+    /// Tells ICE sessions apart over HTTP (RFC 9725 §4.3.1): the username fragment.
+    tag: String,
+    /// The client's own username fragment; another one in a request begins ICE anew.
+    client: Option<String>,
+    counters: Counters,
+}
+
+/// Our addresses as the client knows them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Here {
+    pub(super) candidates: Vec<rtc::Candidate>,
+}
+
+impl Here {
+    /// The candidate that something from `from` was most likely sent to.
+    fn of(&self, transport: Transport, from: SocketAddr) -> Option<SocketAddr> {
+        let mut of_transport = self.candidates.iter().filter(|candidate| candidate.transport == transport);
+        let same = of_transport.clone().find(|candidate| candidate.address.is_ipv4() == from.is_ipv4());
+        same.or_else(|| of_transport.next()).map(|candidate| candidate.address)
+    }
+}
+
+/// What a session answers to a PATCH.
+pub(super) struct Patched {
+    /// Where ICE begins anew.
+    pub(super) fragment: Option<String>,
+    /// Which ICE session it is.
+    pub(super) tag: String,
+}
+
+/// Why it does not.
+pub(super) enum NotPatched {
+    /// The client speaks of an ICE session that is no more.
+    Outdated,
+    Refused(rtc::Refused),
+}
+
+impl From<rtc::Refused> for NotPatched {
+    fn from(refused: rtc::Refused) -> NotPatched {
+        NotPatched::Refused(refused)
+    }
+}
+
+/// The session's machine has given up.
+#[derive(Debug)]
+pub(super) struct Broken(pub(super) rtc::Error);
+
+impl Link {
+    /// For the client who sent `offer`.
+    pub(super) fn new(peer: Peer, entry: Entry, here: Here, offer: &str, counters: Counters) -> Link {
+        let (deadline, tag) = (Instant::now(), entry.door.name.to_string());
+        let (client, ways, batch) = (ufrag(offer).map(str::to_owned), Vec::new(), Batch::default());
+        Link { peer, entry, here, ways, batch, deadline, tag, client, counters }
+    }
+
+    /// The machine, to be given something; [`Link::poll`] sends what comes of it.
+    pub(super) fn peer(&mut self) -> &mut Peer {
+        &mut self.peer
+    }
+
+    /// Sends what there is to send, up to the next event. `None` when there is nothing more until the next [`Wake`].
+    pub(super) async fn poll(&mut self) -> Option<Event> {
+        loop {
+            match self.peer.poll() {
+                Output::Send { via, to, datagram, .. } => self.send(via, to, &datagram).await,
+                Output::Event(event) => return Some(event),
+                Output::Wait(deadline) => {
+                    self.deadline = deadline;
+                    self.batch.flush().await;
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, transport: Transport, to: SocketAddr, datagram: &[u8]) {
+        let via = match transport {
+            Transport::Udp => Via::Udp,
+            Transport::Tcp => Via::Tcp,
+        };
+        self.entry.is_at(via, to);
+        // Where nothing has come from, nothing is sent to: the server is a lite agent, which only answers.
+        let Some((_, by)) = self.ways.iter().find(|(at, by)| *at == to && by.transport() == transport) else {
+            return;
+        };
+        match by {
+            By::Tcp(writer) => writer.send(datagram),
+            By::Udp(port, way) => self.batch.add(port, *way, datagram).await,
+        }
+    }
+
+    /// Waits for the network, the clock or a request. Cancel-safe.
+    pub(super) async fn wake(&mut self) -> Result<Wake, Broken> {
+        let deadline = tokio::time::Instant::from_std(self.deadline);
+        tokio::select! {
+            biased;
+            Some(request) = self.entry.requests.recv() => Ok(self.request(request)),
+            Some(packet) = self.entry.packets.recv() => {
+                self.receive(packet)?;
+                Ok(Wake::Peer)
+            }
+            () = sleep_until(deadline) => {
+                self.peer.tick(Instant::now()).map_err(Broken)?;
+                Ok(Wake::Peer)
+            }
+        }
+    }
+
+    fn receive(&mut self, packet: Packet) -> Result<(), Broken> {
+        let Packet { bytes, from, by } = packet;
+        let transport = by.transport();
+        let Some(here) = self.here.of(transport, from) else { return Ok(()) };
+        self.remember(from, by);
+        self.peer.receive(Instant::now(), transport, from, here, &bytes).map_err(Broken)
+    }
+
+    /// Keeps the way back to `from`, the newest first.
+    fn remember(&mut self, from: SocketAddr, by: By) {
+        if let Some((at, known)) = self.ways.first_mut()
+            && *at == from
+            && known.transport() == by.transport()
+        {
+            *known = by;
+            return;
+        }
+        self.ways.retain(|(at, known)| *at != from || known.transport() != by.transport());
+        self.ways.insert(0, (from, by));
+        self.ways.truncate(MOST_WAYS);
+    }
+
+    fn request(&mut self, request: Request) -> Wake {
+        match request {
+            Request::Delete => Wake::Deleted,
+            Request::Patch { fragment, condition, answer } => {
+                let _ = answer.send(self.patch(&fragment, condition.as_deref()));
+                Wake::Peer
+            }
+        }
+    }
+
+    /// Takes candidates of the client's, or begins ICE anew where the fragment has another username fragment.
+    fn patch(&mut self, fragment: &str, condition: Option<&str>) -> Result<Patched, NotPatched> {
+        if condition.is_some_and(|tag| tag.trim_start_matches("W/").trim_matches('"') != self.tag) {
+            return Err(NotPatched::Outdated);
+        }
+        let now = Instant::now();
+        let client = ufrag(fragment);
+        if client.is_some() && client != self.client.as_deref() {
+            let credentials = secrets::credentials();
+            let name = credentials.ufrag().to_owned();
+            let answer = self.peer.restart_ice(now, credentials, fragment)?;
+            self.entry.is_called(&name);
+            self.tag = name;
+            self.client = client.map(str::to_owned);
+            return Ok(Patched { fragment: Some(answer), tag: self.tag.clone() });
+        }
+        let candidates = fragment.lines().filter_map(|line| line.trim().strip_prefix("a="));
+        for candidate in candidates.filter(|line| line.starts_with("candidate:")).take(MOST_CANDIDATES) {
+            self.peer.remote_candidate(now, candidate)?;
+        }
+        Ok(Patched { fragment: None, tag: self.tag.clone() })
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        self.peer.stats()
+    }
+
+    /// Says goodbye, as far as the protocol knows one.
+    pub(super) async fn close(mut self) {
+        self.peer.close(Instant::now());
+        while self.poll().await.is_some() {}
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.counters.session_over(&self.peer.stats());
+    }
+}
+
+/// Datagrams of one size to one client, to be sent by one call.
+#[derive(Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    /// Size of each but the last.
+    segment: usize,
+    count: usize,
+    way: Option<(Arc<Port>, Way)>,
+}
+
+impl Batch {
+    async fn add(&mut self, port: &Arc<Port>, way: Way, datagram: &[u8]) {
+        let same = self.way.as_ref().is_some_and(|(_, known)| *known == way);
+        // A shorter datagram ends its batch; a longer one cannot be in it.
+        let ended = self.count > 0 && self.bytes.len() < self.count * self.segment;
+        let full = self.count >= port.largest_batch() || self.bytes.len() + datagram.len() > LARGEST_BATCH;
+        if self.count > 0 && (!same || ended || full || datagram.len() > self.segment) {
+            self.flush().await;
+        }
+        if self.count == 0 {
+            self.segment = datagram.len();
+            self.way = Some((Arc::clone(port), way));
+        }
+        self.bytes.extend_from_slice(datagram);
+        self.count += 1;
+    }
+
+    async fn flush(&mut self) {
+        if self.count > 0
+            && let Some((port, way)) = self.way.take()
+        {
+            port.send(way, &self.bytes, self.segment).await;
+        }
+        self.count = 0;
+        self.bytes.clear();
+        // A key frame's room is not kept by each of thousands of viewers.
+        if self.bytes.capacity() > KEPT {
+            self.bytes = Vec::new();
+        }
+    }
+}
+
+/// The username fragment in SDP, or in a fragment of it (RFC 8839 §5.4).
+fn ufrag(sdp: &str) -> Option<&str> {
+    sdp.lines().find_map(|line| line.trim().strip_prefix("a=ice-ufrag:"))
+}
+
+/// Ways back to one client at a time.
+const MOST_WAYS: usize = 8;
+/// Candidates in one request.
+const MOST_CANDIDATES: usize = 32;
+/// What one call may send: an IP packet's worth.
+const LARGEST_BATCH: usize = 60_000;
+const KEPT: usize = 8 << 10;

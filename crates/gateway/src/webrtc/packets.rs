@@ -1,0 +1,189 @@
+//! RTP payloads, made once a stream: what all WHEP viewers of a publication read.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hub::log::{Bounds, Entry, Join, Log, Reader, Slow};
+use hub::wire::Selection;
+use hub::{Publication, Step, Want};
+use media::{Delta, Frame, Kind, Order, Reordering, Sound, Time, Track};
+use rtc::Packet;
+use rtc::packetize::Packetizer;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::task::TaskTracker;
+use tracing::debug;
+
+/// One frame as RTP payloads.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) kind: Kind,
+    /// The codec's name.
+    pub(super) codec: &'static str,
+    /// On the stream's clock.
+    pub(super) pts: Time,
+    pub(super) keyframe: bool,
+    /// In decoding order.
+    pub(super) packets: Box<[Packet]>,
+    /// Of all payloads.
+    pub(super) bytes: usize,
+}
+
+/// The packets of one publication. Owned by [`Shared`] while somebody reads them.
+pub(super) struct Packets {
+    publication: Arc<Publication>,
+    log: Arc<Log<Arc<Group>>>,
+    readers: AtomicUsize,
+}
+
+/// Who reads [`Packets`]; counted while it is there.
+pub(super) struct Place {
+    packets: Arc<Packets>,
+    /// Browsers have no AAC.
+    _sound: Want,
+}
+
+impl Place {
+    /// Reads from `join` on; who cannot follow skips to the newest key frame.
+    pub(super) fn reader(&self, join: Join) -> Reader<Arc<Group>> {
+        Reader::new(Arc::clone(&self.packets.log), join, Slow::Skip)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.packets.readers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The packets of every publication that somebody watches.
+#[derive(Default)]
+pub(super) struct Shared {
+    running: Mutex<Vec<Arc<Packets>>>,
+    tasks: TaskTracker,
+}
+
+impl Shared {
+    /// A place at the packets of `publication`, which are made from now on if they are not yet: from the last key frame on.
+    pub(super) fn of(self: &Arc<Self>, publication: &Arc<Publication>) -> Place {
+        let sound = publication.want(Sound::Opus);
+        let mut running = self.running();
+        let known = running.iter().find(|packets| Arc::ptr_eq(&packets.publication, publication));
+        if let Some(packets) = known {
+            packets.readers.fetch_add(1, Ordering::Relaxed);
+            return Place { packets: Arc::clone(packets), _sound: sound };
+        }
+        let packets = Arc::new(Packets {
+            publication: Arc::clone(publication),
+            log: Arc::new(Log::new(BOUNDS, Arc::default())),
+            readers: AtomicUsize::new(1),
+        });
+        running.push(Arc::clone(&packets));
+        self.tasks.spawn(run(Arc::clone(self), Arc::clone(&packets)));
+        Place { packets, _sound: sound }
+    }
+
+    /// Waits until all have ended; none may begin meanwhile.
+    pub(super) async fn finished(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Lets go of `packets` if nobody reads them.
+    fn leave(&self, packets: &Arc<Packets>, even_if_read: bool) -> bool {
+        let mut running = self.running();
+        let leave = even_if_read || packets.readers.load(Ordering::Relaxed) == 0;
+        if leave {
+            running.retain(|other| !Arc::ptr_eq(other, packets));
+        }
+        leave
+    }
+
+    fn running(&self) -> MutexGuard<'_, Vec<Arc<Packets>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes packets until the publication is over, or nobody has read them for [`LINGER`].
+async fn run(shared: Arc<Shared>, packets: Arc<Packets>) {
+    let mut frames = packets.publication.frames(Join::Start);
+    let mut maker = Maker::default();
+    let mut taken = Vec::new();
+    let mut idle: Option<Instant> = None;
+    loop {
+        let read = packets.readers.load(Ordering::Relaxed) > 0;
+        idle = if read { None } else { idle.or_else(|| Some(Instant::now())) };
+        let look_again = idle.unwrap_or_else(Instant::now) + LINGER;
+        match timeout_at(look_again, frames.next(&mut taken)).await {
+            Ok(Step::Frames | Step::Dropped) => {}
+            Ok(Step::Gap { missed }) => {
+                debug!(stream = %packets.publication.key().logged(), missed, "frames left out of packets");
+            }
+            Ok(Step::Ended) => {
+                packets.log.close();
+                shared.leave(&packets, true);
+                return;
+            }
+            Err(_) if shared.leave(&packets, false) => {
+                packets.log.close();
+                return;
+            }
+            Err(_) => {}
+        }
+        for frame in taken.drain(..) {
+            maker.add(&frame, &packets);
+        }
+        packets.log.wake();
+        taken.shrink_to(64);
+    }
+}
+
+/// The state between frames: one track of pictures and one of sound.
+#[derive(Default)]
+struct Maker {
+    video: Option<Lane>,
+    audio: Option<Lane>,
+    order: Order,
+    scratch: Vec<Packet>,
+}
+
+struct Lane {
+    track: Arc<Track>,
+    packetizer: Packetizer,
+}
+
+impl Maker {
+    fn add(&mut self, frame: &Frame, packets: &Packets) {
+        let kind = frame.track.kind();
+        let lane = match kind {
+            Kind::Video if packets.publication.main_video() == Some(frame.track.id) => &mut self.video,
+            Kind::Audio if packets.publication.shows(SELECTION, &frame.track) => &mut self.audio,
+            _ => return,
+        };
+        if lane.as_ref().is_none_or(|lane| !lane.track.codec.same_codec(&frame.track.codec)) {
+            *lane = Packetizer::new(&frame.track.codec)
+                .map(|packetizer| Lane { track: Arc::clone(&frame.track), packetizer });
+        }
+        let Some(Lane { packetizer, .. }) = lane else { return };
+        if kind == Kind::Video && self.order.next(frame) == Reordering::Disposable {
+            return;
+        }
+        packetizer.packetize(frame, &mut self.scratch);
+        if self.scratch.is_empty() {
+            return;
+        }
+        let made: Box<[Packet]> = self.scratch.drain(..).collect();
+        let bytes = made.iter().map(|packet| packet.payload.len()).sum();
+        let start = frame.keyframe && (kind == Kind::Video || packets.publication.main_video().is_none());
+        let codec = frame.track.codec.name();
+        let group = Group { kind, codec, pts: frame.pts, keyframe: frame.keyframe, packets: made, bytes };
+        packets.log.push(Entry { item: Arc::new(group), time: frame.dts, bytes, start });
+    }
+}
+
+/// What WebRTC carries: sound in Opus, the publisher's or made of it.
+const SELECTION: Selection = Selection { sound: Sound::Opus, ..Selection::ALL };
+/// Who comes later begins with the last key frame; what is before it is of use to nobody but those who are a little late.
+const BOUNDS: Bounds = Bounds { span: Delta::secs(2), bytes: 32 << 20 };
+/// How long packets are made without readers: those who come back soon find them.
+const LINGER: Duration = Duration::from_secs(10);

@@ -1,0 +1,301 @@
+//! A WHEP viewer's task: from the packets of a publication to the client, for as long as both are there.
+
+mod rate;
+mod splice;
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use hub::log::{Join, Read, Reader};
+use hub::{End, Phase, Publication, Subscription};
+use media::{Kind, Reordering};
+use rtc::Event;
+use tokio::time::sleep_until;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use super::link::{Link, Wake};
+use super::packets::{Group, Place, Shared};
+use crate::protocol::BoxFuture;
+use rate::Allowance;
+use splice::Splice;
+
+/// One viewer.
+pub(super) struct Playing {
+    link: Link,
+    subscription: Subscription,
+    shared: Arc<Shared>,
+    state: State,
+    splice: Splice,
+    allowance: Allowance,
+    /// When the viewer was last helped by beginning at the last key frame again.
+    begun_again: Option<Instant>,
+    /// Read, and not yet sent.
+    groups: VecDeque<Arc<Group>>,
+    /// Where they are read into.
+    scratch: Vec<Arc<Group>>,
+    /// When sending goes on.
+    breath: Option<Instant>,
+    connected: bool,
+}
+
+enum State {
+    /// For a publisher.
+    Waiting(BoxFuture<Arc<Publication>>),
+    Reading {
+        place: Place,
+        publication: Arc<Publication>,
+        reader: Reader<Arc<Group>>,
+    },
+}
+
+/// What the task does next.
+enum Step {
+    Peer,
+    Deleted,
+    Ended(End),
+    Published(Arc<Publication>),
+    Read(Read),
+    /// More of what was read.
+    Send,
+}
+
+impl Playing {
+    /// `place` is where the packets of the publication are that the client was answered for, if there is one already.
+    pub(super) fn new(
+        link: Link,
+        subscription: Subscription,
+        shared: Arc<Shared>,
+        begun: Option<(Arc<Publication>, Place)>,
+    ) -> Playing {
+        let state = match begun {
+            Some((publication, place)) => {
+                let reader = place.reader(Join::Start);
+                State::Reading { place, publication, reader }
+            }
+            None => State::Waiting(Box::pin(subscription.publication())),
+        };
+        Playing {
+            link,
+            subscription,
+            shared,
+            state,
+            splice: Splice::default(),
+            allowance: Allowance::default(),
+            begun_again: None,
+            groups: VecDeque::new(),
+            scratch: Vec::new(),
+            breath: None,
+            connected: false,
+        }
+    }
+
+    /// Serves until the viewer or the stream is gone.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let end = match stop.run_until_cancelled(self.serve()).await {
+            Some(end) => end,
+            None => End::Shutdown,
+        };
+        let session = Arc::clone(self.subscription.session());
+        let stats = self.link.stats();
+        let moved = session.moved();
+        info!(
+            id = session.id.0,
+            end = %end,
+            bytes = moved.bytes,
+            frames = moved.frames,
+            skipped = moved.skipped,
+            lost = stats.lost_out,
+            resent = stats.retransmitted,
+            "session closed"
+        );
+        self.link.close().await;
+        self.subscription.end(end);
+    }
+
+    async fn serve(&mut self) -> End {
+        loop {
+            while let Some(event) = self.link.poll().await {
+                match event {
+                    Event::Connected => self.connect(),
+                    Event::KeyFrameWanted(_) => self.help(),
+                    Event::Bandwidth(rate) => self.allowance.set_rate(rate),
+                    Event::Disconnected => return End::Dropped,
+                    _ => {}
+                }
+            }
+            match self.step().await {
+                Step::Peer => {}
+                Step::Deleted => return End::Finished,
+                Step::Ended(end) => return end,
+                Step::Published(publication) => self.begin(publication),
+                Step::Read(read) => {
+                    if let Some(end) = self.take_in(read) {
+                        return end;
+                    }
+                }
+                Step::Send => {
+                    if self.send().is_err() {
+                        return End::Dropped;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Step {
+        let Playing { link, subscription, state, groups, scratch, breath, connected, .. } = self;
+        let unsent = !groups.is_empty();
+        let breath = breath.unwrap_or_else(Instant::now);
+        let media = poll_fn(|cx| match state {
+            State::Waiting(publication) => publication.as_mut().poll(cx).map(Step::Published),
+            // Until the client can take something there is nothing to read: it is to begin with what is newest then.
+            State::Reading { reader, .. } if *connected => {
+                reader.poll_read(cx, scratch, BUDGET).map(Step::Read)
+            }
+            State::Reading { .. } => Poll::Pending,
+        });
+        tokio::select! {
+            biased;
+            end = poll_fn(|cx| subscription.session().poll_ended(cx)) => Step::Ended(end),
+            woken = link.wake() => match woken {
+                Ok(Wake::Peer) => Step::Peer,
+                Ok(Wake::Deleted) => Step::Deleted,
+                Err(_) => Step::Ended(End::Dropped),
+            },
+            () = sleep_until(breath.into()), if unsent => Step::Send,
+            step = media, if !unsent => step,
+        }
+    }
+
+    fn begin(&mut self, publication: Arc<Publication>) {
+        let place = self.shared.of(&publication);
+        let reader = place.reader(Join::Start);
+        self.splice.next_publication();
+        self.groups.clear();
+        self.state = State::Reading { place, publication, reader };
+        self.allowance.begin();
+    }
+
+    /// The client can take media from here on, from the newest key frame.
+    fn connect(&mut self) {
+        self.connected = true;
+        self.begin_again();
+    }
+
+    fn begin_again(&mut self) {
+        if let State::Reading { place, publication, reader } = &mut self.state {
+            *reader = place.reader(Join::Start);
+            if !publication.is_joinable() {
+                publication.ask_for_key_frame();
+            }
+            self.splice.burst();
+            self.groups.clear();
+            self.allowance.begin();
+        }
+    }
+
+    /// The client lost more than could be sent again and waits for a key frame. Where the publisher can be asked, it is; the last one
+    /// is sent again at once, if that is not done too often, for most publishers cannot.
+    fn help(&mut self) {
+        if let State::Reading { publication, .. } = &self.state {
+            publication.ask_for_key_frame();
+        }
+        let now = Instant::now();
+        let lately = self.begun_again.is_some_and(|at| now - at < HELP_EVERY);
+        if self.connected && !lately && self.splice.is_live() {
+            self.begun_again = Some(now);
+            self.begin_again();
+        }
+    }
+
+    /// Looks at what was read. `Some` when the viewer's time is over.
+    fn take_in(&mut self, read: Read) -> Option<End> {
+        match read {
+            Read::Entries => {}
+            Read::Skipped { missed } => {
+                self.subscription.session().count_skipped(missed);
+                self.splice.burst();
+            }
+            Read::TooSlow => return Some(End::TooSlow),
+            Read::Closed => {
+                self.change();
+                return None;
+            }
+        }
+        let key = self.scratch.iter().find(|group| group.keyframe && group.kind == Kind::Video).cloned();
+        if key.is_some_and(|key| !self.shows(&key)) {
+            return Some(End::TracksChanged);
+        }
+        let media = self.link.peer().media();
+        self.scratch.retain(|group| {
+            media.iter().any(|(kind, codec)| *kind == group.kind && codec.name() == group.codec)
+        });
+        self.splice.arrange(&mut self.scratch);
+        self.groups.extend(self.scratch.drain(..));
+        self.scratch.shrink_to(8);
+        None
+    }
+
+    /// Whether the client can show the pictures that begin with `group`: it was answered for what the stream had when it came.
+    fn shows(&mut self, group: &Group) -> bool {
+        let mut of_kind = self.link.peer().media().iter().filter(|(kind, _)| *kind == Kind::Video).peekable();
+        let wanted = of_kind.peek().is_some();
+        let agreed = of_kind.any(|(_, codec)| codec.name() == group.codec);
+        let ordered = match &self.state {
+            State::Reading { publication, .. } => publication.reordering() != Reordering::Needed,
+            State::Waiting(_) => true,
+        };
+        !wanted || agreed && ordered
+    }
+
+    /// The packets have ended: with the publication, or as nobody read them for a while.
+    fn change(&mut self) {
+        let State::Reading { publication, .. } = &self.state else { return };
+        if publication.phase() == Phase::Ended {
+            self.state = State::Waiting(Box::pin(self.subscription.publication()));
+        } else {
+            let publication = Arc::clone(publication);
+            self.begin(publication);
+        }
+    }
+
+    /// Sends what was read, up to the next breath.
+    fn send(&mut self) -> Result<(), rtc::Error> {
+        let (mut frames, mut bytes, mut skipped) = (0, 0, 0);
+        let mut breath = None;
+        while breath.is_none()
+            && let Some(group) = self.groups.pop_front()
+        {
+            let now = Instant::now();
+            if !self.allowance.admits(&group, now) {
+                skipped += 1;
+                continue;
+            }
+            let (time, pressed) = self.splice.time(&group);
+            self.link.peer().send(now, group.kind, time, &group.packets)?;
+            frames += 1;
+            bytes += group.bytes as u64;
+            breath = (pressed && self.splice.is_breath_due(group.bytes)).then(|| now + BREATH);
+        }
+        self.breath = breath;
+        if self.groups.is_empty() {
+            self.groups.shrink_to(8);
+        }
+        let session = self.subscription.session();
+        session.count_frames(frames);
+        session.count_bytes(bytes);
+        session.count_skipped(skipped);
+        Ok(())
+    }
+}
+
+/// Bytes taken from the log at a time.
+const BUDGET: usize = 256 << 10;
+/// A burst is sent in pieces with as much time between them.
+const BREATH: Duration = Duration::from_millis(2);
+/// A viewer is sent the last key frame again so often at the most.
+const HELP_EVERY: Duration = Duration::from_secs(1);

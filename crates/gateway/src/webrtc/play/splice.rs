@@ -1,0 +1,172 @@
+//! From the stream's clock to a viewer's: bursts are pressed together, and publications follow each other without a jump.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use media::{Delta, Kind, Time};
+
+use super::super::packets::Group;
+
+/// The clock of one viewer.
+///
+/// Who joins gets the pictures since the last key frame, which are up to a GOP old. With their own times a player would show them
+/// at leisure and stay as late as the first of them; pressed to [`STEP`] apart, the last at its own time, they are decoded as fast as
+/// they come and the player is at the newest picture at once. Sound of that time is left out.
+#[derive(Debug)]
+pub(super) struct Splice {
+    /// What is added to the times of this publication.
+    shift: Delta,
+    /// The burst that is being sent: its last time, and how many pictures are still to come.
+    burst: Option<Burst>,
+    /// The next groups that are read are a burst.
+    begins: bool,
+    /// A publication has come that is not yet joined to what was sent of the one before.
+    unjoined: bool,
+    /// Newest time sent, and when.
+    last: Option<(Time, Instant)>,
+    /// Bytes of the burst since the last breath.
+    unbreathed: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Burst {
+    end: Time,
+    left: i64,
+}
+
+impl Default for Splice {
+    fn default() -> Splice {
+        let (shift, burst) = (Delta::ZERO, None);
+        Splice { shift, burst, begins: true, unjoined: false, last: None, unbreathed: 0 }
+    }
+}
+
+impl Splice {
+    /// What follows is of another publication, whose clock has nothing to do with the one before.
+    pub(super) fn next_publication(&mut self) {
+        self.unjoined = true;
+        self.burst();
+    }
+
+    /// What is read next begins with a key frame and may be old.
+    pub(super) fn burst(&mut self) {
+        self.begins = true;
+        self.burst = None;
+    }
+
+    /// Whether the viewer is at the newest picture.
+    pub(super) fn is_live(&self) -> bool {
+        self.burst.is_none() && !self.begins
+    }
+
+    /// Looks at what was read together; of a burst, only pictures stay.
+    pub(super) fn arrange(&mut self, groups: &mut Vec<Arc<Group>>) {
+        let Some(end) = groups.iter().map(|group| group.pts).max() else { return };
+        if self.unjoined {
+            self.unjoined = false;
+            if let Some((time, at)) = self.last {
+                let gap = Delta::from_std(at.elapsed()).max(STEP);
+                self.shift = time + gap - end;
+            }
+        }
+        if !std::mem::take(&mut self.begins) {
+            self.burst = None;
+            return;
+        }
+        let pictures = groups.iter().filter(|group| group.kind == Kind::Video).count();
+        if pictures > 1 {
+            groups.retain(|group| group.kind == Kind::Video);
+            self.burst = Some(Burst { end, left: pictures as i64 });
+        }
+    }
+
+    /// The viewer's time of `group`, and whether it was pressed. Times of pictures never go back.
+    pub(super) fn time(&mut self, group: &Group) -> (Time, bool) {
+        let (pts, pressed) = match &mut self.burst {
+            Some(burst) => {
+                burst.left -= 1;
+                (burst.end - Delta::micros(STEP.as_micros() * burst.left), true)
+            }
+            None => (group.pts, false),
+        };
+        let mut time = pts + self.shift;
+        if group.kind == Kind::Video {
+            if let Some((last, _)) = self.last
+                && time <= last
+            {
+                time = last + TICK;
+            }
+            self.last = Some((time, Instant::now()));
+        }
+        if self.burst.is_some_and(|burst| burst.left <= 0) {
+            self.burst = None;
+        }
+        (time, pressed)
+    }
+
+    /// Whether so much of a burst has been sent that the network needs a moment.
+    pub(super) fn is_breath_due(&mut self, bytes: usize) -> bool {
+        self.unbreathed += bytes;
+        let due = self.unbreathed >= BREATH_BYTES;
+        if due {
+            self.unbreathed = 0;
+        }
+        due
+    }
+}
+
+/// Between pictures of a burst.
+const STEP: Delta = Delta::millis(1);
+/// One of a clock of 90 kHz, rounded up.
+const TICK: Delta = Delta::micros(12);
+/// With 2 ms between, 64 Mbit/s: a GOP of 2 s at 8 Mbit/s takes 250 ms.
+const BREATH_BYTES: usize = 16 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(kind: Kind, millis: i64) -> Arc<Group> {
+        let pts = Time::from_millis(millis);
+        Arc::new(Group { kind, codec: "h264", pts, keyframe: false, packets: Box::default(), bytes: 0 })
+    }
+
+    fn times(splice: &mut Splice, mut groups: Vec<Arc<Group>>) -> Vec<i64> {
+        splice.arrange(&mut groups);
+        groups.iter().map(|group| splice.time(group).0.as_micros() / 1_000).collect()
+    }
+
+    #[test]
+    fn a_joiner_is_at_the_newest_picture_at_once() {
+        let mut splice = Splice::default();
+        let gop = (0..50).map(|number| group(Kind::Video, number * 40)).chain([group(Kind::Audio, 900)]);
+        let sent = times(&mut splice, gop.collect());
+        assert_eq!((sent.len(), sent[0], sent[49]), (50, 1_911, 1_960));
+        assert!(splice.is_live());
+        let next = vec![group(Kind::Audio, 1_980), group(Kind::Video, 2_000)];
+        assert_eq!(times(&mut splice, next), [1_980, 2_000]);
+    }
+
+    #[test]
+    fn a_second_burst_goes_on_behind_what_was_sent() {
+        let mut splice = Splice::default();
+        let gop = |to: i64| (0..=to).map(|number| group(Kind::Video, number * 40)).collect::<Vec<_>>();
+        times(&mut splice, gop(10));
+        splice.burst();
+        let again = times(&mut splice, gop(11));
+        assert!(again.is_sorted() && again[0] >= 400, "{again:?}");
+        assert!(*again.last().expect("there are some") <= 441);
+        assert_eq!(times(&mut splice, vec![group(Kind::Video, 480)]), [480]);
+    }
+
+    #[test]
+    fn the_next_publication_goes_on_where_the_last_was() {
+        let mut splice = Splice::default();
+        times(&mut splice, vec![group(Kind::Video, 90_000)]);
+        splice.next_publication();
+        let sent = times(&mut splice, vec![group(Kind::Video, 0), group(Kind::Video, 40)]);
+        assert!(sent[0] >= 90_000 && sent[1] < 90_500, "{sent:?}");
+        let on = times(&mut splice, vec![group(Kind::Video, 80)]);
+        assert!(on[0] - sent[1] >= 39, "{on:?}");
+    }
+}

@@ -1,0 +1,207 @@
+//! A WHIP publisher's task: from what the client sends to the frames of a publication.
+
+mod lanes;
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hub::{End, Publisher};
+use media::{Delta, Kind};
+use rtc::{Event, Sample};
+use tokio::time::sleep_until;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::link::{Link, Wake};
+use crate::repeats::Repeats;
+use lanes::Lanes;
+
+/// One publisher.
+pub(super) struct Publishing {
+    link: Link,
+    publisher: Publisher,
+    lanes: Lanes,
+    key_frames: KeyFrames,
+    trouble: Repeats,
+}
+
+/// What the task does next.
+enum Step {
+    Peer,
+    Deleted,
+    Ended(End),
+    KeyFrame,
+}
+
+impl Publishing {
+    /// A key frame is asked for when none has come for `key_frame_every`.
+    pub(super) fn new(link: Link, publisher: Publisher, key_frame_every: Option<Duration>) -> Publishing {
+        let key_frames = KeyFrames::new(Instant::now(), key_frame_every);
+        Publishing { link, publisher, lanes: Lanes::default(), key_frames, trouble: Repeats::default() }
+    }
+
+    /// Serves until the publisher or the slot is gone.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let end = match stop.run_until_cancelled(self.serve()).await {
+            Some(end) => end,
+            None => End::Shutdown,
+        };
+        let stats = self.link.stats();
+        let session = Arc::clone(self.publisher.session());
+        let (moved, dropped) = (session.moved(), self.lanes.dropped());
+        info!(
+            id = session.id.0,
+            end = %end,
+            bytes = moved.bytes,
+            frames = moved.frames,
+            dropped,
+            lost = stats.lost_in,
+            "session closed"
+        );
+        self.publisher.end(end);
+        self.link.close().await;
+    }
+
+    async fn serve(&mut self) -> End {
+        loop {
+            let mut written = false;
+            while let Some(event) = self.link.poll().await {
+                match event {
+                    Event::Sample(sample) => {
+                        written = true;
+                        if let Err(end) = self.write(sample) {
+                            return end;
+                        }
+                    }
+                    Event::Connected => self.key_frames.wanted(),
+                    Event::Disconnected => return End::Dropped,
+                    _ => {}
+                }
+            }
+            if written {
+                self.publisher.flush(Delta::ZERO);
+            }
+            match self.step().await {
+                Step::Peer => {}
+                Step::Deleted => return End::Finished,
+                Step::Ended(end) => return end,
+                Step::KeyFrame => {
+                    let now = Instant::now();
+                    self.key_frames.asked(now);
+                    self.link.peer().want_key_frame(now);
+                }
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Step {
+        let Publishing { link, publisher, key_frames, .. } = self;
+        let due = key_frames.due();
+        loop {
+            tokio::select! {
+                biased;
+                end = poll_fn(|cx| publisher.session().poll_ended(cx)) => return Step::Ended(end),
+                woken = link.wake() => return match woken {
+                    Ok(Wake::Peer) => Step::Peer,
+                    Ok(Wake::Deleted) => Step::Deleted,
+                    Err(_) => Step::Ended(End::Dropped),
+                },
+                () = publisher.publication().key_frame_wanted() => {
+                    key_frames.wanted();
+                    return Step::Peer;
+                }
+                () = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => return Step::KeyFrame,
+            }
+        }
+    }
+
+    fn write(&mut self, sample: Sample) -> Result<(), End> {
+        let Publishing { publisher, lanes, key_frames, .. } = self;
+        let kind = sample.kind;
+        if sample.lost && kind == Kind::Video {
+            key_frames.wanted();
+        }
+        let before = lanes.dropped();
+        if let Some(frame) = lanes.push(sample, Instant::now()) {
+            if kind == Kind::Video && frame.keyframe {
+                key_frames.came(Instant::now());
+            }
+            publisher.write(frame)?;
+        }
+        if lanes.dropped() > before
+            && let Some(count) = self.trouble.count()
+        {
+            let session = publisher.session();
+            warn!(id = session.id.0, stream = %session.key.logged(), count, "frames passed over");
+        }
+        Ok(())
+    }
+}
+
+/// When to ask for a key frame: as soon as somebody needs one, and when none has come for a while; never twice within [`PAUSE`].
+#[derive(Debug)]
+struct KeyFrames {
+    every: Option<Duration>,
+    last: Instant,
+    asked: Option<Instant>,
+    wanted: bool,
+}
+
+impl KeyFrames {
+    fn new(now: Instant, every: Option<Duration>) -> KeyFrames {
+        KeyFrames { every, last: now, asked: None, wanted: false }
+    }
+
+    fn wanted(&mut self) {
+        self.wanted = true;
+    }
+
+    fn came(&mut self, now: Instant) {
+        self.last = now;
+        self.wanted = false;
+    }
+
+    fn asked(&mut self, now: Instant) {
+        self.asked = Some(now);
+        self.wanted = false;
+    }
+
+    /// When to ask next.
+    fn due(&self) -> Option<Instant> {
+        let pause = self.asked.map(|at| at + PAUSE);
+        if self.wanted {
+            return Some(pause.unwrap_or(self.last));
+        }
+        let since = self.asked.map_or(self.last, |asked| asked.max(self.last));
+        self.every.map(|every| since + every.max(PAUSE))
+    }
+}
+
+/// Between two requests for key frames.
+const PAUSE: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_frames_are_asked_for_when_they_are_needed_and_not_too_often() {
+        let start = Instant::now();
+        let after = |millis| start + Duration::from_millis(millis);
+        let mut key_frames = KeyFrames::new(start, Some(Duration::from_secs(2)));
+        assert_eq!(key_frames.due(), Some(after(2_000)));
+        key_frames.wanted();
+        assert!(key_frames.due().is_some_and(|due| due <= start), "at once");
+        key_frames.asked(after(100));
+        assert_eq!(key_frames.due(), Some(after(2_100)));
+        key_frames.wanted();
+        assert_eq!(key_frames.due(), Some(after(600)), "not twice within the pause");
+        key_frames.came(after(300));
+        assert_eq!(key_frames.due(), Some(after(2_300)), "it has come");
+        let mut never = KeyFrames::new(start, None);
+        assert_eq!(never.due(), None);
+        never.wanted();
+        assert!(never.due().is_some());
+    }
+}
