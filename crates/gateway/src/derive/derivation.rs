@@ -139,9 +139,10 @@ impl Voice {
                 Some(track) if **track == *frame.track => frame.track = Arc::clone(track),
                 _ => self.track = Some(Arc::clone(&frame.track)),
             }
-            frame.discontinuity |= std::mem::take(&mut self.gap);
+            frame.discontinuity |= self.gap;
             match contributor.write(frame) {
                 Ok(()) => {
+                    self.gap = false;
                     counters.written.inc();
                 }
                 Err(NotTaken::Ended | NotTaken::Unwanted) => return false,
