@@ -1,6 +1,7 @@
 //! The end by which the server itself writes into a publication.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use media::{Delta, Frame, Sound, Time, Track};
 
@@ -73,12 +74,14 @@ impl Contributor {
         self.publication.main_sound().filter(|track| self.sound.derives_from(&track.codec))
     }
 
-    /// A reader of what the publisher sends of sound, and of data, from just now on. It never keeps the log from moving on:
-    /// who does not keep up has a gap.
+    /// A reader of what the publisher sends of sound, and of data, from just now on; of a stream that has just begun, from
+    /// its beginning. It never keeps the log from moving on: who does not keep up has a gap.
     pub fn source(&self) -> Frames {
         let selection = Selection { video: false, ..Selection::ALL };
         let log = Arc::clone(self.publication.log());
-        let reader = log::Reader::new(log, Join::Back(CATCH_UP), Slow::SkipAlways);
+        let begins = self.publication.age().is_none_or(|age| age < YOUNG);
+        let join = if begins { Join::Oldest } else { Join::Back(CATCH_UP) };
+        let reader = log::Reader::new(log, join, Slow::SkipAlways);
         Frames::new(self.publication.want(Sound::Source), reader, selection)
     }
 
@@ -114,6 +117,7 @@ impl Drop for Contributor {
     }
 }
 
-/// So far back what is made begins: some packets that have come since somebody wanted it, or, of a stream that has just
-/// begun, all of it.
+/// So far back what is made begins: some packets that have come since somebody wanted it.
 const CATCH_UP: Delta = Delta::millis(200);
+/// A stream has just begun for so long. Some publishers begin with seconds that they have saved up.
+const YOUNG: Duration = Duration::from_secs(2);

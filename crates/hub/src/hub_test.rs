@@ -184,6 +184,20 @@ async fn viewer_who_was_there_first_misses_nothing_though_it_begins_late() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn viewer_who_was_there_first_and_joins_again_sees_nothing_twice() {
+    let hub = hub(|_| {});
+    let viewer = Viewer::join(&hub).await;
+    tokio::time::sleep(Duration::from_millis(10)).await;
+    let (mut publisher, video) = (publish(&hub).await, video_track());
+    for (n, letter) in ["A", "b", "C", "d"].into_iter().enumerate() {
+        publisher.write(frame(&video, n as i64 * 40, letter)).unwrap();
+    }
+    let Viewer { subscription, .. } = viewer;
+    let reader = subscription.rejoin_wire(publisher.publication(), KEY, || Box::new(Letters));
+    assert_eq!(Viewer { subscription, reader: Some(reader) }.read().await.0, "#[h]Cd");
+}
+
+#[tokio::test(start_paused = true)]
 async fn joining_at_the_next_key_frame_passes_over_the_gop() {
     let hub = hub(|settings| settings.join = JoinAt::Key);
     let (mut publisher, video) = (publish(&hub).await, video_track());

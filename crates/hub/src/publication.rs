@@ -430,6 +430,11 @@ impl Publication {
         }
     }
 
+    /// How long ago its first track was seen; `None` before.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.first_track.get().map(Instant::elapsed)
+    }
+
     /// Whether a publisher has ever sent a frame.
     pub(crate) fn has_begun(&self) -> bool {
         self.first_track.get().is_some()

@@ -81,6 +81,16 @@ impl Subscription {
         publication.wire(key, &self.session, join, self.grace, make)
     }
 
+    /// The same from the last start point on, for a viewer whose wire has ended there ([`End::TracksChanged`]).
+    pub fn rejoin_wire(
+        &self,
+        publication: &Arc<Publication>,
+        key: WireKey,
+        make: impl FnOnce() -> Box<dyn Format>,
+    ) -> wire::Reader {
+        publication.wire(key, &self.session, Join::Start, self.grace, make)
+    }
+
     /// The same from the next start point on, for a viewer who changes from another wire.
     pub fn next_wire(
         &self,

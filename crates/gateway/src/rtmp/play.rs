@@ -35,6 +35,8 @@ pub(super) struct Playing {
     mute: bool,
     /// The viewer has been told that the publisher has gone.
     unpublished: bool,
+    /// Its wire has ended though the stream goes on.
+    goes_on: bool,
 }
 
 enum State {
@@ -92,6 +94,7 @@ impl Playing {
             paused: false,
             mute: false,
             unpublished: false,
+            goes_on: false,
         }
     }
 
@@ -145,7 +148,8 @@ impl Playing {
             Poll::Ready(Err(end)) => {
                 self.state = self.waiting();
                 // The stream goes on, on another wire.
-                self.unpublished = end != End::TracksChanged;
+                self.goes_on = end == End::TracksChanged;
+                self.unpublished = !self.goes_on;
                 Poll::Ready(if self.unpublished { Step::Unpublished } else { Step::Bytes })
             }
         }
@@ -231,9 +235,12 @@ impl Playing {
         State::Waiting(wait(&self.subscription, self.chosen.sound))
     }
 
-    fn reader(&self, publication: &Arc<Publication>) -> Reader {
+    fn reader(&mut self, publication: &Arc<Publication>) -> Reader {
         let (stream, takes) = (self.stream, self.takes);
         let make = move || Box::new(Tags::with(Messages::new(stream), takes)) as _;
+        if std::mem::take(&mut self.goes_on) {
+            return self.subscription.rejoin_wire(publication, self.key(), make);
+        }
         self.subscription.wire(publication, self.key(), make)
     }
 

@@ -72,7 +72,11 @@ impl Publication {
     pub fn selected(&self, selection: Selection) -> Vec<Arc<Track>> {
         // Not while the tracks are borrowed, which `shows` may do.
         let Tracks { source, derived } = self.tracks.borrow().clone();
-        source.iter().chain(&*derived).filter(|track| self.shows(selection, track)).cloned().collect()
+        let main = source.iter().find(|track| track.kind() == Kind::Audio);
+        // What was made of sound that the publisher does not send any more is still read to its end, but nobody begins with it.
+        let made = main.is_some_and(|main| self.replaces(selection.sound, main));
+        let derived = derived.iter().filter(|_| made);
+        source.iter().chain(derived).filter(|track| self.shows(selection, track)).cloned().collect()
     }
 
     /// What is wanted of it in another codec than the publisher's, and can or could be made.

@@ -252,6 +252,7 @@ async fn a_publisher_that_changes_to_what_is_wanted_ends_it() {
         Err(NotTaken::Unwanted),
         "its end would come too late"
     );
+    assert_eq!(stream.publication().selected(WITH_AAC).len(), 2, "who begins now is told of one sound");
     timeout(Duration::from_millis(1), contributor.unwanted()).await.unwrap();
     drop(contributor);
     stream.publisher.write(frame(&aac, 50, "t")).unwrap();
