@@ -16,7 +16,8 @@ pub fn run(data: &[u8]) {
 pub(super) fn frames(data: &[u8], decoder: &mut dyn Decoder, most: usize) {
     let mut pcm = Pcm::new(1, Layout::MONO);
     let mut rest = data;
-    while let [high, low, after @ ..] = rest {
+    for _ in 0..MOST {
+        let [high, low, after @ ..] = rest else { return };
         let size = usize::from(u16::from_be_bytes([*high, *low])).min(after.len());
         let (packet, next) = after.split_at(size);
         rest = next;
@@ -29,6 +30,9 @@ pub(super) fn frames(data: &[u8], decoder: &mut dyn Decoder, most: usize) {
         assert!(pcm.samples.len().is_multiple_of(pcm.layout.channels()));
     }
 }
+
+/// Packets of an input: a second and more.
+const MOST: usize = 64;
 
 /// LC stereo and mono, HE with SBR and PS, 5.1, 7.1, Main, LTP, LD, frames of 960.
 const CONFIGS: [&[u8]; 10] = [
