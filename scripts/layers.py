@@ -19,19 +19,21 @@ LAYERS = {
     "rtmp": ["media", "container"],
     "hls": ["media", "container"],
     "peer": [],
+    "x509": [],
     "srt": ["media"],
     "rtc": ["media"],
     "hub": ["media"],
     "store": [],
-    "gateway": ["media", "container", "audio", "rtmp", "srt", "rtc", "hls", "peer", "hub"],
-    "control": ["media", "hub", "store"],
+    "gateway": ["media", "container", "audio", "rtmp", "srt", "rtc", "hls", "peer", "x509", "hub"],
+    "control": ["media", "x509", "hub", "store"],
     "jobs": ["media", "container", "audio", "hls", "hub", "store", "control", "gateway"],
     "api": ["media", "hub", "store", "control", "gateway", "jobs"],
     "sluice": [
-        "media", "container", "audio", "rtmp", "srt", "rtc", "hls", "peer", "hub", "store", "gateway", "control", "jobs", "api",
+        "media", "container", "audio", "rtmp", "srt", "rtc", "hls", "peer", "x509", "hub", "store", "gateway", "control",
+        "jobs", "api",
     ],
     "testkit": ["media", "container"],
-    "loadgen": ["media", "container", "rtmp", "srt", "rtc", "hls"],
+    "loadgen": ["media", "container", "rtmp", "srt", "rtc", "hls", "x509"],
 }
 
 # Layers 0 to 2: no sockets, files, threads, clock, randomness or runtime.

@@ -42,6 +42,7 @@ pub(crate) async fn guard(
         Access::Open if changes(request.method()) && is_foreign(request.headers(), request.extensions()) => {
             return Problem::cross_origin().into_response();
         }
+        Access::Open if changes(request.method()) => return not_to_be_stored(next.run(request).await),
         Access::Open => return next.run(request).await,
         Access::Account | Access::Login => None,
         Access::Needs(permission) | Access::SetupOr(permission) => Some(permission),
@@ -52,7 +53,7 @@ pub(crate) async fn guard(
     };
     let deed = changes(request.method()).then(|| deed(&caller, &request));
     let may = may(access, permission, &caller, &request);
-    let mut response = match may {
+    let response = match may {
         Err(problem) => problem.into_response(),
         Ok(()) => {
             request.extensions_mut().insert::<Caller>(caller);
@@ -62,7 +63,11 @@ pub(crate) async fn guard(
     if let Some(deed) = deed {
         api.record(Deed { status: response.status().as_u16(), ..deed }).await;
     }
-    // What one may see is nothing for a cache between them and us.
+    not_to_be_stored(response)
+}
+
+/// What one may see, and what one is given for what one has sent, is nothing for a cache between them and us.
+fn not_to_be_stored(mut response: Response) -> Response {
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(NO_STORE);
     response
 }

@@ -33,7 +33,7 @@ pub(crate) struct Browser {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Value,
-    headers: header::HeaderMap,
+    pub(crate) headers: header::HeaderMap,
 }
 
 impl Server {
@@ -164,7 +164,7 @@ impl Answer {
 }
 
 /// The path of a route with something in the place of names.
-fn filled(route: &Route) -> String {
+pub(crate) fn filled(route: &Route) -> String {
     // Without topics events are refused rather than endless; without a stream, history is the server's, which not everybody may see.
     let history = if route.path.ends_with("/metrics/range") { "?stream=none" } else { "" };
     route.path.replace("{id}", "1").replace("{name}", "nobody").replace("{number}", "1") + history

@@ -167,12 +167,19 @@ pub(crate) async fn identify(
         let means = if support.is_some() { Means::Support } else { Means::Token };
         return Ok(Caller { user, permissions, means, proof });
     }
-    let secret = cookie(headers).ok_or_else(Problem::unauthenticated)?.to_owned();
-    let found = {
-        let secret = secret.clone();
-        api.blocking(move |api| api.accounts.whose(&secret, from)).await?
-    };
-    let (id, user) = found.ok_or_else(Problem::unauthenticated)?;
+    let said: Vec<String> = cookies(headers, is_secure(extensions)).map(str::to_owned).collect();
+    if said.is_empty() {
+        return Err(Problem::unauthenticated());
+    }
+    let found = api.blocking(move |api| {
+        for secret in said {
+            if let Some((id, user)) = api.accounts.whose(&secret, from)? {
+                return Ok(Some((secret, id, user)));
+            }
+        }
+        Ok::<_, control::accounts::Error>(None)
+    });
+    let (secret, id, user) = found.await?.ok_or_else(Problem::unauthenticated)?;
     let permissions = permitted(&user);
     let proof = Proof { secret: secret.clone(), token: false, from };
     Ok(Caller { user, permissions, means: Means::Login(Own { id, secret }), proof })
@@ -194,15 +201,20 @@ pub(crate) fn is_secure(extensions: &Extensions) -> bool {
     extensions.get::<Via>().is_some_and(|via| via.secure == Some(true))
 }
 
-/// The value of our cookie. Where there are both, that of the login by TLS counts: nobody on the way can have set it.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    value_of(headers, SECURE_COOKIE).or_else(|| value_of(headers, COOKIE))
+/// The values of our cookie for those who come by TLS (`secure`), or of that for those who do not: what somebody on the way could have set
+/// counts only where they could do anything else as well.
+///
+/// There may be several, as a neighbour below the same domain can set one of the name, which a browser may well send first; each is to be
+/// tried.
+fn cookies(headers: &HeaderMap, secure: bool) -> impl Iterator<Item = &str> {
+    let wanted = cookie_name(secure);
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(move |(name, _)| *name == wanted).map(|(_, value)| value).take(MOST_COOKIES)
 }
 
-fn value_of<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
+fn cookie_name(secure: bool) -> &'static str {
+    if secure { SECURE_COOKIE } else { COOKIE }
 }
 
 /// The cookie that makes the browser be known by `secret`.
@@ -213,14 +225,14 @@ pub(crate) fn set_cookie(secret: &str, secure: bool) -> HeaderValue {
     cookie_of(secret, secure, COOKIE_LASTS)
 }
 
-/// What makes the browser forget its login. By TLS it forgets that without TLS, too, which would be seen behind it.
+/// What makes the browser forget its login. By TLS it forgets that without TLS, too: whoever logs out means the browser.
 pub(crate) fn forget_cookies(secure: bool) -> Vec<HeaderValue> {
     let also = secure.then(|| cookie_of("", false, 0));
     [cookie_of("", secure, 0)].into_iter().chain(also).collect()
 }
 
 fn cookie_of(secret: &str, secure: bool, age: u32) -> HeaderValue {
-    let (name, secure) = if secure { (SECURE_COOKIE, "; Secure") } else { (COOKIE, "") };
+    let (name, secure) = (cookie_name(secure), if secure { "; Secure" } else { "" });
     let text = format!("{name}={secret}; Path=/api/v2; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
     HeaderValue::try_from(text).expect("a secret is hexadecimal digits")
 }
@@ -274,6 +286,8 @@ impl<S: Sync> FromRequestParts<S> for Origin {
 const COOKIE: &str = "sluice_session";
 /// Of a login by TLS. Source: RFC 6265bis, "The __Secure- Prefix".
 const SECURE_COOKIE: &str = "__Secure-sluice_session";
+/// Of the name, in one request: each costs a look into the store.
+const MOST_COOKIES: usize = 8;
 /// Seconds; the server ends a login that was not used for so long.
 const COOKIE_LASTS: u32 = 30 * 24 * 3600;
 /// The header that repeats the login's CSRF token.
@@ -283,7 +297,58 @@ pub(crate) const CSRF: &str = "x-csrf-token";
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use serde_json::json;
+
     use super::*;
+    use crate::api_test::{Browser, PASSWORD, Server};
+
+    #[tokio::test]
+    async fn each_cookie_of_the_name_is_tried() {
+        let (server, ann) = Server::set_up().await;
+        let status = async |cookie: String| {
+            let browser = Browser { cookie, ..ann.clone() };
+            server.ask(&browser, "GET", "/api/v2/session", None).await.status.as_u16()
+        };
+        let planted = "sluice_session=0123456789abcdef";
+        assert_eq!(status(format!("{planted}; {}", ann.cookie)).await, 200);
+        assert_eq!(status(format!("{}; {planted}", ann.cookie)).await, 200);
+        assert_eq!(status(planted.to_owned()).await, 401);
+        assert_eq!(
+            status(format!("{}{}", format!("{planted}; ").repeat(MOST_COOKIES), ann.cookie)).await,
+            401
+        );
+        assert_eq!(status(ann.cookie.replace("sluice_session", "__Secure-sluice_session")).await, 401);
+    }
+
+    #[tokio::test]
+    async fn what_one_is_given_is_nothing_for_caches() {
+        let (server, ann) = Server::set_up().await;
+        let stranger = Browser::default();
+        let guest = json!({"label": "g", "app": "live", "stream": "s", "action": "play", "expires_in": 60});
+        let guest = server.ask(&ann, "POST", "/api/v2/invites", Some(guest)).await;
+        let factor = "session/second-factor";
+        for (who, method, path, body) in [
+            (&stranger, "POST", "session", json!({"name": "ann", "password": PASSWORD})),
+            (&stranger, "POST", "session", json!({"name": "ann", "password": "wrong"})),
+            (&stranger, "POST", "invited", json!({"token": guest.body["token"]})),
+            (&stranger, "POST", "setup", json!({"token": "x", "name": "ann", "password": PASSWORD})),
+            (&ann, "POST", "tokens", json!({"label": "t", "permissions": ["streams:read"]})),
+            (&ann, "POST", "support", json!({"label": "s"})),
+            (&ann, "POST", "keys", json!({"label": "k"})),
+            (&ann, "POST", "passes", json!({"streams": "*", "expires_in": 60})),
+            (&ann, "POST", "webhooks", json!({"label": "w", "url": "http://h/"})),
+            (&ann, "GET", "keys", json!({})),
+            (&ann, "GET", "passes", json!({})),
+            (&ann, "GET", factor, json!({})),
+            (&ann, "GET", "session", json!({})),
+        ] {
+            let answer = server.ask(who, method, &format!("/api/v2/{path}"), Some(body)).await;
+            assert_eq!(answer.headers.get("cache-control").unwrap(), "no-store", "{path}: {}", answer.body);
+        }
+        // To have a text that never changes again and again costs no more than to look.
+        let document = server.ask(&stranger, "GET", "/api/v2/openapi.json", None).await;
+        assert_ne!(document.headers.get("cache-control").map(HeaderValue::as_bytes), Some(&b"no-store"[..]));
+    }
 
     #[test]
     fn logins_with_and_without_tls_have_cookies_of_their_own() {
@@ -299,14 +364,23 @@ mod tests {
     }
 
     #[test]
-    fn a_login_is_known_by_either_cookie_and_first_by_that_of_tls() {
-        let value = |cookies: &'static str| {
-            let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_static(cookies))]);
-            cookie(&headers).map(str::to_owned)
+    fn only_the_cookie_of_the_scheme_in_use_is_read_and_all_of_its_name() {
+        let values = |text: &str, secure| {
+            let lines = text.split('\n').map(|line| (header::COOKIE, line.parse().unwrap()));
+            let mut headers = HeaderMap::new();
+            lines.for_each(|(name, value)| _ = headers.append(name, value));
+            cookies(&headers, secure).collect::<Vec<_>>().join(",")
         };
-        assert_eq!(value("x=1; sluice_session=ab").as_deref(), Some("ab"));
-        assert_eq!(value("__Secure-sluice_session=cd").as_deref(), Some("cd"));
-        assert_eq!(value("sluice_session=ab; __Secure-sluice_session=cd").as_deref(), Some("cd"));
-        assert_eq!(value("x_sluice_session=ab"), None);
+        let both = "x=1; sluice_session=ab; __Secure-sluice_session=cd";
+        assert_eq!((values(both, false), values(both, true)), ("ab".to_owned(), "cd".to_owned()));
+        assert_eq!(values("__Secure-sluice_session=cd", false), "");
+        assert_eq!(
+            values("sluice_session=ab", true),
+            "",
+            "who can set cookies by HTTP logs nobody in by HTTPS"
+        );
+        assert_eq!(values("x_sluice_session=ab", false), "");
+        assert_eq!(values("sluice_session=a;sluice_session=b\nsluice_session=c", false), "a,b,c");
+        assert_eq!(values(&"sluice_session=a; ".repeat(100), false).len(), 2 * MOST_COOKIES - 1);
     }
 }

@@ -223,4 +223,6 @@ const LISTENERS: usize = 256;
 #[cfg(test)]
 mod api_test;
 #[cfg(test)]
+mod bodies_test;
+#[cfg(test)]
 mod insight_test;

@@ -18,6 +18,7 @@ pub mod entry;
 pub mod gate;
 pub mod hooks;
 pub mod key;
+pub mod moment;
 pub mod outbound;
 pub mod pass;
 pub mod passes;

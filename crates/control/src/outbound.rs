@@ -1,9 +1,9 @@
 //! Requests to other servers over HTTP and HTTPS.
 //!
 //! One connection a request, driven by whoever waits for the answer: nothing goes on when they have gone. Redirects are answers
-//! as any other, so nobody is led to a server that was not asked for.
+//! as any other, so nobody is led to a server that was not asked for; but for those who ask as Go's client does: see [`go`].
 
-mod anybody;
+mod go;
 
 use std::fmt;
 use std::io;
@@ -14,6 +14,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderValue, USER_AGENT};
+use hyper::http::uri::Authority;
 use hyper::{HeaderMap, Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
@@ -55,6 +56,15 @@ pub enum Error {
     /// Neither `http://host/…` nor `https://host/…`.
     #[error("not the address of an HTTP server")]
     Address,
+    /// There is no such port.
+    #[error("not the address of an HTTP server: a port is a number from 1 to 65535")]
+    Port,
+    /// Each answer leads to another.
+    #[error("no answer after {limit} requests, each of which led to the next")]
+    TooManyRedirects {
+        /// What was allowed.
+        limit: usize,
+    },
     /// The server cannot be found or reached, or nobody vouches for it.
     #[error("cannot connect: {0}")]
     Connect(#[source] io::Error),
@@ -108,14 +118,8 @@ impl Client {
     /// Believes whoever answers: what is sent is hidden from those who listen, and not from those who can redirect it. For
     /// servers in one's own network whose certificates nobody vouches for.
     pub fn believing_anybody() -> Client {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let anybody = Arc::new(anybody::Anybody::new(&provider));
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect(VERSIONS)
-            .dangerous()
-            .with_custom_certificate_verifier(anybody)
-            .with_no_client_auth();
+        let config = x509::anybody::client(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
+        let config = config.expect(VERSIONS);
         Client { tls: TlsConnector::from(Arc::new(config)) }
     }
 
@@ -132,7 +136,7 @@ impl Client {
         body: Bytes,
         limits: Limits,
     ) -> Result<Answer, Error> {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, JSON);
         self.ask(Method::POST, url, headers, body, limits).await
     }
 
@@ -181,7 +185,7 @@ impl Client {
         head.headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
         let request = Request::from_parts(head, body);
         let name = ServerName::try_from(host.to_owned()).map_err(|_| Error::Address)?;
-        let port = authority.port_u16().unwrap_or(usual);
+        let port = port(authority)?.unwrap_or(usual);
         let socket = TcpStream::connect((host, port)).await.map_err(Error::Connect)?;
         if scheme == "http" {
             return exchange(socket, request, most).await;
@@ -206,10 +210,24 @@ impl fmt::Debug for Client {
 /// The address of an HTTP server that is written as `url`.
 pub(crate) fn address(url: &str) -> Result<Uri, Error> {
     let url: Uri = url.parse().map_err(|_| Error::Address)?;
-    let host = url.authority().map_or("", |authority| authority.host());
+    let authority = url.authority().filter(|authority| !authority.host().is_empty()).ok_or(Error::Address)?;
+    port(authority)?;
     match url.scheme_str() {
-        Some("http" | "https") if !host.is_empty() => Ok(url),
+        Some("http" | "https") => Ok(url),
         _ => Err(Error::Address),
+    }
+}
+
+/// The port of an address, if it names one. The library takes one that there is not for none.
+fn port(authority: &Authority) -> Result<Option<u16>, Error> {
+    let named = authority.as_str().rsplit('@').next().unwrap_or_default();
+    let digits = named.strip_prefix(authority.host()).and_then(|rest| rest.strip_prefix(':'));
+    match digits {
+        None | Some("") => Ok(None),
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits.parse().ok().filter(|port| *port != 0).map(Some).ok_or(Error::Port)
+        }
+        Some(_) => Err(Error::Port),
     }
 }
 
@@ -248,6 +266,7 @@ where
     }
 }
 
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
 const VERSIONS: &str = "the provider has the cipher suites of TLS 1.2 and 1.3";
 

@@ -85,6 +85,15 @@ async fn what_is_no_answer_says_why() {
         let refused = Client::new().get(url, LIMITS).await.unwrap_err();
         assert!(matches!(refused, Error::Address), "{url}: {refused}");
     }
+    for port in ["0", "65536", "99999999999", "+80", "8x", "080808080"] {
+        let refused =
+            Client::new().get(&format!("http://user:1@127.0.0.1:{port}/"), LIMITS).await.unwrap_err();
+        assert!(matches!(refused, Error::Port | Error::Address), "{port}: {refused}");
+    }
+    for (url, named) in [("http://h", None), ("https://[::1]:443", Some(443)), ("http://u:7@h:080", Some(80))]
+    {
+        assert_eq!(port(address(url).unwrap().authority().unwrap()).unwrap(), named, "{url}");
+    }
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let refused = Client::new().get(&format!("http://{free}/"), LIMITS).await.unwrap_err();
     assert!(matches!(refused, Error::Connect(_)), "{refused}");

@@ -159,8 +159,11 @@ impl Passes {
         }
         let _changing = self.changing();
         let now = SystemTime::now();
-        let (old, kept): (Vec<_>, Vec<_>) =
-            self.invites.all()?.into_iter().partition(|(_, invite)| invite.expires + KEPT < now);
+        let (old, kept): (Vec<_>, Vec<_>) = self
+            .invites
+            .all()?
+            .into_iter()
+            .partition(|(_, invite)| now.duration_since(invite.expires).is_ok_and(|ended| ended > KEPT));
         for (id, _) in old {
             self.invites.remove(&id)?;
         }

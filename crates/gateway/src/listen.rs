@@ -87,6 +87,15 @@ fn own_address(from: IpAddr, to: IpAddr) -> Option<IpAddr> {
     (!ip.is_unspecified()).then_some(ip)
 }
 
+/// Whose a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Peer {
+    /// The address of the client or, where no proxy has said it in front of the connection, of the socket's other end.
+    pub(crate) address: SocketAddr,
+    /// Whether the client speaks TLS with a proxy, if that says so in front of the connection.
+    pub(crate) secure: Option<bool>,
+}
+
 /// A port that accepts: who it is, how many it takes, and what may be in front of it.
 pub(crate) struct Port {
     pub(crate) what: &'static str,
@@ -98,12 +107,11 @@ pub(crate) struct Port {
 
 /// Accepts connections until `stop`, as many at a time as `places` there are, and runs `serve` on each; returns when the last is over.
 ///
-/// A connection over the limits is closed at once, so that those who wait in the queue are not kept in the dark. The address that
-/// `serve` gets is the client's, where a proxy says it in front of the connection.
+/// A connection over the limits is closed at once, so that those who wait in the queue are not kept in the dark.
 pub(crate) async fn accept<S>(
     port: Port,
     stop: CancellationToken,
-    serve: impl Fn(TcpStream, SocketAddr) -> S + Clone + Send + Sync + 'static,
+    serve: impl Fn(TcpStream, Peer) -> S + Clone + Send + Sync + 'static,
 ) where
     S: Future<Output = ()> + Send + 'static,
 {
@@ -144,7 +152,7 @@ pub(crate) async fn accept<S>(
                     continue;
                 }
                 // Boxed: an async block that awaits what it has captured has room for it twice.
-                let serving = Box::pin(serve(socket, peer));
+                let serving = Box::pin(serve(socket, Peer { address: peer, secure: None }));
                 connections.spawn(async move {
                     serving.await;
                     drop((place, open));
@@ -199,11 +207,11 @@ impl Arrivals {
         peer: SocketAddr,
         place: Place,
         trusted: Arc<Trusted>,
-    ) -> Option<(TcpStream, SocketAddr, Place)> {
+    ) -> Option<(TcpStream, Peer, Place)> {
         let header = self.stop.run_until_cancelled(proxied::read(&mut socket)).await?;
         let client = match header {
-            Ok(Header::Client(client)) => client,
-            Ok(Header::Peer) => return Some((socket, peer, place)),
+            Ok(Header::Client { address, secure }) => Peer { address, secure },
+            Ok(Header::Peer) => return Some((socket, Peer { address: peer, secure: None }, place)),
             Err(err) => {
                 self.counters.no_header.inc();
                 if let Some(count) = self.refusals.count() {
@@ -212,13 +220,13 @@ impl Arrivals {
                 return None;
             }
         };
-        if trusted.contains(client.ip()) {
+        if trusted.contains(client.address.ip()) {
             // A proxy behind a proxy: its connections are those of many, too.
             return Some((socket, client, place));
         }
         let limits = place.limits();
-        let Some(place) = place.of(client.ip()) else {
-            self.refuse(client, limits);
+        let Some(place) = place.of(client.address.ip()) else {
+            self.refuse(client.address, limits);
             return None;
         };
         Some((socket, client, place))

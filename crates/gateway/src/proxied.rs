@@ -58,7 +58,10 @@ mod tests {
                 tokio::task::yield_now().await;
                 far.write_all(rest).await.unwrap();
             });
-            assert_eq!(header.unwrap(), Header::Client("203.0.113.7:5000".parse().unwrap()));
+            assert_eq!(
+                header.unwrap(),
+                Header::Client { address: "203.0.113.7:5000".parse().unwrap(), secure: None }
+            );
             let mut left = [0; 3];
             near.read_exact(&mut left).await.unwrap();
             assert_eq!(&left, b"\x03C0");

@@ -6,8 +6,8 @@
 //! Pure: bytes and text in, addresses out. Sources: "The PROXY protocol", versions 1 and 2 (HAProxy, 2020/03/05); RFC 7239 for
 //! `Forwarded`; `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Real-IP` as nginx, HAProxy and Traefik write them.
 //!
-//! Left out: the TLVs of PROXY version 2 (names and certificates of TLS, checksums), which are passed over; `by` and `host` of
-//! `Forwarded`, which nothing here asks for.
+//! Left out: the TLVs of PROXY version 2 but for whether the client speaks TLS (names and certificates, checksums), which are passed
+//! over; `by` and `host` of `Forwarded`, which nothing here asks for.
 
 pub mod forwarded;
 pub mod proxy;

@@ -13,7 +13,7 @@
 //! };
 //! ```
 //!
-//! Source: "The PROXY protocol" §2.1 (version 1, text), §2.2 (version 2, binary).
+//! Source: "The PROXY protocol" §2.1 (version 1, text), §2.2 (version 2, binary), §2.2.5 (whether the client speaks TLS).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -21,7 +21,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Header {
     /// Of this client.
-    Client(SocketAddr),
+    Client {
+        /// Its address.
+        address: SocketAddr,
+        /// Whether it speaks TLS with the proxy; `None` when that does not say, as none of version 1 does.
+        secure: Option<bool>,
+    },
     /// Of the proxy itself, such as a health check, or of somebody whose address it does not know or have: the peer of the
     /// socket counts.
     Peer,
@@ -108,7 +113,7 @@ fn client<'a>(
 ) -> Option<Header> {
     let [source, _] = [address(words.next()?)?, address(words.next()?)?];
     let [port, _] = [port(words.next()?)?, port(words.next()?)?];
-    Some(Header::Client(SocketAddr::new(source.to_canonical(), port)))
+    Some(Header::Client { address: SocketAddr::new(source.to_canonical(), port), secure: None })
 }
 
 /// Digits only: `parse` takes a plus as well.
@@ -159,7 +164,21 @@ fn binary(bytes: &[u8]) -> Result<Progress, Error> {
         // Datagrams over TCP, sockets of the machine: no address that says anything here.
         _ => return Ok(Progress::Done(Header::Peer)),
     };
-    Ok(Progress::Done(Header::Client(address)))
+    let secure = body.get(least..size).and_then(secure);
+    Ok(Progress::Done(Header::Client { address, secure }))
+}
+
+/// Whether the client speaks TLS, by the first TLV of `tlvs` that says so. What runs past the end says nothing, nor does what follows it: the
+/// addresses are whole, and a header was never refused for what is behind them.
+fn secure(mut tlvs: &[u8]) -> Option<bool> {
+    while let [kind, high, low, rest @ ..] = tlvs {
+        let (value, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes([*high, *low])))?;
+        if *kind == TLS {
+            return value.first().map(|client| client & CLIENT_TLS != 0);
+        }
+        tlvs = rest;
+    }
+    None
 }
 
 const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
@@ -170,6 +189,9 @@ const SHORTEST: usize = 15;
 const LONGEST: usize = 107;
 /// Version 2: up to where its length has been told.
 const HEAD: usize = 16;
+/// Version 2: the TLV about TLS (`PP2_TYPE_SSL`), and the bit of its first byte that says that the client speaks it (`PP2_CLIENT_SSL`).
+const TLS: u8 = 0x20;
+const CLIENT_TLS: u8 = 0x01;
 /// Version 2: bytes after those; addresses are 36 or 216 of them, the rest is TLVs. A client's certificate would not fit, and
 /// nobody here reads one.
 const MAX_BODY: usize = 4096;

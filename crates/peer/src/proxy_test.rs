@@ -38,10 +38,18 @@ fn v6_body() -> Vec<u8> {
     [&source.octets()[..], &[0; 16], &5000u16.to_be_bytes(), &80u16.to_be_bytes()].concat()
 }
 
+/// The TLV about TLS, with that about its version within, as HAProxy sends it (`send-proxy-v2-ssl`).
+fn tls(client: u8) -> Vec<u8> {
+    let version = [&[0x21, 0, 7][..], b"TLSv1.3"].concat();
+    let value = [&[client, 0, 0, 0, 0][..], &version].concat();
+    [&[0x20, 0, value.len() as u8][..], &value].concat()
+}
+
 /// Headers, and who they say it is.
 fn headers() -> Vec<(Vec<u8>, Header)> {
-    let client = |text: &str| Header::Client(text.parse().unwrap());
-    let with_tlvs = [&v4_body()[..], &[0x04, 0, 3, 0, 0, 0]].concat();
+    let told = |text: &str, secure| Header::Client { address: text.parse().unwrap(), secure };
+    let client = |text: &str| told(text, None);
+    let with = |tlvs: &[u8]| v2(0x21, 0x11, &[&v4_body()[..], tlvs].concat());
     vec![
         (b"PROXY TCP4 203.0.113.7 10.0.0.1 5000 80\r\n".to_vec(), client("203.0.113.7:5000")),
         (b"PROXY TCP6 2001:db8::7 ::1 5000 80\r\n".to_vec(), client("[2001:db8::7]:5000")),
@@ -49,7 +57,11 @@ fn headers() -> Vec<(Vec<u8>, Header)> {
         (b"PROXY UNKNOWN\r\n".to_vec(), Header::Peer),
         (b"PROXY UNKNOWN ffff::1 ffff::2 65535 65535\r\n".to_vec(), Header::Peer),
         (v2(0x21, 0x11, &v4_body()), client("203.0.113.7:5000")),
-        (v2(0x21, 0x11, &with_tlvs), client("203.0.113.7:5000")),
+        (with(&[0x04, 0, 3, 0, 0, 0]), client("203.0.113.7:5000")),
+        (with(&tls(0x01)), told("203.0.113.7:5000", Some(true))),
+        (with(&[&[0x02, 0, 1, b'a'][..], &tls(0x07)].concat()), told("203.0.113.7:5000", Some(true))),
+        (with(&tls(0x00)), told("203.0.113.7:5000", Some(false))),
+        (v2(0x21, 0x21, &[v6_body(), tls(0x01)].concat()), told("[2001:db8::7]:5000", Some(true))),
         (v2(0x21, 0x21, &v6_body()), client("[2001:db8::7]:5000")),
         (v2(0x20, 0x00, &[]), Header::Peer),
         (v2(0x20, 0x11, &v4_body()), Header::Peer),
@@ -118,6 +130,15 @@ fn binary_headers_that_are_wrong_are_refused() {
         assert!(matches!(of(&bytes), Err(Error::Binary { what: found, .. }) if found == what), "{bytes:?}");
     }
     assert_eq!(of(&v2(0x21, 0x11, &[0; 5000])), Err(Error::TooLarge { size: 5000 }));
+}
+
+#[test]
+fn what_is_broken_behind_the_addresses_says_nothing() {
+    for tlvs in [&[0x20][..], &[0x20, 0], &[0x20, 0, 0], &[0x20, 0, 9, 1], &[0x04, 0xff, 0xff, 0x20, 0, 1, 1]]
+    {
+        let header = of(&v2(0x21, 0x11, &[&v4_body()[..], tlvs].concat())).unwrap().unwrap().0;
+        assert!(matches!(header, Header::Client { secure: None, .. }), "{tlvs:?}: {header:?}");
+    }
 }
 
 proptest! {

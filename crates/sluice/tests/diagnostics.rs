@@ -132,6 +132,11 @@ fn no_secret_is_in_lists_errors_logs_events_or_the_bundle() {
     made("PATCH", "settings", json!({"ai": {"key": mark("ai"), "url": "https://ai.example"}}), "none");
     made("POST", "users", json!({"name": "vic", "password": mark("password"), "role": "viewer"}), "none");
     made("GET", "session/second-factor", json!({}), "secret");
+    let pass = made("POST", "passes", json!({"streams": "live/*", "expires_in": 3600}), "token");
+    let publishes = json!({"streams": "live/*", "expires_in": 3600, "action": "publish"});
+    let publish_pass = made("POST", "passes", publishes, "token");
+    let guest = json!({"label": "g", "app": "live", "stream": "s", "action": "play", "expires_in": 60});
+    made("POST", "invites", guest, "token");
     secrets.extend([mark("ai"), mark("password"), own.clone()]);
     secrets.push(owner.cookie["sluice_session=".len()..].to_owned());
 
@@ -140,7 +145,15 @@ fn no_secret_is_in_lists_errors_logs_events_or_the_bundle() {
     let _usual = publish(format!("{}?secret={key}", server.rtmp_url("live/s")));
     let _in_name = publish(server.rtmp_url(&format!("live/cam{key}")));
     let _own = publish(format!("{}?token={own}", server.rtmp_url("live/own")));
-    wait::until("all are live", SOON, || (owner.get("system")["streams"] == 3).then_some(()));
+    let _by_pass = publish(format!("{}?token={publish_pass}", server.rtmp_url("live/passed")));
+    wait::until("all are live", SOON, || (owner.get("system")["streams"] == 4).then_some(()));
+    let _watching = testkit::ffmpeg::play(&format!("{}?token={pass}", server.http_url("live/s.flv"))).start();
+    let _watching_too =
+        testkit::ffmpeg::play(&format!("{}?token={pass}", server.rtmp_url("live/own"))).start();
+    wait::until("both watch", SOON, || (owner.get("system")["viewers"] == 2).then_some(()));
+    // A second factor in force, and codes that are right, wrong and not there.
+    let factor = second_factor(&server, &owner, &mark("factored"));
+    secrets.extend([factor, mark("factored")]);
 
     // Mistakes, with secrets where they do not belong.
     let wrong = mark("typed-as-name");
@@ -218,7 +231,7 @@ fn no_secret_is_in_lists_errors_logs_events_or_the_bundle() {
     assert!(text_of("streams.json").contains("\"hidden\": 1"), "{}", text_of("streams.json"));
     assert!(text_of("streams.json").contains("live/own") && text_of("log.txt").contains("publishing"));
     let counts: Value = serde_json::from_str(text_of("store.json")).unwrap();
-    assert_eq!((&counts["users"], &counts["publish/keys"]), (&json!(2), &json!(1)), "{counts}");
+    assert_eq!((&counts["users"], &counts["publish/keys"]), (&json!(3), &json!(1)), "{counts}");
     seen += &files.iter().map(|(name, text)| format!("{name}\n{text}\n")).collect::<String>();
     // What the start shows its owner is shown there and nowhere else.
     let shown = |line: &&String| !line.starts_with(' ') && !line.contains(&format!("secret={key}"));
@@ -233,6 +246,30 @@ fn no_secret_is_in_lists_errors_logs_events_or_the_bundle() {
             panic!("{secret} is told: {}", &seen[from..to]);
         }
     }
+}
+
+/// The secret of the second factor that the new account `fay`, with `password`, has put in force and logged in by.
+fn second_factor(server: &Server, owner: &Client, password: &str) -> String {
+    let account = json!({"name": "fay", "password": password, "role": "viewer"});
+    assert_eq!(owner.ask("POST", "users", Some(account)).status, 201);
+    let enter = |code: Option<&str>| {
+        let body = json!({"name": "fay", "password": password, "code": code});
+        Client::stranger(server).ask("POST", "session", Some(body))
+    };
+    let fay = Client::stranger(server).enters("session", json!({"name": "fay", "password": password}));
+    let secret = fay.get("session/second-factor")["secret"].as_str().unwrap().to_owned();
+    let kept = totp_rs::Secret::try_from_base32(&secret).unwrap();
+    let totp = totp_rs::Builder::new().with_secret(kept).build().unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    // The one before: each is taken once, and the next is needed below.
+    let [before, now] = [now - 30, now].map(|at| totp.generate(at).to_string());
+    let factor = |code: &str| Some(json!({"secret": secret, "code": code, "password": password}));
+    assert_eq!(fay.ask("PUT", "session/second-factor", factor("000")).status, 401);
+    let set = fay.ask("PUT", "session/second-factor", factor(&before));
+    assert_eq!(set.status, 200, "{}", set.text());
+    assert_eq!((enter(None).status, enter(Some("12345")).status), (401, 401));
+    assert_eq!(enter(Some(&now)).status, 201);
+    secret
 }
 
 /// Who listens to everything without keys is a viewer, who may not see the log; so support's token is put where a cookie would be.

@@ -5,6 +5,7 @@
 mod support;
 
 use std::io::{BufRead, Write};
+use std::process::Command;
 
 use hmac::{Hmac, KeyInit, Mac};
 use rtmp::client::Action;
@@ -356,6 +357,108 @@ fn who_was_down_is_told_in_order_when_it_is_back() {
     assert!(server.stop(SOON).status.success());
     let last = callback.wait_for(4, SOON)[3].json();
     assert_eq!((&last["event"], &last["end"]), (&json!("on_unpublish"), &json!("shutdown")), "{last}");
+}
+
+#[test]
+fn what_was_not_told_is_told_when_the_server_is_back_after_a_kill_and_after_a_stop() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || Server::of(SLUICE).data(folder.path()).start();
+    let server = start();
+    let owner = Client::owner(&server);
+    let callback = Callback::start();
+    callback.kill();
+    let body = json!({"label": "down", "url": callback.url("/"), "events": ["on_publish", "on_unpublish"]});
+    let (id, secret) = webhook(&owner, body);
+    leave(publish(&server, "live/s").unwrap());
+    let retrying = newest(&owner, &id, "retrying");
+    wait::until("both to be written down", SOON, || {
+        let mut command = Command::new(SLUICE);
+        let export =
+            command.env("SLUICE_DATA_DIR", folder.path()).args(["store", "export"]).output().unwrap();
+        let text = String::from_utf8_lossy(&export.stdout).into_owned();
+        let kept = text.lines().find(|line| line.contains("hooks/untold/"))?.to_owned();
+        (kept.contains("published") && kept.contains("unpublished")).then_some(())
+    });
+    // Killed.
+    drop(server);
+
+    let server = start();
+    let owner = Client { server: server.http_url(""), ..owner };
+    let queued = || owner.get(&format!("webhooks/{id}"))["health"]["queued"].clone();
+    assert_eq!(queued(), 2, "it knows what was not told");
+    let _publisher = publish(&server, "live/other").unwrap();
+    wait::until("another event to wait", SOON, || (queued() == 3).then_some(()));
+    assert!(server.stop(SOON).status.success());
+
+    callback.revive();
+    let server = start();
+    let requests = callback.wait_for(4, STREAM);
+    let of = |stream: &str| -> Vec<Value> {
+        requests.iter().map(Request::json).filter(|event| event["stream"] == stream).collect()
+    };
+    let [published, left] = &of("s")[..] else { panic!("{requests:#?}") };
+    assert_eq!((&published["event"], &published["id"]), (&json!("on_publish"), &retrying["id"]));
+    assert_eq!((&left["event"], &left["end"]), (&json!("on_unpublish"), &json!("finished")));
+    assert_eq!(left["session"], published["session"]);
+    let [_, left] = &of("other")[..] else { panic!("{requests:#?}") };
+    assert_eq!(left["end"], "shutdown", "what happened while the server stopped");
+    requests.iter().for_each(|request| assert_signed(request, &secret));
+    assert!(server.stop(SOON).status.success());
+    let server = start();
+    let owner = Client { server: server.http_url(""), ..owner };
+    assert_eq!(owner.get(&format!("webhooks/{id}"))["health"]["queued"], 0);
+    assert_eq!(callback.requests().len(), 4, "nothing is told again that was told");
+}
+
+#[test]
+fn a_webhook_that_hangs_is_seen_and_lets_go_of_publishers_when_it_is_removed() {
+    let server = start();
+    let owner = Client::owner(&server);
+    let callback = Callback::start();
+    callback.answer(Answer::Hang);
+    let ask = json!({"wait": 50, "otherwise": "refuse"});
+    let (id, _) = webhook(&owner, json!({"label": "judge", "url": callback.url("/"), "ask": ask}));
+    assert_eq!(owner.get(&format!("webhooks/{id}"))["health"]["state"], "untried");
+    let url = server.publish_url("live/s");
+    let publishing = std::thread::spawn(move || {
+        let mut connection = Connection::open(&url, Action::Publish, |_| {});
+        connection.try_ready().map(|()| leave(connection))
+    });
+    let health = wait::until("it to be seen that it hangs", SOON, || {
+        let health = owner.get(&format!("webhooks/{id}"))["health"].clone();
+        (health["state"] == "waiting").then_some(health)
+    });
+    assert_eq!((&health["waiting"], &health["failing"]), (&json!(1), &json!(false)), "{health}");
+    assert_eq!(newest(&owner, &id, "waiting")["error"], "no answer so far");
+    assert!(!publishing.is_finished());
+    assert_eq!(owner.ask("DELETE", &format!("webhooks/{id}"), None).status, 204);
+    let outcome = publishing.join().unwrap();
+    assert!(outcome.is_ok(), "as if it had not been there: {outcome:?}");
+}
+
+#[test]
+fn a_callback_of_oryx_gets_the_password_in_its_address_and_nobody_is_shown_it() {
+    let server = start();
+    let owner = Client::owner(&server);
+    let (callback, elsewhere) = (Callback::start(), Callback::start());
+    let place = format!("HTTP/1.1 307 x\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", elsewhere.url("/end"));
+    callback.answer(Answer::Bytes(place.into_bytes()));
+    let target = callback.url("/cb").replace("http://", "http://ann:MARK-0123@");
+    script(&server, "mgmt/hooks/apply", &json!({"all": true, "target": target}));
+    leave(publish(&server, "live/s").unwrap());
+    // printf 'ann:MARK-0123' | base64
+    assert_eq!(callback.wait_for(1, SOON)[0].header("authorization"), "Basic YW5uOk1BUkstMDEyMw==");
+    let followed = elsewhere.wait_for(2, SOON);
+    assert_eq!((&*followed[0].line, followed[0].header("authorization")), ("POST /end", ""));
+    assert_eq!(followed[0].body, callback.requests()[0].body);
+    callback.kill();
+    refused(&server, "live/s", "does not answer");
+    let mut seen = server.log().join("\n");
+    for path in ["webhooks", "webhooks/oryx", "webhooks/oryx/deliveries", "logs", "audit"] {
+        seen += &owner.get(path).to_string();
+    }
+    assert!(!seen.contains("MARK-0123") && !seen.contains("YW5u"), "{seen}");
+    assert_eq!(owner.get("webhooks/oryx")["url"], callback.url("/cb"));
 }
 
 /// The lines of events about webhooks.

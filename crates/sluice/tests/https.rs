@@ -103,8 +103,11 @@ fn events_come_over_http_2_as_they_happen() {
     let server = start();
     let ann = Client::owner(&server);
     let url = server.https_url("localhost", "api/v2/events?topics=https");
+    let token = json!({"label": "t", "permissions": ["settings:read"]});
+    let token = json_of(&ann.ask("POST", "tokens", Some(token)))["secret"].as_str().unwrap().to_owned();
+    let bearer = format!("Authorization: Bearer {token}");
     let mut command = Command::new("curl");
-    command.args(["-sSN", "--http2", "--ipv4", "--cacert", &own(&server), "-b", &ann.cookie, &url]);
+    command.args(["-sSN", "--http2", "--ipv4", "--cacert", &own(&server), "-H", &bearer, &url]);
     let mut listening = Process::start("curl", &mut command);
     listening.wait_for_line(r#""source":"self_signed""#, SOON);
     let pair = leaf(&["a.example"], 0, 90);
@@ -131,6 +134,114 @@ fn whoever_comes_by_http_is_led_here_when_that_is_wished() {
     assert_eq!(http::get(&server.http_url(".well-known/acme-challenge/none")).status, 404);
     let said = curl(&["-kI", &server.https_url("127.0.0.1", "healthz")]);
     assert!(said.contains("strict-transport-security: max-age=31536000"), "{said}");
+}
+
+/// What comes back for `request`, byte for byte.
+fn exchange(server: &Server, request: &str) -> String {
+    let mut socket = TcpStream::connect(server.addresses().http).unwrap();
+    socket.set_read_timeout(Some(SOON)).unwrap();
+    socket.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let _ = socket.read_to_end(&mut answer); // closed, or reset
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn who_says_no_host_is_not_served_without_tls() {
+    let server = Server::of(SLUICE).env(LISTEN, "127.0.0.1:0").env("SLUICE_HTTPS_REDIRECT", "on").start();
+    for host in ["", "Host: \r\n", "Host: a b\r\n", "Host: a\r\nHost: b\r\n"] {
+        let answer = exchange(&server, &format!("GET /mgmt HTTP/1.0\r\n{host}\r\n"));
+        assert!(
+            answer.starts_with("HTTP/1.0 400") || answer.starts_with("HTTP/1.1 400"),
+            "{host:?}: {answer}"
+        );
+    }
+    let answer = exchange(&server, "GET /healthz HTTP/1.0\r\n\r\n");
+    assert!(answer.contains(" 200 OK\r\n"), "{answer}");
+}
+
+#[test]
+fn nothing_that_is_asked_for_breaks_out_of_a_header() {
+    let leading = Server::of(SLUICE).env(LISTEN, "127.0.0.1:0").env("SLUICE_HTTPS_REDIRECT", "on").start();
+    let plain = Server::start(SLUICE);
+    let breaks = [
+        "%0d%0aX-Broken:%201",
+        "%0D%0A%0D%0Ax",
+        "\rX-Broken: 1",
+        "\u{85}X-Broken: 1",
+        "%E5%98%8A%E5%98%8DX-Broken: 1",
+    ];
+    for server in [&leading, &plain] {
+        for part in breaks {
+            for path in [
+                format!("/{part}"),
+                format!("//{part}"),
+                format!("/live/../{part}/./s.flv?x={part}"),
+                format!("/mgmt/{part}"),
+                format!("/terraform/v1/{part}"),
+                format!("/terraform/v1/releases/{part}?callback={part}"),
+                format!("/api/v1/versions?callback={part}"),
+                format!("/live/{part}.m3u8"),
+            ] {
+                for host in ["a.example", &format!("a.example{part}")] {
+                    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+                    let answer = exchange(server, &request);
+                    let head = answer.split("\r\n\r\n").next().unwrap().to_lowercase();
+                    assert!(head.starts_with("http/1.1 "), "{request}: {answer}");
+                    let breaks = |line: &str| line.trim_start().starts_with("x-broken");
+                    assert!(!head.split(['\r', '\n', '\u{85}']).any(breaks), "{request}: {answer}");
+                    assert_eq!(
+                        head.matches("location:").count(),
+                        usize::from(head.contains("\r\nlocation:"))
+                    );
+                }
+            }
+        }
+    }
+    let owner = Client::owner(&plain);
+    let bundle = owner.ask("POST", "diagnostics", Some(json!({})));
+    let name = bundle.header("content-disposition")[0].to_owned();
+    let inner = name.strip_prefix("attachment; filename=\"").and_then(|rest| rest.strip_suffix('"')).unwrap();
+    assert!(inner.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)), "{name}");
+}
+
+/// A certificate and its key as the system's openssl makes them: the key of `kind`, in the form that older programs write.
+fn of_older_form(folder: &Path, kind: &[&str], convert: &[&str]) -> (String, String) {
+    let run = |arguments: &[&str]| {
+        let output = Command::new("openssl").args(arguments).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let made = ["-nodes", "-keyout", "key", "-out", "crt", "-days", "90", "-subj", "/CN=a.example"];
+    let names = ["-addext", "subjectAltName=DNS:a.example"];
+    run(&[&["req", "-x509"], kind, &made, &names].concat());
+    run(&[convert, &["-in", "key", "-out", "old"]].concat());
+    let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    (text("crt"), text("old"))
+}
+
+#[test]
+fn keys_in_the_forms_of_older_programs_are_taken_and_served() {
+    if !tool::have(&[Tool::Curl, Tool::Openssl]) {
+        return;
+    }
+    let (folder, server) = (tempfile::tempdir().unwrap(), start());
+    let ann = Client::owner(&server);
+    let curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
+    for (kind, convert, words, name) in [
+        (&["-newkey", "rsa:2048"][..], &["rsa", "-traditional"][..], "BEGIN RSA PRIVATE KEY", "RSA 2048"),
+        (&curve, &["ec"], "BEGIN EC PRIVATE KEY", "EC P-256"),
+    ] {
+        let (certificate, key) = of_older_form(folder.path(), kind, convert);
+        assert!(key.contains(words), "{words}");
+        let answer = upload(&ann, &certificate, &key);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(json_of(&answer)["key"], name);
+        let root = folder.path().join("crt");
+        let port = server.addresses().https.unwrap().port();
+        let resolve = format!("a.example:{port}:127.0.0.1");
+        let url = server.https_url("a.example", "healthz");
+        assert_eq!(curl(&["--cacert", root.to_str().unwrap(), "--resolve", &resolve, &url]), "ok\n");
+    }
 }
 
 /// A certificate for `names`, signed by itself, valid from `from` to `to` days from now; and its key.

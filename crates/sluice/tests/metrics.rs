@@ -140,6 +140,21 @@ fn the_main_port_asks_for_a_token_and_the_other_has_nothing_else() {
 }
 
 #[test]
+fn the_port_of_its_own_tells_its_health_and_leads_nowhere() {
+    let server = Server::of(SLUICE)
+        .env("SLUICE_METRICS_LISTEN", "127.0.0.1:0")
+        .env("SLUICE_HTTPS_LISTEN", "127.0.0.1:0")
+        .env("SLUICE_HTTPS_REDIRECT", "on")
+        .start();
+    let address = server.addresses().metrics.unwrap();
+    let get = |path: &str| http::get(&format!("http://{address}/{path}"));
+    assert_eq!((get("healthz").status, get("healthz").text()), (200, "ok\n".to_owned()));
+    assert_eq!((get("readyz").status, get("metrics").status), (200, 200));
+    assert_eq!(get("mgmt").status, 404);
+    assert_eq!(http::get(&server.http_url("metrics")).status, 307, "the other port does lead");
+}
+
+#[test]
 fn the_dashboard_asks_for_nothing_that_is_not_there() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/grafana/sluice.json");
     let dashboard: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();

@@ -12,12 +12,10 @@ mod stream;
 mod system;
 mod webhook;
 
-use std::time::SystemTime;
-
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
+
+pub(crate) use control::moment::{milliseconds as time_in_ms, seconds as time};
 
 pub(crate) use access::{
     ActionView, AddressRuleView, AliasView, ChangedAlias, Effect, InviteToken, InviteView, InvitedView,
@@ -47,33 +45,4 @@ pub(crate) struct Page<T> {
     /// Hand it in as `after` to get the next part; absent in the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next: Option<String>,
-}
-
-/// RFC 3339, UTC, to the second.
-pub(crate) fn time(at: SystemTime) -> String {
-    let at = OffsetDateTime::from(at);
-    let at = at.replace_nanosecond(0).unwrap_or(at);
-    // It fails only beyond the year 9999.
-    at.format(&Rfc3339).unwrap_or_default()
-}
-
-/// RFC 3339, UTC, to the millisecond.
-pub(crate) fn time_in_ms(at: SystemTime) -> String {
-    let at = OffsetDateTime::from(at);
-    let at = at.replace_millisecond(at.millisecond()).unwrap_or(at);
-    at.format(&Rfc3339).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    #[test]
-    fn times_are_rfc_3339() {
-        let at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_930_215_999);
-        assert_eq!(time(at), "2026-11-29T05:30:15Z");
-        let at = at + Duration::from_nanos(7);
-        assert_eq!(time_in_ms(at), "2026-11-29T05:30:15.999Z");
-    }
 }

@@ -1,6 +1,6 @@
 //! Who is asked and told of what happens, and what came of it.
 
-use control::hooks::{Ask, Cause, Delivery, Dialect, Health, Kind, Otherwise, State, Target};
+use control::hooks::{Ask, Cause, Delivery, Dialect, Health, Kind, Otherwise, Standing, State, Target};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -13,7 +13,7 @@ pub(crate) struct WebhookView {
     pub(crate) id: String,
     /// Whose it is, or what for.
     pub(crate) label: String,
-    /// Where it is.
+    /// Where it is, without the name and password that scripts for Oryx may have put there.
     pub(crate) url: String,
     /// How it is spoken to: `sluice`, signed; or `oryx`, as Oryx does.
     pub(crate) dialect: &'static str,
@@ -45,6 +45,10 @@ pub(crate) struct WebhookView {
 /// How a receiver is doing.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HealthView {
+    /// In a word: `untried`; `working`; `waiting` (a request has had no answer for two seconds and more); `failing`.
+    pub(crate) state: &'static str,
+    /// Requests that have had no answer for two seconds and more.
+    pub(crate) waiting: usize,
     /// Events that wait to be told, or are being told.
     pub(crate) queued: usize,
     /// Events that it was never told of because more than 1,000 waited, since the server was started.
@@ -161,7 +165,7 @@ pub(crate) struct DeliveryView {
     /// The delivery that was sent again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) replay_of: Option<u64>,
-    /// `delivered`; `refused` (it was asked and said no); `retrying`; `failed`.
+    /// `waiting` (no answer for two seconds and more); `delivered`; `refused` (it was asked and said no); `retrying`; `failed`.
     pub(crate) state: &'static str,
     /// When it is tried again, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,7 +206,7 @@ impl WebhookView {
         WebhookView {
             id: id.to_owned(),
             label: target.label.clone(),
-            url: target.url.0.clone(),
+            url: target.url.shown(),
             dialect,
             events: target.events.iter().map(|kind| kind.name()).collect(),
             streams: target.streams.iter().map(control::Scope::pattern).collect(),
@@ -213,8 +217,21 @@ impl WebhookView {
             disabled: target.disabled,
             previous_until: previous.map(|(_, until)| time(*until)),
             created: time(target.created),
-            health: health.map(|Health { queued, dropped, failing }| HealthView { queued, dropped, failing }),
+            health: health.map(HealthView::from),
         }
+    }
+}
+
+impl From<Health> for HealthView {
+    fn from(health: Health) -> HealthView {
+        let Health { standing, waiting, queued, dropped, failing } = health;
+        let state = match standing {
+            Standing::Untried => "untried",
+            Standing::Working => "working",
+            Standing::Waiting => "waiting",
+            Standing::Failing => "failing",
+        };
+        HealthView { state, waiting, queued, dropped, failing }
     }
 }
 
@@ -248,6 +265,7 @@ impl From<&Delivery> for DeliveryView {
             Cause::Replay(number) => ("replay", Some(number)),
         };
         let (state, next_try) = match delivery.state {
+            State::Waiting => ("waiting", None),
             State::Delivered => ("delivered", None),
             State::Refused => ("refused", None),
             State::Retrying(at) => ("retrying", Some(time(at))),

@@ -66,7 +66,7 @@ impl IntoResponse for Failure {
 pub(super) fn text(status: StatusCode, text: &str) -> Response {
     let headers =
         [(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    (status, headers, format!("{text}\n")).into_response()
+    (status, NOT_STORED, headers, format!("{text}\n")).into_response()
 }
 
 /// What was asked for, in the envelope; as JSONP for `callback`.
@@ -79,12 +79,16 @@ pub(super) fn success(data: &Value, callback: Option<&str>) -> Response {
 /// `body` as JSON, or as a call of the function `callback`.
 pub(super) fn json(body: String, callback: Option<&str>) -> Response {
     match callback.filter(|name| is_function(name)) {
-        None => ([(header::CONTENT_TYPE, "application/json")], body).into_response(),
+        None => (NOT_STORED, [(header::CONTENT_TYPE, "application/json")], body).into_response(),
         Some(name) => {
-            ([(header::CONTENT_TYPE, "application/javascript")], format!("{name}({body})")).into_response()
+            let kind = [(header::CONTENT_TYPE, "application/javascript")];
+            (NOT_STORED, kind, format!("{name}({body})")).into_response()
         }
     }
 }
+
+/// Secrets and tokens are in many answers, keys and addresses in others: nothing for a cache on the way, whatever Oryx says.
+const NOT_STORED: [(header::HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 
 /// What stands in a page cannot be anything but the name of a function.
 fn is_function(name: &str) -> bool {

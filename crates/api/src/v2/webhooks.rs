@@ -119,7 +119,8 @@ pub(super) async fn change(
             }
             Ok(Target {
                 label: label.clone().unwrap_or(target.label),
-                url: url.clone().map_or(target.url, Url),
+                // What was shown may be sent back; it is without what else is in the address.
+                url: url.clone().filter(|url| *url != target.url.shown()).map_or(target.url, Url),
                 events: events.clone().unwrap_or(target.events),
                 streams: streams.clone().unwrap_or(target.streams),
                 ask: ask.unwrap_or(target.ask),

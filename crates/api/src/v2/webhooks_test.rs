@@ -11,6 +11,8 @@ async fn webhooks_are_made_changed_and_removed_by_admins() {
     for (body, field) in [
         (json!({"label": "x", "url": "ftp://host/"}), "url"),
         (json!({"label": "x", "url": "http://a:b@host/"}), "url"),
+        (json!({"label": "x", "url": "http://host:0/"}), "url"),
+        (json!({"label": "x", "url": "http://host:65536/"}), "url"),
         (json!({"label": "", "url": "http://host/"}), "label"),
         (json!({"label": "x", "url": "http://host/", "events": ["on_publish", "on_dvr"]}), "events[1]"),
         (json!({"label": "x", "url": "http://host/", "streams": ["live/ca*"]}), "streams[0]"),

@@ -1,20 +1,19 @@
 //! A certificate with its key, as texts, and what is wrong with them in plain words.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
-use x509_parser::extensions::GeneralName;
+use x509::{names, pem};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::X509Name;
+
+use crate::moment::day;
 
 /// Two PEM texts, kept as they came. `Debug` hides the key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -238,29 +237,21 @@ impl Pem {
     }
 
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, Fault> {
-        let all = CertificateDer::pem_slice_iter(self.chain.as_bytes()).collect::<Result<Vec<_>, _>>();
-        let all = all.map_err(|err| Fault::Damaged { what: "certificate", reason: err.to_string() })?;
-        match all.is_empty() {
-            true if self.chain.contains("PRIVATE KEY-----") && self.key.contains("BEGIN CERTIFICATE") => {
-                Err(Fault::Swapped)
-            }
-            true => Err(Fault::NoCertificate),
-            false => Ok(all),
-        }
+        let swapped = self.chain.contains("PRIVATE KEY-----") && self.key.contains("BEGIN CERTIFICATE");
+        pem::certificates(self.chain.as_bytes()).map_err(|fault| match fault {
+            pem::Fault::Nothing if swapped => Fault::Swapped,
+            pem::Fault::Nothing => Fault::NoCertificate,
+            pem::Fault::Broken(reason) => Fault::Damaged { what: "certificate", reason },
+            pem::Fault::PassPhrase => Fault::PassPhrase,
+        })
     }
 
     fn private_key(&self) -> Result<PrivateKeyDer<'static>, Fault> {
-        if ["BEGIN ENCRYPTED PRIVATE KEY", "Proc-Type: 4,ENCRYPTED"]
-            .iter()
-            .any(|mark| self.key.contains(mark))
-        {
-            return Err(Fault::PassPhrase);
-        }
-        match PrivateKeyDer::pem_slice_iter(self.key.as_bytes()).next() {
-            Some(Ok(key)) => Ok(key),
-            Some(Err(err)) => Err(Fault::Damaged { what: "key", reason: err.to_string() }),
-            None => Err(Fault::NoKey),
-        }
+        pem::private_key(self.key.as_bytes()).map_err(|fault| match fault {
+            pem::Fault::PassPhrase => Fault::PassPhrase,
+            pem::Fault::Nothing => Fault::NoKey,
+            pem::Fault::Broken(reason) => Fault::Damaged { what: "key", reason },
+        })
     }
 }
 
@@ -324,20 +315,6 @@ fn doubts(facts: &Facts, now: SystemTime) -> Vec<String> {
     doubts
 }
 
-fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
-    let Ok(Some(alternatives)) = certificate.subject_alternative_name() else { return Vec::new() };
-    let name = |name: &GeneralName<'_>| match name {
-        GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
-        GeneralName::IPAddress(bytes) => {
-            let v4 = <[u8; 4]>::try_from(*bytes).map(IpAddr::from);
-            let address = v4.or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from));
-            address.ok().map(|address| address.to_string())
-        }
-        _ => None,
-    };
-    alternatives.value.general_names.iter().filter_map(name).collect()
-}
-
 /// Whose it is: certificates of authorities that ask for no more than a name may have only that.
 fn subject(certificate: &X509Certificate<'_>) -> String {
     let said = shown(certificate.subject());
@@ -362,11 +339,6 @@ fn kind(certificate: &X509Certificate<'_>) -> String {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A day in UTC: `2026-11-22`.
-pub(super) fn day(at: SystemTime) -> String {
-    OffsetDateTime::from(at).date().to_string()
 }
 
 /// Bytes of a text: chains with RSA keys have ten thousand.

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::acme::{Desk, Failure, Order, failure};
 use super::state::{Choice, Chosen};
 use super::{Certificates, Error, Facts, Mood, Source, Wanted, schedule};
+use crate::moment;
 
 /// The orders of a server: what carries them out. To be [`run`](Orders::run) by whoever has opened the certificates.
 pub struct Orders {
@@ -111,7 +112,7 @@ impl Certificates {
         let outcome = self.get(&order, chosen).await;
         match &outcome {
             Ok(facts) => {
-                let until = super::pair::day(facts.not_after);
+                let until = moment::day(facts.not_after);
                 let names = facts.names.join(", ");
                 self.0.steps.add(Mood::Good, format!("The certificate for {names} is in service. It is valid until {until}, and renewed before."));
             }
@@ -173,7 +174,7 @@ impl Certificates {
                 (true, Some(again)) => format!(
                     "{} The certificate in service stays. It is tried again after {}.",
                     failure.text,
-                    failure::moment(again)
+                    moment::minutes(again)
                 ),
                 _ => format!("{} The certificate in service stays.", failure.text),
             }

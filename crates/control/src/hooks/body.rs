@@ -4,11 +4,10 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::event::{Event, Left, Party, What};
 use super::target::Dialect;
+use crate::moment;
 
 /// The body of a request that tells `event` in `dialect`; `request` is the name of this request alone.
 pub(super) fn body(event: &Event, dialect: &Dialect, request: &str) -> Bytes {
@@ -43,7 +42,7 @@ struct Ours<'a> {
 #[derive(Serialize)]
 struct Somebody<'a> {
     id: u64,
-    protocol: &'static str,
+    protocol: &'a str,
     ip: IpAddr,
     agent: &'a str,
 }
@@ -68,7 +67,7 @@ impl<'a> Ours<'a> {
         Ours {
             id: &event.id,
             event: event.kind().name(),
-            at: time(event),
+            at: moment::milliseconds(event.at),
             app: event.stream.as_ref().map(|stream| stream.app()),
             stream: event.stream.as_ref().map(|stream| stream.name()),
             session: who.map(Somebody::of),
@@ -112,7 +111,7 @@ struct Oryx<'a> {
 impl<'a> Oryx<'a> {
     fn of(event: &'a Event, opaque: &'a str, request: &'a str) -> Oryx<'a> {
         let param = match &event.what {
-            What::Asks { who, query } => param(who.protocol, query),
+            What::Asks { who, query } => param(&who.protocol, query),
             _ => String::new(),
         };
         let key = event.stream.as_ref();
@@ -134,13 +133,6 @@ fn param(protocol: &str, query: &str) -> String {
         "rtmp" | "rtmps" if !query.is_empty() => format!("?{query}"),
         _ => query.to_owned(),
     }
-}
-
-fn time(event: &Event) -> String {
-    let at = OffsetDateTime::from(event.at);
-    let at = at.replace_millisecond(at.millisecond()).unwrap_or(at);
-    // It fails only beyond the year 9999.
-    at.format(&Rfc3339).unwrap_or_default()
 }
 
 /// The only virtual host there is, as SRS calls it.
@@ -166,7 +158,7 @@ mod tests {
 
     fn who() -> Party {
         let peer = "[::ffff:192.0.2.1]:5000".parse().unwrap();
-        Party { id: SessionId(7), protocol: "rtmp", peer, agent: "FMLE/3.0 \"x\"".to_owned() }
+        Party { id: SessionId(7), protocol: "rtmp".into(), peer, agent: "FMLE/3.0 \"x\"".to_owned() }
     }
 
     fn sent(what: What, dialect: &Dialect) -> String {

@@ -45,6 +45,8 @@ pub enum Cause {
 /// How a delivery stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
+    /// It was sent a while ago, and there is no answer yet.
+    Waiting,
     /// The receiver has it; where it was asked, it said yes.
     Delivered,
     /// It was asked, and said no.

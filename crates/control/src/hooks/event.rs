@@ -1,5 +1,6 @@
 //! What receivers are told: one kind each, in the words of the feature that it is about.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -130,7 +131,7 @@ pub struct Party {
     /// Its session.
     pub id: SessionId,
     /// The gateway's name.
-    pub protocol: &'static str,
+    pub protocol: Cow<'static, str>,
     /// Where it comes from.
     pub peer: std::net::SocketAddr,
     /// What it says it is.
@@ -196,12 +197,12 @@ impl Event {
 
 impl Party {
     pub(crate) fn asking(id: SessionId, request: &AccessRequest) -> Party {
-        Party { id, protocol: request.protocol, peer: request.peer, agent: request.agent.clone() }
+        Party { id, protocol: request.protocol.into(), peer: request.peer, agent: request.agent.clone() }
     }
 
     fn of(session: &Session) -> Party {
         let Session { id, protocol, peer, agent, .. } = session;
-        Party { id: *id, protocol, peer: *peer, agent: agent.clone() }
+        Party { id: *id, protocol: Cow::Borrowed(protocol), peer: *peer, agent: agent.clone() }
     }
 }
 

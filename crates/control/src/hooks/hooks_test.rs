@@ -305,6 +305,188 @@ async fn what_is_not_tried_again_does_not_say_that_it_is() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_webhook_that_is_removed_or_changed_is_let_go() {
+    let server = Server::new();
+    type Change = fn(&Server, &str);
+    let changes: [Change; 4] = [
+        |server, id| server.hooks.remove(id).unwrap(),
+        |server, id| {
+            let off = |target| Ok::<_, Error>(Target { disabled: true, ..target });
+            server.hooks.change(id, off).unwrap();
+        },
+        |server, id| {
+            let told = |target| Ok::<_, Error>(Target { ask: None, ..target });
+            server.hooks.change(id, told).unwrap();
+        },
+        |server, id| {
+            let scope = Scope::from_pattern("live/other").unwrap();
+            let other = |target| Ok::<_, Error>(Target { streams: vec![scope.clone()], ..target });
+            server.hooks.change(id, other).unwrap();
+        },
+    ];
+    for change in changes {
+        let mut silent = receiver(|_| "").await;
+        let (id, _) = server.hooks.create(asking(silent.address, 50, Otherwise::Refuse)).unwrap();
+        let changed = async {
+            silent.requests.recv().await.unwrap();
+            // What does not concern them changes nothing for them.
+            server.hooks.change(&id, |target| Ok::<_, Error>(Target { timeout: 7, ..target })).unwrap();
+            tokio::task::yield_now().await;
+            change(&server, &id);
+        };
+        let began = Instant::now();
+        let (outcome, ()) = tokio::join!(server.publishes("cam"), changed);
+        assert!(outcome.is_ok(), "it is as if it had not been there: {outcome:?}");
+        assert!(began.elapsed() < Duration::from_secs(10));
+        let _ = server.hooks.remove(&id);
+    }
+    // Others still decide.
+    let mut silent = receiver(|_| "").await;
+    let (id, _) = server.hooks.create(asking(silent.address, 50, Otherwise::Allow)).unwrap();
+    let broken = receiver(|_| BROKEN).await;
+    server.hooks.create(asking(broken.address, 50, Otherwise::Refuse)).unwrap();
+    let removed = async {
+        silent.requests.recv().await.unwrap();
+        server.hooks.remove(&id).unwrap();
+    };
+    assert!(tokio::join!(server.publishes("cam"), removed).0.is_err());
+}
+
+#[tokio::test]
+async fn a_receiver_that_does_not_answer_is_seen_while_it_does_not() {
+    let server = Server::new();
+    let silent = receiver(|number| if number == 1 { YES } else { "" }).await;
+    let (id, _) =
+        server.hooks.create(Target { timeout: 60, ..asking(silent.address, 4, Otherwise::Refuse) }).unwrap();
+    let standing = || server.hooks.find(&id).unwrap().1.standing;
+    assert_eq!(standing(), Standing::Untried);
+    assert!(server.publishes("cam").await.is_ok());
+    assert_eq!(standing(), Standing::Working);
+    let seen = async {
+        until(&server.hooks, |state| state == State::Waiting).await;
+        let health = server.hooks.find(&id).unwrap().1;
+        assert_eq!((health.standing, health.waiting, health.failing), (Standing::Waiting, 1, false));
+        let delivery = server.hooks.deliveries(&id, None, 1).unwrap().remove(0);
+        assert_eq!((delivery.last.error.as_deref(), delivery.number), (Some("no answer so far"), 2));
+        assert!(!delivery.last.sent.is_empty() && delivery.last.status.is_none());
+    };
+    assert!(tokio::join!(server.publishes("cam"), seen).0.is_err());
+    assert_eq!(standing(), Standing::Failing);
+    let all = server.hooks.deliveries(&id, None, 9).unwrap();
+    assert_eq!(
+        (all.len(), all[0].number, all[0].state),
+        (2, 2, State::Failed),
+        "one delivery, which is over"
+    );
+    assert!(all[0].last.took >= Duration::from_secs(4));
+
+    // Whom nobody waits for any more does not seem to be waited for.
+    let waiting = async { until(&server.hooks, |state| state == State::Waiting).await };
+    tokio::select! {
+        _ = server.publishes("cam") => panic!("it has no answer"),
+        () = waiting => {}
+    }
+    while server.hooks.find(&id).unwrap().1.waiting > 0 {
+        tokio::task::yield_now().await;
+    }
+    let last = server.hooks.deliveries(&id, None, 1).unwrap().remove(0);
+    assert_eq!((last.number, last.state), (3, State::Failed));
+}
+
+#[tokio::test]
+async fn what_a_receiver_was_not_told_is_told_after_the_next_start() {
+    let server = Server::new();
+    let broken = receiver(|_| BROKEN).await;
+    let (id, _) = server.hooks.create(target(broken.address)).unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(Arc::clone(&server.hooks).run(&server.hub, stop.clone(), stop.clone()));
+    let mut publisher = server.hub.publish(wish("cam")).await.unwrap();
+    publisher.end(hub::End::Dropped);
+    until(&server.hooks, |state| matches!(state, State::Retrying(_))).await;
+    let tried = server.hooks.deliveries(&id, None, 1).unwrap().remove(0).event.id.clone();
+    let kept = || server.store.get(&format!("hooks/untold/{id}")).unwrap();
+    // Also when the server is killed.
+    let began = Instant::now();
+    while kept().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(10));
+        sleep(Duration::from_millis(20)).await;
+    }
+    server.hooks.tell(What::Test, None);
+    stop.cancel();
+    running.await.unwrap();
+
+    let mut there = receiver(|_| YES).await;
+    let url = Url(format!("http://{}/", there.address));
+    let again = Arc::new(Hooks::open(Arc::clone(&server.store), Client::new()).unwrap());
+    assert_eq!(again.find(&id).unwrap().1.queued, 3);
+    again.change(&id, |target| Ok::<_, Error>(Target { url: url.clone(), ..target })).unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(Arc::clone(&again).run(&server.hub, stop.clone(), stop.clone()));
+    let mut told = Vec::new();
+    while told.len() < 3 {
+        let (head, body) = there.requests.recv().await.unwrap();
+        assert!(head.contains("sluice-signature: t="), "signed anew");
+        told.push((body["event"].as_str().unwrap().to_owned(), body["id"].clone(), body["end"].clone()));
+    }
+    told.sort_by_key(|(name, ..)| name == "test");
+    let names: Vec<_> = told.iter().map(|(name, ..)| name.as_str()).collect();
+    assert_eq!(names, ["on_publish", "on_unpublish", "test"], "in their order");
+    assert_eq!((&told[0].1, &told[1].2), (&tried.into(), &"dropped".into()), "with the same name");
+    stop.cancel();
+    running.await.unwrap();
+    assert!(kept().is_none(), "what was told is not kept");
+}
+
+#[tokio::test]
+async fn what_a_webhook_that_is_removed_was_not_told_is_not_kept() {
+    let server = Server::new();
+    let mut broken = receiver(|_| BROKEN).await;
+    let (id, _) = server.hooks.create(target(broken.address)).unwrap();
+    let key = format!("hooks/untold/{id}");
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(Arc::clone(&server.hooks).run(&server.hub, stop.clone(), stop.clone()));
+    server.hooks.tell(What::Test, None);
+    broken.requests.recv().await.unwrap();
+    stop.cancel();
+    running.await.unwrap();
+    assert!(server.store.get(&key).unwrap().is_some());
+    let again = Hooks::open(Arc::clone(&server.store), Client::new()).unwrap();
+    again.remove(&id).unwrap();
+    assert!(server.store.get(&key).unwrap().is_none());
+    // Of one whose removal was cut short.
+    server.store.put(&key, b"[]").unwrap();
+    Hooks::open(Arc::clone(&server.store), Client::new()).unwrap();
+    assert!(server.store.get(&key).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_callback_of_oryx_is_followed_and_a_webhook_is_not() {
+    let server = Server::new();
+    let mut end = receiver(|_| YES).await;
+    let place = format!(
+        "HTTP/1.1 307 Elsewhere\r\nlocation: http://{}/end\r\ncontent-length: 0\r\n\r\n",
+        end.address
+    );
+    let place: &'static str = place.leak();
+    static PLACE: std::sync::OnceLock<&'static str> = std::sync::OnceLock::new();
+    PLACE.set(place).unwrap();
+    let mut here = receiver(|_| PLACE.get().unwrap()).await;
+    server.hooks.set_oryx(&format!("http://ann:secret@{}/cb", here.address), "op", "", true).unwrap();
+    assert!(server.publishes("cam").await.is_ok());
+    let (head, asked) = here.requests.recv().await.unwrap();
+    // printf 'ann:secret' | base64
+    assert!(head.contains("authorization: Basic YW5uOnNlY3JldA==\r\n"), "{head}");
+    let (head, followed) = end.requests.recv().await.unwrap();
+    assert!(head.starts_with("POST /end ") && !head.contains("authorization"), "{head}");
+    assert_eq!(asked, followed);
+    server.hooks.remove(Hooks::ORYX).unwrap();
+    let (id, _) = server.hooks.create(asking(here.address, 20, Otherwise::Refuse)).unwrap();
+    assert!(server.publishes("cam").await.is_err());
+    assert_eq!(server.hooks.deliveries(&id, None, 1).unwrap()[0].last.status, Some(307));
+    assert!(end.requests.try_recv().is_err());
+}
+
+#[tokio::test]
 async fn a_server_that_stops_waits_for_no_answer() {
     let server = Server::new();
     let mut silent = receiver(|_| "").await;

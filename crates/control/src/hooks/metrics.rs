@@ -25,6 +25,7 @@ impl Outcomes {
             State::Refused => 1,
             State::Retrying(_) => 2,
             State::Failed => 3,
+            State::Waiting => return,
         };
         if let Some(counter) = self.0.get(index) {
             counter.fetch_add(1, Ordering::Relaxed);
@@ -72,6 +73,8 @@ impl Collector for Collected {
         page.counters("webhook_dropped", about, None, each(|health| health.dropped))?;
         let about = "Events that a webhook is still to be told";
         page.gauges("webhook_queued", about, None, each(|health| health.queued as u64))?;
+        let about = "Requests to a webhook that have had no answer for two seconds";
+        page.gauges("webhook_waiting", about, None, each(|health| health.waiting as u64))?;
         let about = "Whether the last try to reach a webhook failed";
         page.gauges("webhook_failing", about, None, each(|health| u64::from(health.failing)))
     }
@@ -113,7 +116,7 @@ mod tests {
         };
         assert!(counted("delivered", 2) && counted("refused", 0), "{text}");
         assert!(counted("retried", 1) && counted("failed", 1), "{text}");
-        for (name, value) in [("dropped_total", 0), ("queued", 0), ("failing", 0)] {
+        for (name, value) in [("dropped_total", 0), ("queued", 0), ("waiting", 0), ("failing", 0)] {
             assert!(text.contains(&format!("webhook_{name}{{webhook=\"{id}\"}} {value}\n")), "{text}");
         }
         assert!(!text.contains("h.example"), "{text}");

@@ -13,6 +13,7 @@
 mod body;
 mod deliveries;
 mod event;
+mod kept;
 mod line;
 mod metrics;
 mod oryx;
@@ -34,13 +35,13 @@ use tokio::sync::Notify;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::{JoinSet, spawn_blocking};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 pub use deliveries::{Attempt, Cause, Delivery, State};
 pub use event::{Event, Kind, Left, Party, UnknownEvent, What};
-pub use line::Health;
+pub use line::{Health, Standing};
 pub use oryx::Last;
 pub use target::{Ask, Dialect, Otherwise, Target, Url};
 
@@ -48,6 +49,7 @@ use crate::entry::{Error, fresh_id};
 use crate::key::Key;
 use crate::outbound::Client;
 use crate::settings::Settings;
+use kept::Kept;
 use line::{Line, Shared};
 use oryx::LastOfOryx;
 use verdict::Verdict;
@@ -55,6 +57,8 @@ use verdict::Verdict;
 /// All receivers. Owns them, in the store and in force. What changes them blocks; what asks and tells does not.
 pub struct Hooks {
     targets: Collection<Target>,
+    /// What each is still to be told, by its name.
+    untold: Collection<Vec<Kept>>,
     settings: Settings,
     lines: ArcSwap<Lines>,
     shared: Arc<Shared>,
@@ -87,15 +91,24 @@ impl Hooks {
     /// Those that `store` keeps, asked by `client` where somebody has to vouch for them.
     pub fn open(store: Arc<dyn Store>, client: Client) -> Result<Hooks, store::Error> {
         let settings = Settings::new(Arc::clone(&store));
-        let targets = Collection::<Target>::new(store, "hooks/targets/");
+        let targets = Collection::<Target>::new(Arc::clone(&store), "hooks/targets/");
+        let untold = Collection::<Vec<Kept>>::new(store, "hooks/untold/");
         let shared = Arc::new(Shared::new(client, LastOfOryx::new(settings.read()?)));
         let line = |(id, target): (String, Target)| {
             let line = Line::new(&id, target, Arc::clone(&shared));
             (id, Arc::new(line))
         };
-        let lines = ArcSwap::from_pointee(targets.all()?.into_iter().map(line).collect());
+        let lines: Lines = targets.all()?.into_iter().map(line).collect();
+        for (id, kept) in untold.all()? {
+            match lines.get(&id) {
+                Some(line) => line.restore(kept),
+                // It was removed, and the server ended before this was.
+                None => _ = untold.remove(&id)?,
+            }
+        }
+        let lines = ArcSwap::from_pointee(lines);
         let (changing, added, stopping) = (Mutex::default(), Notify::new(), CancellationToken::new());
-        Ok(Hooks { targets, settings, lines, shared, changing, added, stopping })
+        Ok(Hooks { targets, untold, settings, lines, shared, changing, added, stopping })
     }
 
     /// Every receiver with how it is doing, in the order of their names.
@@ -165,6 +178,7 @@ impl Hooks {
             line.gone.cancel();
         }
         self.lines.store(Arc::new(lines));
+        self.untold.remove(id)?;
         Ok(())
     }
 
@@ -261,7 +275,7 @@ impl Hooks {
         let mut asked = JoinSet::new();
         for (line, ask) in deciding {
             let (line, event) = (Arc::clone(line), Arc::clone(&event));
-            asked.spawn(async move { (line.ask(event, ask).await, ask.otherwise) });
+            asked.spawn(async move { line.ask(event, ask).await.map(|verdict| (verdict, ask.otherwise)) });
         }
         tokio::select! {
             decision = decision(asked) => decision,
@@ -291,6 +305,8 @@ impl Hooks {
         let mut telling = JoinSet::new();
         let (hooks, until) = (Arc::clone(&self), ended.clone());
         telling.spawn(async move { hooks.keep_last(until).await });
+        let (hooks, until) = (Arc::clone(&self), ended.clone());
+        telling.spawn(async move { hooks.keep_untold(until).await });
         loop {
             for line in self.lines.load().values().filter(|line| line.start()) {
                 telling.spawn(Arc::clone(line).run(ended.clone()));
@@ -314,8 +330,10 @@ impl Hooks {
         ended.cancel();
         let all = async { while telling.join_next().await.is_some() {} };
         if timeout(LAST_WORDS, all).await.is_err() {
-            warn!("stopped before all webhooks were told");
+            info!("stopped before all webhooks were told; the rest is told after the next start");
         }
+        telling.shutdown().await;
+        self.save_untold().await;
     }
 
     fn tell_of(&self, event: &hub::Event) {
@@ -345,6 +363,42 @@ impl Hooks {
         }
     }
 
+    /// Writes down what is not told yet, some time after it has changed: what a receiver takes at once never gets to the disk.
+    async fn keep_untold(self: Arc<Self>, ended: CancellationToken) {
+        let mut pause = TOGETHER;
+        let next = async |pause| {
+            self.shared.untold.notified().await;
+            sleep(pause).await;
+        };
+        while ended.run_until_cancelled(next(pause)).await.is_some() {
+            let began = Instant::now();
+            self.save_untold().await;
+            // However slow the disk is, it has other things to do.
+            pause = TOGETHER.max(10 * began.elapsed());
+        }
+    }
+
+    async fn save_untold(self: &Arc<Self>) {
+        let hooks = Arc::clone(self);
+        if let Ok(Err(err)) = spawn_blocking(move || hooks.save_all()).await {
+            warn!(%err, "what webhooks are still to be told cannot be written down");
+        }
+    }
+
+    fn save_all(&self) -> Result<(), store::Error> {
+        // Nothing is written of a receiver that is removed meanwhile.
+        let _changing = self.changing();
+        for (id, line) in self.lines.load().iter() {
+            let Some((untold, changes)) = line.unsaved() else { continue };
+            match untold.is_empty() {
+                true => _ = self.untold.remove(id)?,
+                false => self.untold.put(id, &untold)?,
+            }
+            line.save(changes, !untold.is_empty());
+        }
+        Ok(())
+    }
+
     fn put_in_force(&self, id: &str, target: Target) {
         if let Some(line) = self.lines.load().get(id) {
             line.set(target);
@@ -372,13 +426,14 @@ impl fmt::Debug for Hooks {
 }
 
 /// What they say together; the first no is enough.
-async fn decision(mut asked: JoinSet<(Verdict, Otherwise)>) -> Decision {
+async fn decision(mut asked: JoinSet<Option<(Verdict, Otherwise)>>) -> Decision {
     let mut decision = Decision::Admitted;
     while let Some(answer) = asked.join_next().await {
         match answer {
-            Ok((Verdict::Yes, _) | (Verdict::Nothing(_), Otherwise::Allow)) => {}
-            Ok((Verdict::No(_), _)) => return Decision::Refused,
-            Ok((Verdict::Nothing(_), Otherwise::Refuse)) | Err(_) => decision = Decision::Unanswered,
+            // Who is not asked any more is as if they had never been.
+            Ok(None | Some((Verdict::Yes, _) | (Verdict::Nothing(_), Otherwise::Allow))) => {}
+            Ok(Some((Verdict::No(_), _))) => return Decision::Refused,
+            Ok(Some((Verdict::Nothing(_), Otherwise::Refuse))) | Err(_) => decision = Decision::Unanswered,
         }
     }
     decision
@@ -390,6 +445,8 @@ fn unknown(id: &str) -> Error {
 
 /// Receivers.
 const MOST: usize = 50;
+/// For how long what is still to be told changes before it is written down.
+const TOGETHER: Duration = Duration::from_secs(1);
 /// For what is still to be told when the server stops.
 const LAST_WORDS: Duration = Duration::from_millis(1_500);
 

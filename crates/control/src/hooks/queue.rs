@@ -15,14 +15,16 @@ use super::event::{Event, What};
 pub(super) struct Queue {
     /// In the order in which they happened.
     waiting: VecDeque<Pending>,
-    /// What of each order is being told.
-    underway: Vec<Order>,
+    /// What is being told, one of each order.
+    underway: Vec<Pending>,
     /// How many were given up because there were too many.
     dropped: u64,
+    /// Counts up with each change of what is not told yet.
+    changes: u64,
 }
 
 /// An event that is to be told.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pending {
     pub(super) event: Arc<Event>,
     /// Its place in the log of deliveries, once it has been tried.
@@ -75,8 +77,19 @@ impl Order {
 impl Queue {
     /// Adds what has just happened. Gives back what is not told for it, where there are too many.
     pub(super) fn push(&mut self, event: Arc<Event>, now: Instant) -> Option<Pending> {
+        self.changes += 1;
         self.waiting.push_back(Pending::new(event, now));
         self.trim()
+    }
+
+    /// Adds what was not told before the server was started, in its order.
+    pub(super) fn restore(&mut self, before: impl IntoIterator<Item = Pending>) {
+        self.waiting.extend(before.into_iter().take(MOST));
+    }
+
+    /// What is not told yet, in the order in which it is to be told, and how often that has changed.
+    pub(super) fn untold(&self) -> (impl Iterator<Item = &Pending>, u64) {
+        (self.underway.iter().chain(&self.waiting), self.changes)
     }
 
     /// What is to be done `now`.
@@ -84,7 +97,7 @@ impl Queue {
         if self.underway.len() >= AT_ONCE {
             return Next::Wait(None);
         }
-        let mut held: HashSet<&Order> = self.underway.iter().collect();
+        let mut held: HashSet<&Order> = self.underway.iter().map(|pending| &pending.order).collect();
         let mut soonest = None;
         let found = self.waiting.iter().position(|pending| {
             if !held.insert(&pending.order) {
@@ -97,7 +110,7 @@ impl Queue {
         });
         match found.and_then(|index| self.waiting.remove(index)) {
             Some(pending) => {
-                self.underway.push(pending.order.clone());
+                self.underway.push(pending.clone());
                 Next::Tell(pending)
             }
             None => Next::Wait(soonest),
@@ -106,7 +119,8 @@ impl Queue {
 
     /// What was being told is told, or given up.
     pub(super) fn done(&mut self, pending: &Pending) {
-        if let Some(index) = self.underway.iter().position(|underway| *underway == pending.order) {
+        self.changes += 1;
+        if let Some(index) = self.underway.iter().position(|underway| underway.order == pending.order) {
             self.underway.swap_remove(index);
         }
     }
@@ -121,6 +135,7 @@ impl Queue {
 
     /// Gives back what waits, which is not told.
     pub(super) fn clear(&mut self) -> VecDeque<Pending> {
+        self.changes += 1;
         std::mem::take(&mut self.waiting)
     }
 
@@ -175,7 +190,7 @@ mod tests {
     /// What a viewer of the stream `a` did.
     fn viewer(id: u64) -> Arc<Event> {
         let peer = ([192, 0, 2, 1], 5000).into();
-        let who = Party { id: SessionId(id), protocol: "rtmp", peer, agent: String::new() };
+        let who = Party { id: SessionId(id), protocol: "rtmp".into(), peer, agent: String::new() };
         let event = Event::new(What::Playing { who }, Some(StreamKey::new("live", "a").unwrap())).unwrap();
         Arc::new(Event { id: format!("viewer {id}"), ..event })
     }
@@ -260,6 +275,29 @@ mod tests {
         let id = first.event.id.clone();
         assert_eq!(queue.again(first).unwrap().event.id, id, "it is the oldest again");
         assert_eq!((queue.clear().len(), queue.len()), (MOST, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_being_told_is_not_told_yet() {
+        let (mut queue, now) = (Queue::default(), Instant::now());
+        let ids = |queue: &Queue| -> Vec<String> {
+            queue.untold().0.map(|pending| pending.event.id.clone()).collect()
+        };
+        assert!(queue.push(event("a.1"), now).is_none() && queue.push(event("a.2"), now).is_none());
+        let first = tell(&mut queue, now).unwrap();
+        let before = queue.untold().1;
+        assert_eq!(ids(&queue), ["a.1", "a.2"]);
+        assert!(queue.again(Pending { attempts: 1, ..first }).is_none());
+        assert_eq!(queue.untold().0.map(|pending| pending.attempts).collect::<Vec<_>>(), [1, 0]);
+        let first = tell(&mut queue, now).unwrap();
+        queue.done(&first);
+        assert_eq!(ids(&queue), ["a.2"]);
+        assert!(queue.untold().1 > before);
+
+        let mut next = Queue::default();
+        next.restore(queue.clear());
+        assert!(ids(&queue).is_empty());
+        assert_eq!(tell(&mut next, now).unwrap().event.id, "a.2");
     }
 
     #[test]

@@ -179,8 +179,10 @@ fn check_url(url: &str) -> Result<(), Error> {
     if url.len() > MOST_URL {
         return wrong("has more than 2,048 bytes");
     }
-    let Ok(address) = outbound::address(url) else {
-        return wrong("is no address such as https://host/path");
+    let address = match outbound::address(url) {
+        Ok(address) => address,
+        Err(outbound::Error::Port) => return wrong("has a port that is no number from 1 to 65535"),
+        Err(_) => return wrong("is no address such as https://host/path"),
     };
     if address.authority().is_some_and(|authority| authority.as_str().contains('@')) {
         return wrong(
@@ -188,6 +190,20 @@ fn check_url(url: &str) -> Result<(), Error> {
         );
     }
     Ok(())
+}
+
+impl Url {
+    /// The address without a name and a password, to be shown.
+    pub fn shown(&self) -> String {
+        let Url(url) = self;
+        let shown = || {
+            let (scheme, rest) = url.split_once("://")?;
+            let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+            let (_, host) = authority.rsplit_once('@')?;
+            Some(format!("{scheme}://{host}{path}"))
+        };
+        shown().unwrap_or_else(|| url.clone())
+    }
 }
 
 impl fmt::Debug for Url {
@@ -240,6 +256,8 @@ mod tests {
             ("url", url("host/path")),
             ("url", url("http://")),
             ("url", url("http://ann:secret@host/")),
+            ("url", url("http://host:0/")),
+            ("url", url("http://host:65536/")),
             ("url", url(&format!("http://host/{}", "x".repeat(2_048)))),
             ("timeout", Target { timeout: 0, ..target() }),
             ("attempts", Target { attempts: 17, ..target() }),
@@ -255,6 +273,15 @@ mod tests {
     }
 
     #[test]
+    fn a_port_that_there_is_not_is_told_from_other_mistakes() {
+        for (url, words) in [("http://host:70000/", "from 1 to 65535"), ("host:80", "is no address")] {
+            let refused = check_url(url).unwrap_err().to_string();
+            assert!(refused.contains(words), "{refused}");
+        }
+        check_url("https://host:65535/").unwrap();
+    }
+
+    #[test]
     fn an_address_is_looked_at_when_it_changes() {
         let odd = Target { url: Url("http://ann:secret@host/".to_owned()), ..target() };
         let known = odd.url.clone();
@@ -263,6 +290,18 @@ mod tests {
         assert!(odd.checked(Some(&target().url)).is_err());
         let empty = Url(String::new());
         assert!(Target { url: empty.clone(), ..target() }.checked(Some(&empty)).is_ok());
+    }
+
+    #[test]
+    fn a_login_in_an_address_is_not_shown() {
+        for (url, shown) in [
+            ("http://ann:se@cret@host:80/a@b?c=@", "http://host:80/a@b?c=@"),
+            ("https://ann@host?x", "https://host?x"),
+            ("https://host/@x", "https://host/@x"),
+            ("no address", "no address"),
+        ] {
+            assert_eq!(Url(url.to_owned()).shown(), shown);
+        }
     }
 
     #[test]

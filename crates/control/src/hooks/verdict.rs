@@ -33,7 +33,9 @@ impl Verdict {
             (Dialect::Sluice { .. }, Ok(Answer { status: status @ 300..400, .. })) => {
                 Verdict::No(format!("status {status}"))
             }
-            (_, Err(error @ (Error::TooLarge { .. } | Error::Address))) => Verdict::No(error.to_string()),
+            (_, Err(error @ (Error::TooLarge { .. } | Error::Address | Error::Port))) => {
+                Verdict::No(error.to_string())
+            }
             _ => Verdict::of_question(dialect, answer),
         }
     }
@@ -156,7 +158,7 @@ mod tests {
         assert_eq!([told(answer(410, "")), told(answer(308, ""))], ['n'; 2]);
         assert_eq!(told(answer(500, "")), '?');
         assert_eq!(told(Err(Error::TooLarge { limit: 1 })), 'n');
-        assert_eq!(told(Err(Error::Address)), 'n');
+        assert_eq!([told(Err(Error::Address)), told(Err(Error::Port))], ['n'; 2]);
         assert_eq!(told(Err(Error::Timeout { limit: std::time::Duration::ZERO })), '?');
         let question = Verdict::of_question(&ours, &Err(Error::TooLarge { limit: 1 }));
         assert_eq!(letter(&question), '?', "it is no answer to a question");

@@ -7,15 +7,21 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body::{Frame, SizeHint};
 use peer::Trusted;
 use peer::forwarded::{self, Headers};
 
+use super::websocket::Handover;
+use crate::listen::Peer;
 use crate::places::{Place, Places};
+
+/// Whether the client speaks TLS with the proxy that has said so in front of the connection.
+#[derive(Debug, Clone, Copy)]
+struct Offloaded(bool);
 
 /// How a request came, beside the client's address, which is in its [`ConnectInfo`]. Requests that came neither by TLS nor by
 /// a proxy that is trusted have none.
@@ -41,23 +47,32 @@ pub(super) struct Clients {
     pub(super) secure: bool,
 }
 
-/// Makes the request that of the client, and counts it as a connection of its while it is answered: a proxy's own connections
-/// carry anybody's requests.
-pub(super) async fn find(State(clients): State<Clients>, mut request: Request, next: Next) -> Response {
+/// Notes of a request whose connection it came on, for [`find`].
+pub(super) fn connected<B>(request: &mut Request<B>, peer: Peer) {
+    request.extensions_mut().insert(ConnectInfo(peer.address));
+    if let Some(secure) = peer.secure {
+        request.extensions_mut().insert(Offloaded(secure));
+    }
+}
+
+/// Makes the request that of the client, and counts it as a connection of its while it is answered, or for as long as what its connection
+/// becomes lasts: a proxy's own connections carry anybody's requests.
+pub(super) async fn find(State(clients): State<Clients>, mut request: Request<Body>, next: Next) -> Response {
     let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() else {
         return next.run(request).await;
     };
+    let offloaded = request.extensions().get::<Offloaded>().map(|Offloaded(secure)| *secure);
+    // Whoever speaks TLS with us is not without it because a proxy in between takes it for another.
+    let secure = if clients.secure { Some(true) } else { offloaded };
     if !clients.trusted.contains(peer.ip()) {
-        if clients.secure {
-            request.extensions_mut().insert(Via { secure: Some(true), host: None });
+        if secure.is_some() {
+            request.extensions_mut().insert(Via { secure, host: None });
         }
         return next.run(request).await;
     }
     let (client, mut via) = of(peer, &clients.trusted, request.headers());
     request.extensions_mut().insert(ConnectInfo(client));
-    if clients.secure && via.secure.is_none() {
-        via.secure = Some(true);
-    }
+    via.secure = via.secure.or(secure);
     request.extensions_mut().insert(via);
     if clients.trusted.contains(client.ip()) {
         // A proxy's own request, or one of which it does not say whose it is.
@@ -66,7 +81,15 @@ pub(super) async fn find(State(clients): State<Clients>, mut request: Request, n
     let Some(place) = clients.places.take_one_of(client.ip()) else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many connections from your address\n").into_response();
     };
-    next.run(request).await.map(|body| Body::new(Held { body, _place: place }))
+    let handover = request.extensions().get::<Handover>().cloned();
+    let response = next.run(request).await;
+    match handover.filter(|_| response.status() == StatusCode::SWITCHING_PROTOCOLS) {
+        Some(handover) => {
+            handover.keep(place);
+            response
+        }
+        None => response.map(|body| Body::new(Held { body, _place: place })),
+    }
 }
 
 fn of(peer: SocketAddr, trusted: &Trusted, headers: &HeaderMap) -> (SocketAddr, Via) {
@@ -150,12 +173,16 @@ mod tests {
     }
 
     async fn ask(router: &Router, peer: &str, headers: &[(&str, &str)]) -> Response {
+        ask_by(router, Peer { address: peer.parse().unwrap(), secure: None }, headers).await
+    }
+
+    async fn ask_by(router: &Router, peer: Peer, headers: &[(&str, &str)]) -> Response {
         let mut request = Request::builder().uri("/");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let mut request = request.body(Body::empty()).unwrap();
-        request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer.parse().unwrap()));
+        connected(&mut request, peer);
         router.clone().oneshot(request).await.unwrap()
     }
 
@@ -205,5 +232,54 @@ mod tests {
         );
         drop(first);
         assert_eq!(ask(&router, "10.0.0.1:7", &by("1.1.1.1")).await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn what_a_proxy_says_in_front_of_the_connection_of_tls_holds_for_its_requests() {
+        let router = router(10);
+        let by = |address: &str, secure| Peer { address: address.parse().unwrap(), secure };
+        let proto = [("x-forwarded-proto", "http")];
+        for (peer, headers, seen) in [
+            (by("1.1.1.1:7", Some(true)), &[][..], "1.1.1.1:7 Some(true) None"),
+            (by("1.1.1.1:7", Some(false)), &[], "1.1.1.1:7 Some(false) None"),
+            (by("1.1.1.1:7", None), &[], "1.1.1.1:7"),
+            (by("1.1.1.1:7", Some(true)), &proto, "1.1.1.1:7 Some(true) None"),
+            (by("10.0.0.9:7", Some(true)), &[], "10.0.0.9:7 Some(true) None"),
+            (by("10.0.0.9:7", Some(true)), &proto, "10.0.0.9:7 Some(false) None"),
+        ] {
+            assert_eq!(text(ask_by(&router, peer, headers).await).await, seen, "{peer:?} {headers:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_connection_becomes_keeps_its_clients_place_until_it_is_over() {
+        let (over, ends) = tokio::sync::oneshot::channel::<()>();
+        let ends = Arc::new(std::sync::Mutex::new(Some(ends)));
+        let becomes = move |extensions: Extensions| {
+            let ends = ends.lock().unwrap().take().unwrap();
+            extensions.get::<Handover>().unwrap().put(Box::pin(async { _ = ends.await }));
+            std::future::ready(StatusCode::SWITCHING_PROTOCOLS)
+        };
+        let places = Places::new(Connections { all: 100, per_address: 1 });
+        let trusted = Arc::new(Trusted::parse("10.0.0.0/8").unwrap());
+        let router = Router::new()
+            .route("/", get(async || "here"))
+            .route("/socket", get(becomes))
+            .layer(from_fn_with_state(Clients { trusted, places, secure: false }, find));
+        let by = [("x-forwarded-for", "1.1.1.1")];
+        let handover = Handover::default();
+        let mut request = Request::get("/socket").header(by[0].0, by[0].1).body(Body::empty()).unwrap();
+        connected(&mut request, Peer { address: "10.0.0.1:7".parse().unwrap(), secure: None });
+        request.extensions_mut().insert(handover.clone());
+        let accepted = router.clone().oneshot(request).await.unwrap();
+        assert_eq!(accepted.status(), StatusCode::SWITCHING_PROTOCOLS);
+        drop(accepted);
+        let status = async || ask(&router, "10.0.0.1:8", &by).await.status();
+        assert_eq!(status().await, StatusCode::SERVICE_UNAVAILABLE, "it goes on");
+        let going_on = tokio::spawn(handover.take().unwrap());
+        assert_eq!(status().await, StatusCode::SERVICE_UNAVAILABLE);
+        over.send(()).unwrap();
+        going_on.await.unwrap();
+        assert_eq!(status().await, StatusCode::OK);
     }
 }

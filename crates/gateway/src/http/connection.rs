@@ -1,11 +1,9 @@
 //! One HTTP/1.1 connection.
 
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -13,17 +11,19 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing::debug;
 
+use super::client;
 use super::patience::Patience;
 use super::websocket::Handover;
+use crate::listen::Peer;
 use crate::tls::Socket;
 
 /// Serves one connection until it ends, or until `stop` and the response that runs has ended. A connection that has become
 /// something else by then ends by itself.
-pub(super) async fn serve(socket: Socket, peer: SocketAddr, router: Router, stop: CancellationToken) {
+pub(super) async fn serve(socket: Socket, peer: Peer, router: Router, stop: CancellationToken) {
     let handover = Handover::default();
     let taken = handover.clone();
     let service = router.map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
+        client::connected(&mut request, peer);
         request.extensions_mut().insert(taken.clone());
         request.map(axum::body::Body::new)
     });
@@ -44,7 +44,7 @@ pub(super) async fn serve(socket: Socket, peer: SocketAddr, router: Router, stop
         }
     };
     if let Err(err) = served {
-        debug!(proto = "http", %peer, %err, "connection ended");
+        debug!(proto = "http", peer = %peer.address, %err, "connection ended");
     } else if let Some(next) = handover.take() {
         next.await;
     }

@@ -27,7 +27,7 @@ use tower::ServiceExt;
 
 use crate::config;
 use crate::counters::Counters;
-use crate::listen::{self, BindError, Port};
+use crate::listen::{self, BindError, Peer, Port};
 use crate::places::Places;
 use crate::protocol::Media;
 use crate::tls::{Acceptor, Socket};
@@ -152,14 +152,14 @@ impl Server {
         let open = plain.lead_to(open, false, &counters);
         let secured = secure::with_hsts(tls.lead_to(router, true, &counters), https.hsts);
         let (serving, serving_tls) = (stop.clone(), stop.clone());
-        let serve = move |socket: TcpStream, peer| {
+        let serve = move |socket: TcpStream, peer: Peer| {
             connection::serve(Socket::Plain(socket), peer, open.clone(), serving.clone())
         };
-        let serve_tls = move |socket: TcpStream, peer| {
+        let serve_tls = move |socket: TcpStream, peer: Peer| {
             let (acceptor, router, stop) = (acceptor.clone(), secured.clone(), serving_tls.clone());
             async move {
                 // Boxed: only the handshake needs so much room, and the connection goes on for hours.
-                let shaken = Box::pin(acceptor.accept(socket, peer));
+                let shaken = Box::pin(acceptor.accept(socket, peer.address));
                 match stop.run_until_cancelled(shaken).await.flatten() {
                     Some(socket) if socket.agreed_upon(multiplex::NAME) => {
                         Box::pin(multiplex::serve(socket, peer, router, stop)).await;

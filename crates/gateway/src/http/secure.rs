@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::Via;
 
-/// What `router` answers, but for a redirect to HTTPS at `port` for everybody who can follow one.
+/// What `router` answers, but for a redirect to HTTPS at `port`. Who does not say which host they mean cannot be led there, and gets nothing
+/// else either.
 ///
 /// Authorities ask by HTTP whether a name leads here, and whoever watches over the server's health does not follow redirects:
 /// both are answered as ever. The redirect is for now (307), so that it can be taken back.
@@ -22,18 +23,22 @@ pub(super) fn redirecting(router: Router, port: u16) -> Router {
             path.starts_with("/.well-known/acme-challenge/") || ["/healthz", "/readyz"].contains(&path);
         // Who speaks TLS with a proxy is where they should be.
         let secure = request.extensions().get::<Via>().is_some_and(|via| via.secure == Some(true));
-        match place(&request, port).filter(|_| !stays && !secure) {
+        if stays || secure {
+            return next.run(request).await;
+        }
+        match place(&request, port) {
             Some(place) => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, place)]).into_response(),
-            None => next.run(request).await,
+            None => (StatusCode::BAD_REQUEST, NO_HOST).into_response(),
         }
     }))
 }
 
 /// The same place by HTTPS; none for who does not say which host they mean.
 fn place(request: &Request, port: u16) -> Option<HeaderValue> {
-    let named = request.headers().get(HOST)?.to_str().ok()?;
-    let authority: axum::http::uri::Authority = named.parse().ok()?;
-    let host = authority.host();
+    let mut named = request.headers().get_all(HOST).iter();
+    let authority: axum::http::uri::Authority = named.next()?.to_str().ok()?.parse().ok()?;
+    // Two of them are two places (RFC 9112 §3.2).
+    let host = Some(authority.host()).filter(|host| !host.is_empty() && named.next().is_none())?;
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let place = match port {
         443 => format!("https://{host}{path}"),
@@ -51,6 +56,8 @@ pub(super) fn with_hsts(router: Router, age: Option<Duration>) -> Router {
         async move { response }
     }))
 }
+
+const NO_HOST: &str = "this server is for HTTPS, and the request does not say for which host it is\n";
 
 #[cfg(test)]
 mod tests {
@@ -89,11 +96,25 @@ mod tests {
             (Some("a.example"), "/.well-known/acme-challenge/token"),
             (Some("a.example"), "/healthz"),
             (Some("a.example"), "/readyz"),
-            (None, "/live/s.flv"),
-            (Some("not a host"), "/live/s.flv"),
+            (None, "/healthz"),
         ] {
             assert_eq!(ask(&router, host, path).await.status(), StatusCode::OK, "{path}");
         }
+    }
+
+    #[tokio::test]
+    async fn who_says_no_host_is_not_served_without_tls() {
+        let router = redirecting(Router::new().fallback(any(|| async { "here" })), 2443);
+        for host in
+            [None, Some(""), Some("not a host"), Some(":80"), Some("user@"), Some("a/b"), Some("caf\u{e9}")]
+        {
+            let answer = ask(&router, host, "/live/s.flv").await;
+            assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{host:?}");
+            assert!(!answer.headers().contains_key(LOCATION), "{host:?}");
+        }
+        let twice = Request::builder().header(HOST, "a.example").header(HOST, "b.example").uri("/");
+        let answer = router.oneshot(twice.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
     }
 
     #[tokio::test]

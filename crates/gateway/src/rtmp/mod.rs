@@ -20,7 +20,7 @@ use tracing::{debug, warn};
 
 use crate::config;
 use crate::counters::Counters;
-use crate::listen::{self, BindError, Port};
+use crate::listen::{self, BindError, Peer, Port};
 use crate::places::Places;
 use crate::protocol::{BoxFuture, Protocol};
 use crate::repeats::SharedRepeats;
@@ -78,8 +78,9 @@ impl Protocol for Rtmp {
         let secure = door.clone();
         let acceptor =
             Acceptor::new(RTMPS, self.certificates).counting(self.counters.of(RTMPS).handshakes_failed);
-        let serve = move |socket: TcpStream, peer| door.clone().serve(Socket::Plain(socket), peer);
-        let serve_tls = move |socket: TcpStream, peer| {
+        let serve =
+            move |socket: TcpStream, peer: Peer| door.clone().serve(Socket::Plain(socket), peer.address);
+        let serve_tls = move |socket: TcpStream, Peer { address: peer, .. }: Peer| {
             let (door, acceptor) = (secure.clone(), acceptor.clone());
             async move {
                 // Boxed: only the handshake needs so much room, and the connection goes on for hours.

@@ -1,16 +1,14 @@
 //! A certificate and its key, out of PEM files.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use time::{Date, OffsetDateTime};
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::CertificateDer;
 use rustls::sign::CertifiedKey;
-use x509_parser::extensions::GeneralName;
+use x509::pem;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// A certificate with its chain, and the key that belongs to it.
@@ -94,10 +92,10 @@ impl Pair {
         let unreadable =
             |reason: String| PairError::Certificate(Fault::Content { what: "certificate", reason });
         let (_, certificate) = X509Certificate::from_der(leaf).map_err(|err| unreadable(err.to_string()))?;
-        let names = names(&certificate);
+        let names = x509::names(&certificate);
         let validity = certificate.validity();
         let (not_before, not_after) = (validity.not_before.to_datetime(), validity.not_after.to_datetime());
-        let key = private_key(key).map_err(PairError::Key)?;
+        let key = pem::private_key(key).map_err(|fault| PairError::Key(Fault::of(fault, "PRIVATE KEY")))?;
         let signing = CertifiedKey::from_der(chain, key, &super::provider()).map_err(|err| match err {
             rustls::Error::InconsistentKeys(_) => PairError::Mismatch,
             rustls::Error::InvalidCertificate(err) => unreadable(format!("{err:?}")),
@@ -132,36 +130,19 @@ impl Pair {
 }
 
 /// All certificates in a PEM text, in order.
-pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Fault> {
-    let all = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-    let all = all.map_err(|err| Fault::Pem(err.to_string()))?;
-    if all.is_empty() { Err(Fault::Nothing { wanted: CERTIFICATE }) } else { Ok(all) }
+pub(super) fn certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Fault> {
+    pem::certificates(text).map_err(|fault| Fault::of(fault, CERTIFICATE))
 }
 
-fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, Fault> {
-    let text = String::from_utf8_lossy(pem);
-    if ["BEGIN ENCRYPTED PRIVATE KEY", "Proc-Type: 4,ENCRYPTED"].iter().any(|mark| text.contains(mark)) {
-        return Err(Fault::PassPhrase);
-    }
-    match PrivateKeyDer::pem_slice_iter(pem).next() {
-        Some(Ok(key)) => Ok(key),
-        Some(Err(err)) => Err(Fault::Pem(err.to_string())),
-        None => Err(Fault::Nothing { wanted: "PRIVATE KEY" }),
-    }
-}
-
-pub(super) fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
-    let Ok(Some(alternatives)) = certificate.subject_alternative_name() else { return Vec::new() };
-    let name = |name: &GeneralName<'_>| match name {
-        GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
-        GeneralName::IPAddress(bytes) => {
-            let v4 = <[u8; 4]>::try_from(*bytes).map(IpAddr::from);
-            let address = v4.or_else(|_| <[u8; 16]>::try_from(*bytes).map(IpAddr::from));
-            address.ok().map(|address| address.to_string())
+impl Fault {
+    /// Of a text in which `wanted`, in the words of PEM, was looked for.
+    fn of(fault: pem::Fault, wanted: &'static str) -> Fault {
+        match fault {
+            pem::Fault::Nothing => Fault::Nothing { wanted },
+            pem::Fault::PassPhrase => Fault::PassPhrase,
+            pem::Fault::Broken(reason) => Fault::Pem(reason),
         }
-        _ => None,
-    };
-    alternatives.value.general_names.iter().filter_map(name).collect()
+    }
 }
 
 impl fmt::Debug for Pair {

@@ -4,10 +4,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{self, CryptoProvider};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, TlsStream};
 
@@ -37,15 +35,15 @@ impl Trust {
     /// Everybody, whatever their certificate: what is sent can be read and changed by whoever stands between. Only for those
     /// who ask for it by name.
     pub fn insecure() -> Trust {
-        let provider = super::provider();
-        let mut config =
-            builder(&provider).with_root_certificates(RootCertStore::empty()).with_no_client_auth();
-        config.dangerous().set_certificate_verifier(Arc::new(Anybody(provider)));
-        Trust(Arc::new(config))
+        Trust(Arc::new(x509::anybody::client(super::provider()).expect(VERSIONS)))
     }
 
     fn of(roots: RootCertStore) -> Trust {
-        let config = builder(&super::provider()).with_root_certificates(roots).with_no_client_auth();
+        let config = ClientConfig::builder_with_provider(super::provider())
+            .with_safe_default_protocol_versions()
+            .expect(VERSIONS)
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         Trust(Arc::new(config))
     }
 
@@ -77,47 +75,4 @@ fn mozilla() -> RootCertStore {
     RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
 }
 
-fn builder(provider: &Arc<CryptoProvider>) -> rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {
-    ClientConfig::builder_with_provider(Arc::clone(provider))
-        .with_safe_default_protocol_versions()
-        .expect("the provider has the cipher suites of TLS 1.2 and 1.3")
-}
-
-/// Believes in every certificate; the handshake itself is checked as ever.
-#[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anybody {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        crypto::verify_tls12_signature(message, cert, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        crypto::verify_tls13_signature(message, cert, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
-}
+const VERSIONS: &str = "the provider has the cipher suites of TLS 1.2 and 1.3";

@@ -4,12 +4,15 @@ use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use control::settings::{AiService, HlsChoice, PageTexts, SourceLimits};
 use control::{
-    Accounts, AddressRules, Aliases, Certificates, Hooks, Passes, Platform, PublishKeys, Settings, outbound,
+    Accounts, AddressRules, Aliases, Certificates, Hooks, Passes, Platform, PublishKeys, Settings, moment,
+    outbound,
 };
+use serde_json::Value;
 use store::{Dump, Embedded, Store};
 
 /// Opens `dump` as a server would, in a store of its own in `folder`, which is made for it and gone afterwards. Errs with what cannot
@@ -30,6 +33,7 @@ fn open(dump: &Dump, folder: &Path) -> anyhow::Result<()> {
     let embedded = Embedded::open(folder)?;
     embedded.import(dump, false)?;
     let store: Arc<dyn Store> = Arc::new(embedded);
+    check_dates(&*store)?;
     let accounts = Arc::new(Accounts::open(Arc::clone(&store))?);
     accounts.users()?;
     accounts.logins(None)?;
@@ -50,6 +54,31 @@ fn open(dump: &Dump, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Errs when there is a date that no calendar has, which only hands can have written.
+fn check_dates(store: &dyn Store) -> anyhow::Result<()> {
+    let last = moment::last().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+    for entry in store.scan("", None, usize::MAX)? {
+        // Whoever reads it says what is wrong with an entry that is no JSON.
+        let latest = serde_json::from_slice(&entry.value).map_or(0, |value| latest(&value));
+        if latest > last {
+            bail!("{}: has a date {latest} s after 1970, which is beyond the year 9999", entry.key);
+        }
+    }
+    Ok(())
+}
+
+/// The latest of all dates in `value`, in seconds since 1970, as serde writes a `SystemTime`.
+fn latest(value: &Value) -> u64 {
+    match value {
+        Value::Array(items) => items.iter().map(latest).max().unwrap_or(0),
+        Value::Object(members) => {
+            let own = members.get("secs_since_epoch").and_then(Value::as_u64).unwrap_or(0);
+            members.values().map(latest).max().unwrap_or(0).max(own)
+        }
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -57,7 +86,11 @@ mod tests {
     use super::*;
 
     fn tried(key: &str) -> anyhow::Result<()> {
-        let entry = serde_json::json!({"key": key, "text": "[true, 1]"});
+        tried_with(key, "[true, 1]")
+    }
+
+    fn tried_with(key: &str, text: &str) -> anyhow::Result<()> {
+        let entry = serde_json::json!({"key": key, "text": text});
         let dump = Dump::parse(&format!("{{\"sluice_store\":1}}\n{entry}\n{{\"entries\":1}}\n")).unwrap();
         let folder = tempfile::tempdir().unwrap();
         run(&dump, &folder.path().join("rehearsal"))
@@ -89,5 +122,22 @@ mod tests {
             assert!(format!("{error:#}").contains(key), "{error:#}");
         }
         tried("what/nobody/reads").unwrap();
+    }
+
+    #[test]
+    fn a_date_that_no_calendar_has_is_found_wherever_it_is() {
+        let alias = |seconds: u64| {
+            let created = serde_json::json!({"secs_since_epoch": seconds, "nanos_since_epoch": 0});
+            let text = serde_json::json!({
+                "label": "a", "name": "secret-name", "app": "live", "stream": "a", "created": created,
+                "disabled": false, "more": [{"deep": {"er": created}}],
+            });
+            tried_with("publish/aliases/0123456789abcdef", &text.to_string())
+        };
+        alias(253_402_300_799).unwrap();
+        for seconds in [253_402_300_800, i64::MAX as u64, u64::MAX] {
+            let error = alias(seconds).unwrap_err().to_string();
+            assert!(error.contains("publish/aliases/") && error.contains("9999"), "{error}");
+        }
     }
 }

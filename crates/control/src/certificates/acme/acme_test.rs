@@ -134,7 +134,7 @@ async fn an_authority_that_has_had_enough_says_until_when() {
     assert_eq!(failure.code, failure::RATE_LIMITED);
     let at = failure.retry_at.unwrap();
     assert!(at >= before + Duration::from_secs(7200) && at <= SystemTime::now() + Duration::from_secs(7200));
-    for words in ["too many certificates already issued", &failure::moment(at), "staging"] {
+    for words in ["too many certificates already issued", &crate::moment::minutes(at), "staging"] {
         assert!(failure.text.contains(words), "{}", failure.text);
     }
     assert_eq!(accounts, 1, "the account is kept");

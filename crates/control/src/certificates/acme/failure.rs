@@ -3,10 +3,9 @@
 use std::time::SystemTime;
 
 use instant_acme::{Error, Problem};
-use time::OffsetDateTime;
 
 use super::client::Refusal;
-use crate::outbound;
+use crate::{moment, outbound};
 
 /// Why an order came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -116,7 +115,7 @@ impl Failure {
             ),
             "rateLimited" => {
                 let when = retry_at.map_or("The authority's text says when it can be tried again".to_owned(), |at| {
-                    format!("It can be tried again after {}", moment(at))
+                    format!("It can be tried again after {}", moment::minutes(at))
                 });
                 (
                     RATE_LIMITED,
@@ -167,12 +166,6 @@ pub(super) fn port_advice(port: u16) -> String {
         "Port {port} has to lead to this server: let it listen there (http.second_listen = \":{port}\"), or have the router, the container or the \
          proxy in front pass that port on to its HTTP port; and open it in the firewall."
     )
-}
-
-/// In UTC, as people read it.
-pub(crate) fn moment(at: SystemTime) -> String {
-    let at = OffsetDateTime::from(at);
-    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
 }
 
 /// The name is not in the DNS.

@@ -8,13 +8,11 @@
 mod taking;
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ConnectInfo;
 use axum::http::header::HOST;
 use axum::http::{HeaderValue, Request};
 use hyper::body::Incoming;
@@ -29,15 +27,16 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::debug;
 
+use super::client;
 use super::patience::Patience;
-use crate::listen::STALL;
+use crate::listen::{Peer, STALL};
 use taking::{Responses, Taken, Verdict};
 
 /// Its name in the handshake of TLS (ALPN).
 pub(super) const NAME: &[u8] = b"h2";
 
 /// Serves one connection until it ends, or until `stop` and the responses that run have ended.
-pub(super) async fn serve<S>(socket: S, peer: SocketAddr, router: Router, stop: CancellationToken)
+pub(super) async fn serve<S>(socket: S, peer: Peer, router: Router, stop: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
@@ -81,22 +80,22 @@ where
                     Some(_) => {}
                 },
                 Verdict::Stalled => {
-                    debug!(proto = "https", %peer, "a response is not taken");
+                    debug!(proto = "https", peer = %peer.address, "a response is not taken");
                     break Ok(());
                 }
             },
         }
     };
     if let Err(err) = served {
-        debug!(proto = "https", %peer, %err, "connection ended");
+        debug!(proto = "https", peer = %peer.address, %err, "connection ended");
     }
     tasks.end().await;
 }
 
 /// The request as those of HTTP/1.1 are: the host that it names has a header.
-fn prepared(request: Request<Incoming>, peer: SocketAddr) -> Request<Body> {
+fn prepared(request: Request<Incoming>, peer: Peer) -> Request<Body> {
     let mut request = request.map(Body::new);
-    request.extensions_mut().insert(ConnectInfo(peer));
+    client::connected(&mut request, peer);
     let named = request.uri().authority().and_then(|host| HeaderValue::try_from(host.as_str()).ok());
     if let Some(host) = named.filter(|_| !request.headers().contains_key(HOST)) {
         request.headers_mut().insert(HOST, host);

@@ -1,5 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use axum::routing::get;
 use bytes::Bytes;
@@ -18,11 +21,14 @@ struct Ends {
     stop: CancellationToken,
 }
 
+fn peer() -> Peer {
+    Peer { address: "127.0.0.1:9".parse().unwrap(), secure: None }
+}
+
 async fn connected(router: Router) -> Ends {
     let (near, far): (DuplexStream, DuplexStream) = tokio::io::duplex(1 << 20);
     let stop = CancellationToken::new();
-    let peer = "127.0.0.1:9".parse().unwrap();
-    let serving = tokio::spawn(serve(near, peer, router, stop.clone()));
+    let serving = tokio::spawn(serve(near, peer(), router, stop.clone()));
     let (asks, connection) = client::Builder::new(TokioExecutor::new())
         .initial_stream_window_size(64 << 10)
         .initial_connection_window_size(4 << 20)
@@ -89,6 +95,6 @@ async fn a_connection_without_requests_is_told_to_go() {
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_says_nothing_at_all_is_told_to_go() {
     let (near, _far) = tokio::io::duplex(1 << 10);
-    let serving = serve(near, "127.0.0.1:9".parse().unwrap(), site(), CancellationToken::new());
+    let serving = serve(near, peer(), site(), CancellationToken::new());
     tokio::time::timeout(Duration::from_secs(600), serving).await.expect("it stays");
 }

@@ -93,8 +93,20 @@ impl Offer {
 }
 
 impl Handover {
-    fn put(&self, next: BoxFuture<()>) {
+    /// Leaves `next` to be done.
+    pub(in crate::http) fn put(&self, next: BoxFuture<()>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
+    }
+
+    /// Has `what` kept until that is over.
+    pub(in crate::http) fn keep(&self, what: impl Send + 'static) {
+        let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *next = next.take().map(|next| -> BoxFuture<()> {
+            Box::pin(async move {
+                next.await;
+                drop(what);
+            })
+        });
     }
 
     /// What the connection is to do now that it speaks HTTP no more.

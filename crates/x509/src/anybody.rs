@@ -1,23 +1,30 @@
-//! A certificate is a certificate.
+//! Clients that take whatever certificate they are shown.
+//!
+//! What is sent is hidden from those who listen, and from nobody who stands between. So only for those who have asked for it by name: servers
+//! in one's own network whose certificates nobody vouches for, receivers of Oryx's callbacks, and the load generator.
 
-use rustls::DigitallySignedStruct;
+use std::sync::Arc;
+
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{
     CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
 };
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{Error, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-/// Takes whatever certificate a server shows, for any name and however old. That the server has its key is still asked for.
-#[derive(Debug)]
-pub(super) struct Anybody {
-    algorithms: WebPkiSupportedAlgorithms,
+/// The client's side of TLS 1.2 and 1.3 that believes whoever answers.
+///
+/// Errs when `provider` has cipher suites of neither.
+pub fn client(provider: Arc<CryptoProvider>) -> Result<ClientConfig, Error> {
+    let anybody = Arc::new(Anybody { algorithms: provider.signature_verification_algorithms });
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(config.dangerous().with_custom_certificate_verifier(anybody).with_no_client_auth())
 }
 
-impl Anybody {
-    pub(super) fn new(provider: &CryptoProvider) -> Anybody {
-        Anybody { algorithms: provider.signature_verification_algorithms }
-    }
+/// Takes any certificate, for any name and however old. That the server has its key is still asked for.
+#[derive(Debug)]
+struct Anybody {
+    algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl ServerCertVerifier for Anybody {
