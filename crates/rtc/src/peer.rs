@@ -385,7 +385,7 @@ impl Peer {
             }
             EngineEvent::MediaData(data) => {
                 self.heard = self.now;
-                if let Some((line, rid)) = self.incoming.data(data) {
+                if let Some((line, rid)) = self.incoming.data(&mut self.engine, data) {
                     // What follows refers to what is missing.
                     self.incoming.lost_picture(&mut self.engine, self.now, line, rid);
                 }

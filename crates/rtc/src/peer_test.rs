@@ -680,3 +680,126 @@ fn pictures_of_every_codec_and_size_come_out_of_a_depacketizer_as_they_went_in()
         assert!(times.iter().all(|step| (19_980..=20_020).contains(step)), "{name}");
     }
 }
+
+#[test]
+fn a_publisher_that_names_neither_ssrcs_nor_mids_is_known_by_its_payload_types() {
+    let start = Instant::now();
+    let tracks = [h264(), opus()];
+    let (offering, offer) =
+        Peer::offer_to_publish(start, client_config(Transport::Udp), &tracks).expect("an offer");
+    let bare = |line: &&str| !line.starts_with("a=ssrc") && !line.contains("sdes:mid");
+    let offer: String = offer.lines().filter(bare).map(|line| format!("{line}\r\n")).collect();
+    let (server, answer) = Peer::publisher(start, server_config(Transport::Udp), &offer).expect("an answer");
+    let client = offering.accept(start, &answer).expect("a session");
+    let mut world = World::new(start, client, server, CLEAR, 31);
+    world.connect();
+    let sent = live(&mut world, true, 3, Delta::ZERO, 31);
+    world.pass(Delta::secs(1));
+    assert_eq!(world.samples_of(Kind::Video).len(), sent.pictures.len());
+    assert_eq!(world.samples_of(Kind::Audio).len(), sent.sounds.len());
+}
+
+#[test]
+fn lost_pictures_are_asked_for_also_where_they_would_come_again_as_themselves() {
+    let start = Instant::now();
+    let (offering, offer) =
+        Peer::offer_to_publish(start, client_config(Transport::Udp), &[h264()]).expect("an offer");
+    let no_rtx = |line: &&str| !line.contains("rtx/") && !line.contains("apt=") && !line.contains("FID");
+    let offer: String = offer.lines().filter(no_rtx).map(|line| format!("{line}\r\n")).collect();
+    let (server, answer) = Peer::publisher(start, server_config(Transport::Udp), &offer).expect("an answer");
+    assert!(answer.contains("nack") && !answer.contains("rtx"));
+    let client = offering.accept(start, &answer).expect("a session");
+    let mut world = World::new(start, client, server, CLEAR, 32);
+    world.connect();
+    let (video, mut dice) = (h264(), Dice::new(32));
+    let mut packetizer = Packetizer::new(&video.codec).expect("one");
+    world.there = Link::new(32, RAIN);
+    for step in 0..100 {
+        let (frame, _) = picture(&mut dice, &video, Time::from_millis(step * 40), step == 0, 3_000);
+        world.send(true, &mut packetizer, &frame);
+        world.pass(Delta::millis(40));
+    }
+    assert!(world.server.stats().nacks > 5, "{:?}", world.server.stats());
+    assert!(world.samples().iter().any(|sample| sample.lost), "ours sends nothing again without RTX");
+}
+
+/// str0m as it comes, with its own descriptions, as a browser that sends three sizes.
+#[test]
+fn sizes_that_are_sent_side_by_side_come_with_their_names() {
+    use str0m::media::{Direction as Flow, MediaKind, MediaTime, Simulcast, SimulcastLayer};
+    let start = Instant::now();
+    let mut browser = Rtc::builder().clear_codecs().enable_vp8(true).build(start);
+    let host = str0m::Candidate::host(address(CLIENT), "udp").expect("a candidate");
+    browser.add_local_candidate(host);
+    let names = ["q", "h", "f"];
+    let mut simulcast = Simulcast::new();
+    names.iter().for_each(|name| simulcast.add_send_layer(SimulcastLayer::new(name)));
+    let mut api = browser.sdp_api();
+    let mid = api.add_media(MediaKind::Video, Flow::SendOnly, None, None, Some(simulcast));
+    let (offer, pending) = api.apply().expect("an offer");
+    let (mut peer, answer) =
+        Peer::publisher(start, server_config(Transport::Udp), &offer.to_sdp_string()).expect("an answer");
+    assert!(answer.contains("a=simulcast:recv q;h;f"), "{answer}");
+    let answer = str0m::change::SdpAnswer::from_sdp_string(&answer).expect("str0m reads what we write");
+    browser.sdp_api().accept_answer(pending, answer).expect("a session");
+
+    let (mut samples, mut wanted) = (Vec::new(), 0);
+    for step in 0..400u64 {
+        let now = start + Duration::from_millis(step * 10);
+        let _ = (browser.handle_input(Input::Timeout(now)), peer.tick(now));
+        if browser.is_connected() && step % 4 == 0 {
+            for (index, name) in names.iter().enumerate() {
+                let writer = browser.writer(mid).expect("a writer").rid((*name).into());
+                let number = writer.payload_params().next().expect("VP8").pt();
+                let payload = [&[0x10, 2, 0, 0x9d, 1, 0x2a, 0, 5, 0xd0, 2][..], &[index as u8; 30]].concat();
+                writer.write(number, now, MediaTime::from_90khz(step * 900), payload).expect("written");
+                let _ = browser.handle_input(Input::Timeout(now));
+            }
+        }
+        if step == 300 {
+            peer.want_key_frame(now);
+        }
+        loop {
+            let mut quiet = true;
+            while let Ok(output) = browser.poll_output() {
+                match output {
+                    EngineOutput::Transmit(sent) => {
+                        let (from, to) = (sent.source, sent.destination);
+                        peer.receive(now, Transport::Udp, from, to, &sent.contents).expect("alive");
+                        quiet = false;
+                    }
+                    EngineOutput::Event(EngineEvent::KeyframeRequest(_)) => wanted += 1,
+                    EngineOutput::Event(_) => {}
+                    EngineOutput::Timeout(_) => break,
+                }
+            }
+            loop {
+                match peer.poll() {
+                    Output::Send { from, to, datagram, .. } => {
+                        let contents = datagram.as_slice().try_into().expect("a datagram");
+                        let receive = Receive {
+                            proto: str0m::net::Protocol::Udp,
+                            source: from,
+                            destination: to,
+                            contents,
+                        };
+                        browser.handle_input(Input::Receive(now, receive)).expect("alive");
+                        quiet = false;
+                    }
+                    Output::Event(Event::Sample(sample)) => samples.push(sample),
+                    Output::Event(_) => {}
+                    Output::Wait(_) => break,
+                }
+            }
+            if quiet {
+                break;
+            }
+        }
+    }
+    for (index, name) in names.iter().enumerate() {
+        let of: Vec<_> = samples.iter().filter(|sample| sample.rid.as_deref() == Some(*name)).collect();
+        assert!(of.len() > 50, "{} of {name}", of.len());
+        assert!(of.iter().all(|sample| sample.payload.ends_with(&[index as u8; 30])));
+    }
+    assert_eq!(wanted, 3, "a key frame of each");
+}

@@ -26,6 +26,8 @@ struct Track {
     mid: Mid,
     codecs: Vec<(Pt, Chosen)>,
     layers: Vec<Layer>,
+    /// As announced.
+    ssrcs: Vec<u32>,
     /// The other end said neither SSRCs nor sends MIDs: its packets are known by their payload types.
     by_payload_type: bool,
     adopted: u32,
@@ -77,10 +79,12 @@ impl Incoming {
             return;
         };
         let number = Pt::from(second & 0x7f);
-        let is_main = |(known, _): &(Pt, Chosen)| *known == number;
-        let Some(track) = self.lines.iter_mut().find(|track| track.codecs.iter().any(is_main)) else {
-            return;
+        let asks = |track: &Track| {
+            let chosen = track.codecs.iter().find(|(known, _)| *known == number)?;
+            Some(chosen.1.feedback.nack)
         };
+        let found = self.lines.iter_mut().find_map(|track| Some((asks(track)?, track)));
+        let Some((asks, track)) = found else { return };
         let mut api = engine.direct_api();
         if first >> 6 != 2 || !track.by_payload_type || ssrc == 0 || track.adopted >= MOST_ADOPTED {
             return;
@@ -90,7 +94,7 @@ impl Incoming {
             if let Some(old) = api.stream_rx_by_mid(track.mid, None).map(|stream| stream.ssrc()) {
                 api.remove_stream_rx(old);
             }
-            api.expect_stream_rx(ssrc.into(), None, track.mid, None);
+            api.expect_stream_rx(ssrc.into(), None, track.mid, None).suppress_nack(!asks);
             track.adopted += 1;
         }
     }
@@ -112,13 +116,16 @@ impl Incoming {
     }
 
     /// A frame was put together. Says of which line and layer pictures are missing before it, if any are.
-    pub(super) fn data(&mut self, data: MediaData) -> Option<(usize, Option<Rid>)> {
+    pub(super) fn data(&mut self, engine: &mut Rtc, data: MediaData) -> Option<(usize, Option<Rid>)> {
         let line = self.lines.iter().position(|track| track.mid == data.mid)?;
         let keyframe = data.is_keyframe();
         let track = self.lines.get_mut(line)?;
         let codec = track.codecs.iter().find(|(number, _)| *number == data.pt)?.1.codec;
         let layer = track.layer(data.rid)?;
         let lost = !data.contiguous;
+        if track.layers.get(layer)?.sequence.is_none() {
+            track.tune(engine, data.rid);
+        }
         let at = track.layers.get_mut(layer)?;
         at.used(**data.seq_range.start(), **data.seq_range.end());
         let rid = at.rid;
@@ -250,6 +257,7 @@ impl Track {
             mid: engine::mid(&line.mid),
             codecs: line.codecs.iter().map(|chosen| (Pt::from(chosen.number), chosen.clone())).collect(),
             layers,
+            ssrcs: line.ssrcs.iter().map(|(main, _)| *main).collect(),
             by_payload_type: line.ssrcs.is_empty()
                 && line.ours.is_none()
                 && line.extensions.iter().all(|(_, uri)| uri != crate::negotiate::MID),
@@ -272,6 +280,11 @@ impl Track {
             return;
         }
         let mut api = engine.direct_api();
+        for ssrc in &self.ssrcs {
+            if let Some(stream) = api.stream_rx(&(*ssrc).into()) {
+                stream.suppress_nack(false);
+            }
+        }
         if let Some(stream) = api.stream_rx_by_mid(self.mid, rid) {
             stream.suppress_nack(false);
         }
