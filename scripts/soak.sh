@@ -4,4 +4,4 @@ source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 use_toolchain
 export MINUTES="${MINUTES:-30}"
 say "== soak, $MINUTES min"
-exec cargo test --locked --package sluice --test soak -- --ignored --nocapture
+exec cargo test --locked --package sluice --test real soak:: -- --ignored --nocapture

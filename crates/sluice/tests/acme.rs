@@ -1,19 +1,16 @@
 //! Certificates from a real authority, Pebble, into the real binary.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use support::console::Client;
-use support::pebble::{Pebble, fingerprint, free_ports};
-use support::{SLUICE, SOON, STREAM, USUAL, assert_whole, original, wait_for_viewers};
 use testkit::clip::Clip;
 use testkit::{Server, Tool, ffmpeg, tool};
+
+use crate::support::console::Client;
+use crate::support::pebble::{Pebble, fingerprint, free_ports};
+use crate::support::{SLUICE, SOON, STREAM, USUAL, assert_whole, original, wait_for_viewers};
 
 /// For an authority that is asked again and again, on a machine that is busy.
 const ISSUED: Duration = Duration::from_secs(120);

@@ -1,16 +1,13 @@
 //! The HTTP API of the real binary: from the first account to the stream that is put out.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::{BufRead, Write};
 
 use serde_json::{Value, json};
-use support::console::{Client, PASSWORD, json_of};
-use support::{SLUICE, SOON, USUAL, on_air};
 use testkit::clip::{Clip, Spec};
 use testkit::{Server, Tool, ffmpeg, http, tool, wait};
+
+use crate::support::console::{Client, PASSWORD, json_of};
+use crate::support::{SLUICE, SOON, USUAL, on_air};
 
 #[test]
 fn a_stream_is_seen_and_put_out() {
@@ -54,7 +51,7 @@ fn a_viewer_is_put_out_and_others_stay() {
     let clip = Clip::new(Spec { seconds: 60, ..USUAL });
     let (_publishing, _playing) = on_air(&server, &clip, "rtmp", 1);
     let other = ffmpeg::play(&server.http_url("live/s.flv")).start();
-    support::wait_for_viewers(&server, "flv", 1);
+    crate::support::wait_for_viewers(&server, "flv", 1);
     let flv = owner.get("sessions?action=play");
     let flv = flv["items"].as_array().unwrap().iter().find(|session| session["protocol"] == "flv").unwrap();
     assert_eq!(owner.ask("DELETE", &format!("sessions/{}", flv["id"]), None).status, 204);
@@ -302,7 +299,7 @@ fn what_is_guarded_is_seen_by_who_has_a_pass_and_by_nobody_else() {
     let alias = json_of(&owner.ask("POST", "aliases", Some(alias)))["name"].as_str().unwrap().to_owned();
     let clip = Clip::new(Spec { seconds: 60, ..USUAL });
     let _publishing = ffmpeg::publish(&clip, &server.rtmp_url(&format!("live/{alias}"))).start();
-    support::wait_for_ok(&server.http_url("live/s.m3u8"));
+    crate::support::wait_for_ok(&server.http_url("live/s.m3u8"));
     assert!(!owner.get("streams").to_string().contains(&alias), "the device's name is its secret");
 
     assert_eq!(owner.ask("PUT", "passes", Some(json!({"guarded": ["live/*"]}))).status, 200);
@@ -326,7 +323,7 @@ fn what_is_guarded_is_seen_by_who_has_a_pass_and_by_nobody_else() {
     assert_eq!(public(&format!("?token={pass}"))["width"], 320);
     // Not a byte of it, whatever is asked.
     let (low, strangers_low) = (format!("{list}?variant=ll&token={pass}"), format!("{list}?variant=ll"));
-    let low = support::wait_for_ok(&low).text();
+    let low = crate::support::wait_for_ok(&low).text();
     let low = low.lines().find(|line| line.contains("hls_ctx=")).unwrap();
     let low = server.http_url(low.trim_start_matches('/'));
     let parts = wait::until("parts", SOON, || {
@@ -336,7 +333,7 @@ fn what_is_guarded_is_seen_by_who_has_a_pass_and_by_nobody_else() {
         (uris.len() > 2).then_some(uris)
     });
     assert_eq!(http::try_get(&parts[0]).unwrap().status, 200);
-    let master = support::wait_for_ok(&strangers_low).text();
+    let master = crate::support::wait_for_ok(&strangers_low).text();
     assert!(!master.contains("RESOLUTION") && !master.contains("CODECS"), "{master}");
     let without = |uri: &String| uri.split('?').next().unwrap().to_owned();
     let barred = parts
@@ -355,7 +352,7 @@ fn what_is_guarded_is_seen_by_who_has_a_pass_and_by_nobody_else() {
         assert!(answer.status >= 400 || !answer.text().contains(".ts"), "{url}: {}", answer.text());
     }
     // What a player is led to by the playlist of somebody without a pass.
-    let master = support::wait_for_ok(&list).text();
+    let master = crate::support::wait_for_ok(&list).text();
     let media = master.lines().find(|line| line.contains("hls_ctx=")).unwrap();
     assert_eq!(http::try_get(&server.http_url(media.trim_start_matches('/'))).unwrap().status, 403);
 

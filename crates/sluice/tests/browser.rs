@@ -1,18 +1,15 @@
 //! A real browser plays what the real binary serves: hls.js and mpegts.js in headless Chromium.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::time::Duration;
 
 use media::{Delta, Time};
-use support::encoder::Encoder;
-use support::{SLUICE, SOON, wait_for_ok};
 use testkit::browser::{self, Played, Player};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg;
 use testkit::{Script, Server, Signal, Tool, tool};
+
+use crate::support::encoder::Encoder;
+use crate::support::{SLUICE, SOON, wait_for_ok};
 
 const LIMIT: Duration = Duration::from_secs(60);
 

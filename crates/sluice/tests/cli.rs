@@ -1,6 +1,4 @@
 //! The command line of the real binary: what it says, what it leaves behind, and how it starts and ends.
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;

@@ -1,15 +1,12 @@
 //! Streams whose clock passes the places where players' and formats' clocks run over: 2^24, 2^31 and 2^32 milliseconds.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use media::{Delta, Time};
-use support::encoder::Encoder;
-use support::watch::assert_same_length;
-use support::{SLUICE, SOON, STREAM, assert_whole, original, wait_for_viewers};
 use testkit::clip::{Clip, Spec};
 use testkit::{Script, Server, Tool, ffmpeg, tool, vlc};
+
+use crate::support::encoder::Encoder;
+use crate::support::watch::assert_same_length;
+use crate::support::{SLUICE, SOON, STREAM, assert_whole, original, wait_for_viewers};
 
 /// Publishes from 10 s before `limit` milliseconds until 10 s after, to FFmpeg by RTMP and FLV and to VLC by both.
 #[track_caller]

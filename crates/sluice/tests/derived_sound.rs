@@ -1,10 +1,6 @@
 //! Opus that is published, as players that have no Opus hear it, from the real binary: in time with the pictures, made once,
 //! and through what publishers do.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::Path;
 use std::process::Command;
 use std::thread::JoinHandle;
@@ -12,9 +8,10 @@ use std::time::SystemTime;
 
 use container::flv::{Demuxer, Reader, TagKind};
 use media::{Codec, Delta, Frame, Kind, Time};
-use support::{SLUICE, SOON, STREAM, wait_for_ok, wait_for_viewers};
 use testkit::ffmpeg::{self, Played, Version};
 use testkit::{Mix, Process, Server, Signal, Tool, http, tool, wait};
+
+use crate::support::{SLUICE, SOON, STREAM, wait_for_ok, wait_for_viewers};
 
 const X264: &str = "libx264 -preset ultrafast -tune zerolatency -b 300k";
 const OPUS: &str = "libopus -b:a 96k";

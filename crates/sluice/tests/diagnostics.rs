@@ -1,19 +1,16 @@
 //! The bundle for whoever is asked for help, access for support, and whether any secret is anywhere.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use support::console::{Client, PASSWORD, json_of};
-use support::{SLUICE, SOON, USUAL, on_air};
 use testkit::clip::{Clip, Spec};
 use testkit::{Server, Tool, http, tool, wait};
+
+use crate::support::console::{Client, PASSWORD, json_of};
+use crate::support::{SLUICE, SOON, USUAL, on_air};
 
 /// Unpacks `archive` with the system's own tar: name and text of each file.
 fn unpack(archive: &[u8]) -> Vec<(String, String)> {

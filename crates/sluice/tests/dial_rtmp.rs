@@ -1,9 +1,5 @@
 //! Our RTMP client against other people's servers.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::Duration;
@@ -13,9 +9,10 @@ use container::flv::{self, TagKind};
 use gateway::rtmp::client::{Action, Client, Error, Event, MediaKind, Options};
 use gateway::tls::Trust;
 use media::Time;
-use support::{SLUICE, SOON, STREAM, USUAL};
 use testkit::nginx::Nginx;
 use testkit::{Clip, Process, Server, Tool, tool};
+
+use crate::support::{SLUICE, SOON, STREAM, USUAL};
 
 /// A message of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,5 @@
 //! Callbacks and webhooks of the real binary: a real server is asked and told, killed, frozen, and made to answer garbage.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::{BufRead, Write};
 use std::process::Command;
 
@@ -11,12 +7,13 @@ use hmac::{Hmac, KeyInit, Mac};
 use rtmp::client::Action;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use support::client::Connection;
-use support::console::{Client, json_of};
-use support::{SLUICE, SOON, STREAM, USUAL, assert_whole, on_air, original};
 use testkit::callback::{Answer, Request};
 use testkit::clip::{Clip, Spec};
 use testkit::{Callback, Server, Tool, ffmpeg, http, tool, wait};
+
+use crate::support::client::Connection;
+use crate::support::console::{Client, json_of};
+use crate::support::{SLUICE, SOON, STREAM, USUAL, assert_whole, on_air, original};
 
 const SECRET: &str = "the-secret-of-a-script";
 
@@ -500,7 +497,7 @@ fn a_webhook_is_tried_and_what_was_sent_is_sent_again() {
     assert_signed(sent, "another-secret-of-it");
 
     // Only admins may: whoever sets an address has the server ask it.
-    let operator = json!({"name": "olga", "password": support::console::PASSWORD, "role": "operator"});
+    let operator = json!({"name": "olga", "password": crate::support::console::PASSWORD, "role": "operator"});
     assert_eq!(owner.ask("POST", "users", Some(operator)).status, 201);
     let olga = Client::log_in(&server, "olga");
     for (method, path) in

@@ -1,17 +1,13 @@
 //! Peers that speak HTTP/2 and mean no good, while a stream is published and watched, and others use HTTP/2 as it is meant.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io;
 use std::time::Duration;
 
-use support::h2::{
+use crate::support::h2::{
     AGAIN, CONTINUATION, END_HEADERS, END_STREAM, HEADERS, PING, Peer, RST_STREAM, SETTINGS, WINDOW_UPDATE,
     kept, request,
 };
-use support::siege::Siege;
+use crate::support::siege::Siege;
 
 /// Attackers at the same time.
 const CROWD: usize = 8;

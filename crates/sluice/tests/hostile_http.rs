@@ -1,18 +1,15 @@
 //! Peers on the HTTP port who mean no good, while a stream is published and watched.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use support::crowd::{Crowd, noise};
-use support::playlist::Playlist;
-use support::siege::Siege;
-use support::websocket::HANDSHAKE;
-use support::{SOON, wait_for_ok};
 use testkit::http;
+
+use crate::support::crowd::{Crowd, noise};
+use crate::support::playlist::Playlist;
+use crate::support::siege::Siege;
+use crate::support::websocket::HANDSHAKE;
+use crate::support::{SOON, wait_for_ok};
 
 /// A little longer than a request's headers may take.
 const HEADERS: Duration = Duration::from_secs(34);

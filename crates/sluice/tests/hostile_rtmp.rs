@@ -1,21 +1,18 @@
 //! Peers on the RTMP port who mean no good, while a stream is published and watched.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::Write;
 use std::time::Duration;
 
 use container::amf0::Value;
 use rtmp::client::Action;
-use support::client::Connection;
-use support::crowd::{Crowd, command, connect_command, handshake, message, noise};
-use support::encoder::Encoder;
-use support::siege::Siege;
-use support::watch::{self, Audience};
-use support::{SOON, USUAL, original};
 use testkit::{Clip, Script, Server, Tool, http, tool, wait};
+
+use crate::support::client::Connection;
+use crate::support::crowd::{Crowd, command, connect_command, handshake, message, noise};
+use crate::support::encoder::Encoder;
+use crate::support::siege::Siege;
+use crate::support::watch::{self, Audience};
+use crate::support::{SOON, USUAL, original};
 
 /// A little longer than a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(13);

@@ -1,9 +1,5 @@
 //! HTTPS of the real binary, by HTTP/1.1 and HTTP/2.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -12,12 +8,13 @@ use std::process::{Command, Stdio};
 
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::{Value, json};
-use support::chain::Chain;
-use support::console::{Client, json_of};
-use support::pebble::fingerprint;
-use support::{B_FRAMES, SLUICE, SOON, STREAM, USUAL, assert_whole, original, wait_for_viewers};
 use testkit::clip::Clip;
 use testkit::{Process, Server, Tool, ffmpeg, http, tool};
+
+use crate::support::chain::Chain;
+use crate::support::console::{Client, json_of};
+use crate::support::pebble::fingerprint;
+use crate::support::{B_FRAMES, SLUICE, SOON, STREAM, USUAL, assert_whole, original, wait_for_viewers};
 
 const LISTEN: &str = "SLUICE_HTTPS_LISTEN";
 

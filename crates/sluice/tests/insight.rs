@@ -1,16 +1,13 @@
 //! What the operator of the real binary sees of it: history, the system, the log; and what strangers see of a stream.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::{BufRead, Write};
 
 use serde_json::{Value, json};
-use support::console::{Client, json_of};
-use support::{SLUICE, SOON, USUAL, on_air};
 use testkit::clip::{Clip, Spec};
 use testkit::{Server, Tool, http, tool, wait};
+
+use crate::support::console::{Client, json_of};
+use crate::support::{SLUICE, SOON, USUAL, on_air};
 
 /// The values of `name` that are known.
 fn known(range: &Value, name: &str) -> Vec<f64> {
@@ -147,7 +144,7 @@ fn the_log_is_read_and_followed_without_a_shell() {
     let url = server.rtmp_url("live/refused");
     let refused = std::thread::spawn(move || {
         let action = rtmp::client::Action::Publish;
-        support::client::Connection::open(&url, action, |_| {}).try_ready()
+        crate::support::client::Connection::open(&url, action, |_| {}).try_ready()
     });
     let next = events.find(|line| line.contains("publish refused")).unwrap();
     assert!(next.contains(r#""missed":0"#) && next.contains(r#""level":"warn""#), "{next}");

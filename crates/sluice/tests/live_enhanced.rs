@@ -1,10 +1,6 @@
 //! Enhanced RTMP in and out of the real binary: every codec and several tracks, with FFmpeg 9 at both ends, and players that
 //! know nothing of it.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
@@ -14,12 +10,13 @@ use container::flv::{self, Demuxer};
 use media::{Delta, Frame, Kind, Time};
 use rtmp::MediaKind;
 use rtmp::client::{Action, Event, Output};
-use support::client::Connection;
-use support::encoder::Encoder;
-use support::{SLUICE, SOON, STREAM, assert_whole, wait_for_viewers};
 use testkit::ffmpeg::{self, Played, Version};
 use testkit::script::Cue;
 use testkit::{Mix, Script, Server, Tool, tool};
+
+use crate::support::client::Connection;
+use crate::support::encoder::Encoder;
+use crate::support::{SLUICE, SOON, STREAM, assert_whole, wait_for_viewers};
 
 const X264: &str = "libx264 -preset ultrafast -b 300k -bf 2";
 const X265: &str = "libx265 -preset ultrafast -b 300k -bf 2 -x265-params log-level=error:bframes=2:pools=1";

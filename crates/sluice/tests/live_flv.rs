@@ -1,19 +1,16 @@
 //! HTTP-FLV from the real binary, with FFmpeg as encoder and player.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use support::{
-    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_late, assert_whole,
-    joined_late, on_air, original, wait_for_viewers,
-};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Version};
 use testkit::{Server, Tool, http, tool};
+
+use crate::support::{
+    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_late, assert_whole,
+    joined_late, on_air, original, wait_for_viewers,
+};
 
 /// Every picture and every sound, for a player that was there before the publisher and goes when it goes.
 #[track_caller]

@@ -1,18 +1,15 @@
 //! HLS from the real binary, with FFmpeg as encoder and player.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::time::{Duration, Instant};
 
-use support::{
-    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_all_pictures, original,
-    wait_for_ok,
-};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Played};
 use testkit::{Server, Signal, Tool, http, tool};
+
+use crate::support::{
+    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_all_pictures, original,
+    wait_for_ok,
+};
 
 /// A media playlist as far as these tests read it.
 struct Playlist {

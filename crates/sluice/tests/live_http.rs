@@ -1,23 +1,20 @@
 //! The endless files of the HTTP port beside FLV, and WebSocket: from the real binary, with FFmpeg and a browser as players.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use support::websocket::{HANDSHAKE, WebSocket};
-use support::{
-    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_all_pictures,
-    assert_late, assert_whole, joined_late, on_air, original, wait_for_viewers,
-};
 use testkit::browser::{self, Player};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Kind, Played, Version, assert_ends_with};
 use testkit::{Server, Tool, http, tool};
+
+use crate::support::websocket::{HANDSHAKE, WebSocket};
+use crate::support::{
+    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_all_pictures,
+    assert_late, assert_whole, joined_late, on_air, original, wait_for_viewers,
+};
 
 /// Asserts that the decoded sound of `original` came but for what is before the first picture: three frames, and the one
 /// after them, which a decoder makes otherwise when it has not heard the one before.

@@ -1,18 +1,17 @@
 //! Endless files of streams with other codecs than H.264 and AAC, and of streams whose tracks change.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::Path;
 use std::thread::JoinHandle;
 
 use media::Delta;
-use support::encoder::Encoder;
-use support::{PICTURE_ONLY, SLUICE, SOON, STREAM, USUAL, assert_all_pictures, original, wait_for_viewers};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Kind, Played, Version, assert_ends_with};
 use testkit::{Mix, Script, Server, Tool, http, tool};
+
+use crate::support::encoder::Encoder;
+use crate::support::{
+    PICTURE_ONLY, SLUICE, SOON, STREAM, USUAL, assert_all_pictures, original, wait_for_viewers,
+};
 
 /// What a player of `live/s{suffix}` gets who was there before `file` was published and goes when it goes.
 #[track_caller]

@@ -1,17 +1,16 @@
 //! Low-latency HLS of the real binary: followed part by part, and played by FFmpeg and by hls.js.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::time::Duration;
 
-use support::parts::Follower;
-use support::{B_FRAMES, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, original, wait_for_ok};
 use testkit::browser::{self, Played, Player};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Version};
 use testkit::{Mix, Process, Server, Signal, Tool, http, tool};
+
+use crate::support::parts::Follower;
+use crate::support::{
+    B_FRAMES, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, original, wait_for_ok,
+};
 
 const LIMIT: Duration = Duration::from_secs(60);
 const AV1: &str = "libsvtav1 -preset 12 -b 300k -svtav1-params lp=1";
@@ -74,7 +73,7 @@ fn arrives_whole(spec: Spec, version: Version) {
     let mut follower = Follower::new(&server, LL);
     follower.follow_to_end();
     let text = follower.now.text.clone();
-    let played = support::parts::play(&follower, version);
+    let played = crate::support::parts::play(&follower, version);
     let original = original(&clip);
     played.assert_clean();
     assert_eq!(played.pictures(), original.pictures(), "{text}");
@@ -124,7 +123,7 @@ fn codecs_arrive_whole(video: &str, audio: &str, codecs: &str) {
     assert!(master.contains("RESOLUTION=320x180") && master.contains("FRAME-RATE=25.000"), "{master}");
     let mut follower = Follower::new(&server, LL);
     follower.follow_to_end();
-    let played = support::parts::play(&follower, Version::Nine);
+    let played = crate::support::parts::play(&follower, Version::Nine);
     played.assert_clean();
     let original = ffmpeg::play(path.to_str().unwrap()).version(Version::Nine).run(STREAM);
     assert_eq!(played.pictures(), original.pictures(), "{}", follower.now.text);

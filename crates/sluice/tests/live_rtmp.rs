@@ -1,18 +1,15 @@
 //! RTMP in and out of the real binary, with FFmpeg at both ends.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::time::Duration;
 
-use support::{
-    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_all_pictures,
-    assert_late, assert_whole, joined_late, on_air, original, wait_for_viewers,
-};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Version};
 use testkit::{Server, Tool, tool};
+
+use crate::support::{
+    B_FRAMES, LONG_GOP, PICTURE_ONLY, SLUICE, SOON, SOUND_ONLY, STREAM, USUAL, assert_all_pictures,
+    assert_late, assert_whole, joined_late, on_air, original, wait_for_viewers,
+};
 
 /// Every picture and every sound, for a player that was there before the publisher.
 #[track_caller]

@@ -1,9 +1,5 @@
 //! RTMP with TLS in and out of the real binary.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::chain::Chain;
-use support::{B_FRAMES, SLUICE, SOON, STREAM, USUAL, assert_whole, original, wait_for_viewers};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Play, Publish, Version};
 use testkit::{Process, Server, Signal, Tool, tool};
+
+use crate::support::chain::Chain;
+use crate::support::{B_FRAMES, SLUICE, SOON, STREAM, USUAL, assert_whole, original, wait_for_viewers};
 
 const LISTEN: &str = "SLUICE_RTMPS_LISTEN";
 

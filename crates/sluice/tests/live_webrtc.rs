@@ -1,19 +1,16 @@
 //! WebRTC over HTTP: WHIP, WHEP and the JSON API of SRS, with the offers that publishers have sent.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use serde_json::{Value, json};
-use support::client::Connection;
-use support::console::{Client, json_of};
-use support::rtc::{
-    Description, OFFER, OFFERS, PLAYERS_OFFER, ask, path, publish, session, sessions, wait_until_alone,
-};
-use support::{SLUICE, USUAL, on_air};
 use testkit::clip::Clip;
 use testkit::http::Response;
 use testkit::{Server, Tool, tool};
+
+use crate::support::client::Connection;
+use crate::support::console::{Client, json_of};
+use crate::support::rtc::{
+    Description, OFFER, OFFERS, PLAYERS_OFFER, ask, path, publish, session, sessions, wait_until_alone,
+};
+use crate::support::{SLUICE, USUAL, on_air};
 
 #[track_caller]
 fn assert_cors(answer: &Response) {
@@ -212,7 +209,7 @@ fn a_stream_that_is_published_takes_no_other_publisher() {
     rtmp.session.end();
     rtmp.flush().unwrap();
     drop(rtmp);
-    let answer = testkit::wait::until("the stream to be free", support::SOON, || {
+    let answer = testkit::wait::until("the stream to be free", crate::support::SOON, || {
         Some(publish(&server, OFFER)).filter(|answer| answer.status == 201)
     });
     assert_refused(&publish(&server, OFFER), &[409]);
@@ -291,7 +288,7 @@ fn a_player_is_answered_by_whep_under_both_its_names() {
         assert!(!codecs.contains("VP8") && !codecs.contains("AV1"), "{codecs}");
         assert_eq!(sessions(&owner, "play"), 2, "that and the one by RTMP");
         assert_eq!(ask(&server, "DELETE", &location, &[], "").status, 200);
-        testkit::wait::until("the player to be gone", support::SOON, || {
+        testkit::wait::until("the player to be gone", crate::support::SOON, || {
             (sessions(&owner, "play") == 1).then_some(())
         });
     }
@@ -467,7 +464,7 @@ fn sessions_that_come_and_go_leave_nothing_behind() {
     (0..rounds()).for_each(round);
     let grown = server.peak_memory().saturating_sub(before);
     assert!(grown < 8 << 20, "{grown} bytes more");
-    testkit::wait::until("no more sockets than before", support::SOON, || {
+    testkit::wait::until("no more sockets than before", crate::support::SOON, || {
         (server.open_files() <= files + 2).then_some(())
     });
     assert_eq!(owner.get("streams")["items"], json!([]));

@@ -1,17 +1,14 @@
 //! What Prometheus gets of the real binary, and whether the dashboard asks for anything else.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::console::{Client, json_of};
-use support::{SLUICE, SOON, USUAL, on_air};
 use testkit::clip::{Clip, Spec};
 use testkit::{Server, Tool, http, tool, wait};
+
+use crate::support::console::{Client, json_of};
+use crate::support::{SLUICE, SOON, USUAL, on_air};
 
 const OPENMETRICS: &str = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
 

@@ -1,19 +1,16 @@
 //! Whose address counts behind real proxies, and what headers do that somebody else has written.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::net::{SocketAddr, TcpStream};
 
 use serde_json::{Value, json};
-use support::console::{Client, PASSWORD, json_of};
-use support::secure::{exchange, secure};
-use support::websocket::HANDSHAKE;
-use support::{SLUICE, SOON, USUAL, wait_for_ok};
 use testkit::clip::{Clip, Spec};
 use testkit::nginx::Nginx;
 use testkit::{Server, Tool, ffmpeg, http, tool, wait};
+
+use crate::support::console::{Client, PASSWORD, json_of};
+use crate::support::secure::{exchange, secure};
+use crate::support::websocket::HANDSHAKE;
+use crate::support::{SLUICE, SOON, USUAL, wait_for_ok};
 
 /// As Oryx's own and most guides have it.
 const USUAL_HEADERS: &str = "proxy_set_header Host $host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; \

@@ -1,15 +1,12 @@
 //! Sources whose clock does what it should not: what viewers see is whole, in order and in step all the same.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use container::flv::TagKind;
 use media::{Delta, Time};
-use support::watch::{assert_undisturbed, watch};
-use support::{B_FRAMES, USUAL, original};
 use testkit::ffmpeg::Kind;
 use testkit::{Clip, Script, Tool, tool};
+
+use crate::support::watch::{assert_undisturbed, watch};
+use crate::support::{B_FRAMES, USUAL, original};
 
 /// Where things happen: in the middle, between two key frames.
 const MIDDLE: Delta = Delta::millis(4_400);

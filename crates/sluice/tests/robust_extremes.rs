@@ -1,13 +1,10 @@
 //! Streams at the ends of what encoders can be set to.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
-use support::USUAL;
-use support::watch::{assert_undisturbed, watch, watch_at};
 use testkit::clip::Spec;
 use testkit::{Clip, Script, Tool, tool};
+
+use crate::support::USUAL;
+use crate::support::watch::{assert_undisturbed, watch, watch_at};
 
 /// Comes to everybody as it is.
 #[track_caller]

@@ -1,17 +1,14 @@
 //! Broken, empty and odd bytes from a publisher: what can be shown is shown, and no player stumbles.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use container::flv::TagKind;
 use media::Delta;
-use support::watch::{Seen, assert_undisturbed, watch};
-use support::{B_FRAMES, USUAL, original};
 use testkit::clip::Spec;
 use testkit::ffmpeg::Kind;
 use testkit::script::{self, is_reference};
 use testkit::{Clip, Script, Tool, tool};
+
+use crate::support::watch::{Seen, assert_undisturbed, watch};
+use crate::support::{B_FRAMES, USUAL, original};
 
 /// A clip of which each picture has been spoilt comes to everybody as if it had not.
 #[track_caller]

@@ -1,16 +1,13 @@
 //! As a service: without rights, and with a manager that is told when it is ready.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::Command;
 
-use support::{SLUICE, SOON};
 use testkit::{Process, Server, http, wait};
+
+use crate::support::{SLUICE, SOON};
 
 #[test]
 fn the_manager_is_told_when_it_is_ready_and_when_it_stops() {

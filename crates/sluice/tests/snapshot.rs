@@ -1,20 +1,17 @@
 //! Pictures of live streams by the real binary: what they show, how often they are made, and what stands in their way.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use support::console::Client;
-use support::image::Image;
-use support::{SLUICE, SOON, SOUND_ONLY, USUAL};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Version};
 use testkit::{Mix, Process, Server, Tool, http, tool, wait};
+
+use crate::support::console::Client;
+use crate::support::image::Image;
+use crate::support::{SLUICE, SOON, SOUND_ONLY, USUAL};
 
 /// Somebody who may look at streams.
 struct Eye {
@@ -206,7 +203,7 @@ fn without_ffmpeg_all_else_works_and_it_is_said_what_to_do() {
     let problem = eye.refused(503, "ffmpeg_missing");
     let detail = problem["detail"].as_str().unwrap();
     assert!(detail.contains("/nowhere/ffmpeg") && detail.contains("set it to where ffmpeg is"), "{detail}");
-    support::wait_for_ok(&server.http_url("live/s.m3u8"));
+    crate::support::wait_for_ok(&server.http_url("live/s.m3u8"));
 }
 
 #[test]

@@ -1,15 +1,12 @@
 //! Hours in little: publishers and viewers come, go and crash for `MINUTES`, and the server's memory must not grow with
 //! what has passed through. Run by `make soak`, not by the checks.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::time::{Duration, Instant};
 
-use support::{SLUICE, SOON, wait_for_viewers};
 use testkit::clip::{Clip, Spec};
 use testkit::{Server, Signal, Tool, ffmpeg, http, tool};
+
+use crate::support::{SLUICE, SOON, wait_for_viewers};
 
 #[test]
 #[ignore = "takes MINUTES=30; make soak runs it"]

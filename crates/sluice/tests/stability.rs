@@ -1,15 +1,12 @@
 //! What viewers notice when publishers die, freeze or return, and when the server is told to go.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::time::Duration;
 
-use support::{SLUICE, SOON, STREAM, on_air, original, wait_for_ok, wait_for_viewers};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Kind, assert_ends_with};
 use testkit::{Server, Signal, Tool, tool};
+
+use crate::support::{SLUICE, SOON, STREAM, on_air, original, wait_for_ok, wait_for_viewers};
 
 fn clip() -> Clip {
     Clip::new(Spec { seconds: 20, ..Spec::default() })

@@ -1,21 +1,18 @@
 //! WebRTC with Chromium, which publishes to the real binary and plays from it, also over a network that misbehaves.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::time::Duration;
 
 use media::Delta;
 use serde_json::Value;
-use support::console::Client;
-use support::rtc::{sessions, wait_until_alone, wait_until_live};
-use support::{SLUICE, SOON, wait_for_viewers};
 use testkit::ffmpeg::{self, Kind};
 use testkit::net::Weather;
 use testkit::udp_relay::{Conditions, Line, Relay};
 use testkit::webrtc::{self, Codec, Peer, Report, With};
 use testkit::{Process, Server, Signal, Tool, beacon, tool};
+
+use crate::support::console::Client;
+use crate::support::rtc::{sessions, wait_until_alone, wait_until_live};
+use crate::support::{SLUICE, SOON, wait_for_viewers};
 
 /// For a browser to start and to show something, on a machine that runs other tests as well.
 const LIMIT: Duration = Duration::from_secs(60);

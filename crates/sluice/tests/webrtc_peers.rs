@@ -1,17 +1,14 @@
 //! WebRTC with peers that are no browsers: FFmpeg, which publishes, and aiortc, which does both.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::time::Duration;
 
-use support::console::Client;
-use support::rtc::{sessions, wait_until_alone, wait_until_live};
-use support::{SLUICE, SOON, wait_for_viewers};
 use testkit::ffmpeg::{self, Kind, Version};
 use testkit::webrtc::{self, Codec, With};
 use testkit::{Process, Server, Signal, Tool, beacon, tool};
+
+use crate::support::console::Client;
+use crate::support::rtc::{sessions, wait_until_alone, wait_until_live};
+use crate::support::{SLUICE, SOON, wait_for_viewers};
 
 const LIMIT: Duration = Duration::from_secs(60);
 

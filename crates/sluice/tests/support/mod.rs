@@ -1,7 +1,5 @@
 //! What the tests of the real binary share.
 
-#![allow(dead_code, clippy::unwrap_used)] // each test program uses its part
-
 pub(crate) mod chain;
 pub(crate) mod client;
 pub(crate) mod console;
