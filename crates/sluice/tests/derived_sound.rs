@@ -150,7 +150,6 @@ fn assert_heard(played: &Played, original: &Played) {
 
 /// FFmpeg 5.1 knows no Opus in FLV, and announces nothing: a player of old.
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn players_of_old_hear_opus_by_every_output() {
     if !tools() {
         return;
@@ -188,7 +187,6 @@ fn players_of_old_hear_opus_by_every_output() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn who_asks_for_the_source_or_announces_opus_gets_it_as_it_was_sent() {
     if !tools() {
         return;
@@ -240,7 +238,6 @@ fn it_is_made_once_for_all_and_not_for_streams_that_have_it() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn a_publisher_that_is_lost_and_returns_with_another_codec_is_heard() {
     if !tools() {
         return;

@@ -68,7 +68,6 @@ fn wait_until_played(player: &mut Peer, seconds: f64) -> Report {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn what_chromium_publishes_is_seen_by_everybody() {
     if !have_browser() {
         return;
@@ -96,7 +95,6 @@ fn what_chromium_publishes_is_seen_by_everybody() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn what_comes_by_rtmp_is_seen_in_chromium_in_step_and_soon() {
     if !have_browser() {
         return;
@@ -250,7 +248,6 @@ fn whoever_is_put_out_knows_it() {
 
 /// Browsers show pictures in the order in which they come: those that are out of it, and that no other refers to, are left out.
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn b_frames_do_no_harm() {
     if !have_browser() {
         return;
@@ -278,7 +275,6 @@ fn b_frames_that_others_need_are_refused_with_advice() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn a_player_may_be_there_before_its_publisher() {
     if !have_browser() {
         return;
@@ -301,7 +297,6 @@ fn relay(server: &Server, conditions: Conditions) -> Relay {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn a_player_on_a_lossy_network_sees_nearly_everything() {
     if !have_browser() {
         return;
@@ -320,7 +315,6 @@ fn a_player_on_a_lossy_network_sees_nearly_everything() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn a_publisher_on_a_lossy_network_is_seen_nearly_whole() {
     if !have_browser() {
         return;
@@ -340,7 +334,6 @@ fn a_publisher_on_a_lossy_network_is_seen_nearly_whole() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn both_go_on_from_another_address() {
     if !have_browser() {
         return;
@@ -411,7 +404,6 @@ fn a_line_that_narrows_for_a_while_is_recovered_from() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn a_stopped_server_says_goodbye() {
     if !have_browser() {
         return;

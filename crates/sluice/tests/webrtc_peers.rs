@@ -26,7 +26,6 @@ fn ffmpeg_by_whip(server: &Server) -> Process {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn what_ffmpeg_publishes_by_whip_is_seen_by_rtmp_flv_and_hls() {
     if !tool::have(&[Tool::Ffmpeg, Tool::Ffmpeg9]) {
         return;
@@ -65,7 +64,6 @@ fn ffmpeg_with_a_wrong_key_is_refused() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn a_killed_ffmpeg_may_return() {
     if !tool::have(&[Tool::Ffmpeg, Tool::Ffmpeg9]) {
         return;
@@ -93,7 +91,6 @@ fn a_killed_ffmpeg_may_return() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn aiortc_publishes_and_plays() {
     if !tool::have(&[Tool::Ffmpeg, Tool::Aiortc]) {
         return;
@@ -121,7 +118,6 @@ fn aiortc_publishes_and_plays() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn aiortc_sees_and_hears_what_comes_by_rtmp() {
     if !tool::have(&[Tool::Ffmpeg, Tool::Aiortc]) {
         return;
@@ -135,7 +131,6 @@ fn aiortc_sees_and_hears_what_comes_by_rtmp() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn sound_alone_and_pictures_alone_are_streams_too() {
     if !tool::have(&[Tool::Ffmpeg, Tool::Aiortc]) {
         return;
@@ -154,7 +149,6 @@ fn sound_alone_and_pictures_alone_are_streams_too() {
 }
 
 #[test]
-#[ignore = "has not passed yet: whether the test or the server is wrong is to be found out"]
 fn connected_sessions_that_come_and_go_leave_nothing_behind() {
     if !tool::have(&[Tool::Ffmpeg, Tool::Aiortc]) {
         return;

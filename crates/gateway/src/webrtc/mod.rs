@@ -33,7 +33,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config;
 use crate::counters::Counters as Doors;
-use crate::listen::{self, BindError, Port as TcpPort};
+use crate::listen::{self, BindError, Peer, Port as TcpPort};
 use crate::places::Places;
 use crate::protocol::{BoxFuture, Protocol};
 use candidates::Candidates;
@@ -151,10 +151,10 @@ impl Protocol for WebRtc {
                 counters: counters.of(TCP),
             };
             let serving = stop.clone();
-            let accept = listen::accept(tcp, stop.clone(), move |socket: TcpStream, peer| {
+            let accept = listen::accept(tcp, stop.clone(), move |socket: TcpStream, peer: Peer| {
                 let (sessions, stop) = (Arc::clone(&sessions), serving.clone());
                 async move {
-                    stop.run_until_cancelled(tcp::serve(socket, peer, sessions)).await;
+                    stop.run_until_cancelled(tcp::serve(socket, peer.address, sessions)).await;
                 }
             });
             let close = async {
