@@ -7,6 +7,7 @@ use testkit::clip::{Clip, Spec};
 use testkit::{Server, Tool, http, tool, wait};
 
 use crate::support::console::{Client, json_of};
+use crate::support::rtc::PLAYERS_OFFER;
 use crate::support::{SLUICE, SOON, USUAL, on_air};
 
 /// The values of `name` that are known.
@@ -177,9 +178,15 @@ fn a_page_learns_where_a_stream_is_to_be_had() {
     assert!(!text.contains(Server::KEY) && !text.contains("127.0.0.1"), "{stream}");
     let outputs = stream["outputs"].as_array().unwrap();
     let names: Vec<_> = outputs.iter().map(|output| output["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["ll-hls", "hls", "flv", "ws-flv", "ts", "ws-ts", "aac"], "{stream}");
+    assert_eq!(names, ["whep", "ll-hls", "hls", "flv", "ws-flv", "ts", "ws-ts", "aac"], "{stream}");
     for output in outputs {
         let path = output["path"].as_str().unwrap().trim_start_matches('/');
+        if output["name"] == "whep" {
+            let answer = http::send("POST", &server.http_url(path), &[], PLAYERS_OFFER);
+            assert_eq!(answer.status, 201, "{output}");
+            assert_eq!(answer.header("content-type"), [output["content_type"].as_str().unwrap()]);
+            continue;
+        }
         if output["content_type"] == "application/vnd.apple.mpegurl" {
             wait::until(path, SOON, || {
                 let playlist = http::try_get(&server.http_url(path)).ok()?;

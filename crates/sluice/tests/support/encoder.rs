@@ -18,7 +18,6 @@ use super::client::Connection;
 pub(crate) struct Encoder {
     url: String,
     chunk_size: Option<u32>,
-    crashes: bool,
 }
 
 /// An encoder at work. Its thread panics when the server does not take what it sends.
@@ -30,18 +29,12 @@ pub(crate) struct Publishing {
 impl Encoder {
     /// One that publishes to `url`, and says goodbye.
     pub(crate) fn to(url: &str) -> Encoder {
-        Encoder { url: url.to_owned(), chunk_size: None, crashes: false }
+        Encoder { url: url.to_owned(), chunk_size: None }
     }
 
     /// Its chunks are of this size.
     pub(crate) fn chunk_size(mut self, size: u32) -> Encoder {
         self.chunk_size = Some(size);
-        self
-    }
-
-    /// It ends without a word.
-    pub(crate) fn crashing(mut self) -> Encoder {
-        self.crashes = true;
         self
     }
 
@@ -91,9 +84,7 @@ impl Encoder {
                 break;
             }
         }
-        if !self.crashes {
-            connection.session.end();
-        }
+        connection.session.end();
         connection.flush().unwrap();
         pictures
     }
