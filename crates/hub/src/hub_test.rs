@@ -92,7 +92,7 @@ pub(crate) fn frame(track: &Arc<Track>, ms: i64, letter: &'static str) -> Frame 
     }
 }
 
-fn hub(change: impl FnOnce(&mut Settings)) -> Hub {
+pub(crate) fn hub(change: impl FnOnce(&mut Settings)) -> Hub {
     let mut config = Config::default();
     config.default.merge_window = MergeWindow::PerFrame;
     change(&mut config.default);
@@ -101,19 +101,22 @@ fn hub(change: impl FnOnce(&mut Settings)) -> Hub {
 
 const KEY: WireKey = WireKey { format: "letters", tracks: Selection::ALL, variant: 0, private: false };
 
-struct Viewer {
-    subscription: Subscription,
-    reader: Option<wire::Reader>,
+pub(crate) struct Viewer {
+    pub(crate) subscription: Subscription,
+    pub(crate) reader: Option<wire::Reader>,
 }
 
 impl Viewer {
     async fn join(hub: &Hub) -> Viewer {
-        let subscription = hub.subscribe(request(Action::Play)).await.unwrap();
-        Viewer { subscription, reader: None }
+        Viewer::of(hub, request(Action::Play)).await
+    }
+
+    pub(crate) async fn of(hub: &Hub, request: AccessRequest) -> Viewer {
+        Viewer { subscription: hub.subscribe(request).await.unwrap(), reader: None }
     }
 
     /// What has come by now, and why there will be no more if so.
-    async fn read(&mut self) -> (String, Option<End>) {
+    pub(crate) async fn read(&mut self) -> (String, Option<End>) {
         if self.reader.is_none() {
             let publication = self.subscription.publication().await;
             self.reader = Some(self.subscription.wire(&publication, KEY, || Box::new(Letters)));
@@ -132,7 +135,7 @@ impl Viewer {
     }
 }
 
-async fn publish(hub: &Hub) -> Publisher {
+pub(crate) async fn publish(hub: &Hub) -> Publisher {
     hub.publish(request(Action::Publish)).await.unwrap()
 }
 

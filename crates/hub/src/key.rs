@@ -111,6 +111,19 @@ impl StreamKey {
         fmt::from_fn(|f| if self.concealed { f.write_str(SECRET) } else { fmt::Display::fmt(self, f) })
     }
 
+    /// The name of a rendition of this stream: `live/room@360p` for `live/room` and `360p`.
+    pub fn rendition(&self, label: &str) -> Result<StreamKey, BadName> {
+        let key = StreamKey::new(&self.app, &format!("{}@{label}", self.name))?;
+        Ok(StreamKey { concealed: self.concealed, ..key })
+    }
+
+    /// What this may be a rendition of, going by its name, and as which; the two may also be no more than a name with an `@` in it.
+    pub fn parent(&self) -> Option<(StreamKey, &str)> {
+        let (name, label) = self.name.rsplit_once('@')?;
+        let key = StreamKey { name: name.into(), ..self.clone() };
+        (!name.is_empty() && !label.is_empty()).then_some((key, label))
+    }
+
     /// The application path.
     pub fn app(&self) -> &str {
         &self.app
@@ -226,6 +239,19 @@ mod tests {
             (key.to_string(), SECRET.to_owned())
         );
         assert_eq!(concealed.to_string(), key.to_string(), "for those who may know");
+    }
+
+    #[test]
+    fn a_rendition_is_named_after_its_stream() {
+        let key = StreamKey::new("live", "me@home").expect("a name").concealed();
+        let rendition = key.rendition("360p").expect("a name");
+        assert_eq!(rendition.to_string(), "live/me@home@360p");
+        assert_eq!(rendition.logged().to_string(), SECRET);
+        assert_eq!(rendition.parent(), Some((key.clone(), "360p")));
+        assert!(key.rendition(&"x".repeat(250)).is_err());
+        for plain in ["@360p", "room@", "room"] {
+            assert_eq!(StreamKey::new("live", plain).expect("a name").parent(), None, "{plain}");
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@
 //!                                              └ Frames, for the server's own work
 //! ```
 //!
+//! A publisher that sends several sizes opens a rendition for each but the largest ([`Publisher::open_rendition`]): a stream of its own,
+//! `app/name@360p`, into which go its pictures and the sound of the whole.
+//!
 //! Sound that a reader wants in another codec ([`Publication::want`]) is written into the same log by a [`Contributor`]; who
 //! makes it waits for [`Hub::wanted`].
 //!
@@ -30,6 +33,7 @@ mod metrics;
 mod page;
 pub mod publication;
 mod publisher;
+mod rendition;
 mod selection;
 pub mod session;
 mod start;
@@ -157,8 +161,8 @@ impl Hub {
 
     async fn open_publisher(&self, mut request: AccessRequest) -> Result<Publisher, Refusal> {
         let session = self.admit(&mut request).await?;
-        let holder = self.inner.hold(&request)?;
-        let Occupied { publication, replaced, new } = holder.stream().occupy(&session)?;
+        let holder = self.inner.hold(&request.key, request.action, request.peer.ip())?;
+        let Occupied { publication, replaced, new } = holder.stream().occupy(&session, None)?;
         if let Some(replaced) = replaced {
             self.inner.emit(Event::Unpublished { session: replaced, end: End::Replaced });
         }
@@ -177,7 +181,7 @@ impl Hub {
 
     async fn open_subscription(&self, mut request: AccessRequest) -> Result<Subscription, Refusal> {
         let session = self.admit(&mut request).await?;
-        let holder = self.inner.hold(&request)?;
+        let holder = self.inner.hold(&request.key, request.action, request.peer.ip())?;
         let session = self.inner.sessions.open(session);
         self.inner.emit(Event::PlayStarted { session: Arc::clone(&session) });
         Ok(Subscription::new(holder, session))
@@ -194,23 +198,36 @@ impl Hub {
             inner.sessions.has_room(request.peer.ip(), &inner.config.limits)?;
         }
         let id = inner.sessions.next_id();
-        let admitted = tokio::time::timeout(ADMISSION, inner.admission.admit(id, request)).await;
+        let admitted = tokio::time::timeout(ADMISSION, self.ask(id, request)).await;
         request.key = admitted
             .map_err(|_| Denial { reason: "nobody has decided in time whether you may".to_owned() })??;
-        if inner.admission.is_secret(&request.key) {
+        if self.is_secret(&request.key) {
             request.key = request.key.clone().concealed();
         }
         Ok(Arc::new(Session::new(id, request)))
     }
 
-    /// Whether nothing of `key` may be had without a session: see [`Admission::is_guarded`].
-    pub fn is_guarded(&self, key: &StreamKey) -> bool {
-        self.inner.admission.is_guarded(key)
+    /// Who may watch a stream may watch its renditions. What may be one by its name, and is none yet, asks for both.
+    async fn ask(&self, id: SessionId, request: &AccessRequest) -> Result<StreamKey, Denial> {
+        let admission = &self.inner.admission;
+        let parent = request.key.parent().filter(|_| request.action == Action::Play);
+        let Some((key, label)) = parent else { return admission.admit(id, request).await };
+        let parent = admission.admit(id, &AccessRequest { key, ..request.clone() }).await?;
+        let rendition = parent.rendition(label).map_err(|bad| Denial { reason: bad.to_string() })?;
+        if self.publication(&rendition).is_some_and(|publication| publication.is_rendition()) {
+            return Ok(rendition);
+        }
+        admission.admit(id, request).await
     }
 
-    /// Whether `key` itself is a secret: see [`Admission::is_secret`].
+    /// Whether nothing of `key` may be had without a session: see [`Admission::is_guarded`]. As guarded as a stream are its renditions.
+    pub fn is_guarded(&self, key: &StreamKey) -> bool {
+        self.inner.is(key, |key| self.inner.admission.is_guarded(key))
+    }
+
+    /// Whether `key` itself is a secret: see [`Admission::is_secret`]. Then so are the names of its renditions.
     pub fn is_secret(&self, key: &StreamKey) -> bool {
-        self.inner.admission.is_secret(key)
+        self.inner.is(key, |key| self.inner.admission.is_secret(key))
     }
 
     /// See [`Admission::secrets_version`].
@@ -244,8 +261,13 @@ impl Hub {
         self.inner.events.subscribe()
     }
 
-    /// Ends the stream `key` as its publisher is put out; viewers who wait stay. `false` when nobody publishes it.
+    /// Ends the stream `key` as its publisher is put out; viewers who wait stay. A rendition ends with the whole. `false` when nobody
+    /// publishes it.
     pub fn kick_stream(&self, key: &StreamKey) -> bool {
+        let parent = self.publication(key).and_then(|publication| publication.parent());
+        if let Some(parent) = parent {
+            return self.kick_stream(parent.key());
+        }
         let Some(stream) = self.inner.streams().map.get(key).map(|held| Arc::clone(&held.stream)) else {
             return false;
         };
@@ -289,19 +311,18 @@ impl Hub {
 }
 
 impl Inner {
-    fn hold(self: &Arc<Self>, request: &AccessRequest) -> Result<Holder, Refusal> {
-        let AccessRequest { key, action, peer, .. } = request;
+    fn hold(self: &Arc<Self>, key: &StreamKey, action: Action, peer: IpAddr) -> Result<Holder, Refusal> {
         let limits = &self.config.limits;
         let mut streams = self.streams();
         let streams = &mut *streams;
         let count = streams.map.len();
         // Viewers who wait for invented names leave as much room again for publishers.
-        let limit = limits.streams * if *action == Action::Publish { 2 } else { 1 };
-        let inventor = (*action == Action::Play).then(|| peer.ip());
+        let limit = limits.streams * if action == Action::Publish { 2 } else { 1 };
+        let inventor = (action == Action::Play).then_some(peer);
         let stream = match streams.map.get_mut(key) {
             Some(held) => {
                 held.holders += 1;
-                if *action == Action::Publish
+                if action == Action::Publish
                     && let Some(inventor) = held.inventor.take()
                 {
                     streams.invented.leave(inventor);
@@ -331,7 +352,7 @@ impl Inner {
     /// Ends what is published as `stream`; `false` when nothing is.
     fn end(&self, stream: &Arc<Stream>, end: End) -> bool {
         let (publisher, ended) = stream.end(end);
-        if let Some(session) = publisher {
+        if let Some(session) = publisher.filter(|session| session.key == *stream.key()) {
             self.emit(Event::Unpublished { session, end });
         }
         if ended {
@@ -339,6 +360,11 @@ impl Inner {
             self.release(stream.key());
         }
         ended
+    }
+
+    /// Whether `what` is true of `key`, or of what it may be a rendition of.
+    fn is(&self, key: &StreamKey, what: impl Fn(&StreamKey) -> bool) -> bool {
+        what(key) || key.parent().is_some_and(|(parent, _)| what(&parent))
     }
 
     /// Lets a stream go that nobody holds and that carries nothing.
@@ -359,7 +385,7 @@ impl Inner {
     }
 
     fn emit(&self, event: Event) {
-        events::log(&event, |key| self.admission.is_secret(key));
+        events::log(&event, |key| self.is(key, |key| self.admission.is_secret(key)));
         self.ends.count(&event);
         // Nobody listening is fine.
         let _ = self.events.send(event);

@@ -1,5 +1,6 @@
 //! One publication: what a stream carries from the first frame of a publisher to the end, across drops and returns within the grace.
 
+mod renditions;
 mod sounds;
 mod windows;
 
@@ -55,6 +56,8 @@ pub struct Publication {
     windows: Notify,
     /// Tells the publisher that somebody waits for a key frame.
     key_frame: Notify,
+    /// What it is a rendition of, if it is one.
+    parent: Mutex<Option<Weak<Publication>>>,
     load: Arc<Load>,
     me: Weak<Publication>,
 }
@@ -113,6 +116,8 @@ struct Clock {
     newest: Time,
     /// The last dts of each of [`Sound::DERIVED`].
     contributed: [Option<Time>; Sound::DERIVED.len()],
+    /// What is published with it, by the track that has their pictures.
+    renditions: Vec<(TrackId, Arc<Publication>)>,
 }
 
 /// The tracks with their counters, lowest id first.
@@ -130,6 +135,7 @@ impl Publication {
             heard_by: None,
             newest: Time::MIN,
             contributed: Default::default(),
+            renditions: Vec::new(),
         };
         Arc::new_cyclic(|me| Publication {
             key,
@@ -151,6 +157,7 @@ impl Publication {
             last_write: AtomicU64::new(0),
             windows: Notify::new(),
             key_frame: Notify::new(),
+            parent: Mutex::default(),
             load,
             me: Weak::clone(me),
         })
@@ -280,6 +287,9 @@ impl Publication {
         }
         let mut ready = std::mem::take(&mut clock.ready);
         for frame in ready.drain(..) {
+            if !clock.renditions.is_empty() && !renditions::share(&clock.renditions, &frame) {
+                continue;
+            }
             let id = frame.track.id;
             if !clock.unheard.is_empty() {
                 clock.unheard.retain(|unheard| *unheard != id);
@@ -412,7 +422,10 @@ impl Publication {
 
     /// Somebody cannot go on, or begin, without a key frame. Where the source can be asked for one, it is.
     pub fn ask_for_key_frame(&self) {
-        self.key_frame.notify_one();
+        match self.parent() {
+            Some(parent) => parent.key_frame.notify_one(),
+            None => self.key_frame.notify_one(),
+        }
     }
 
     /// Waits until somebody asks for a key frame; those who asked while nobody waited count as one. For the gateway of the publisher, and cancel-safe.

@@ -76,13 +76,20 @@ impl Stream {
         self.state().publisher.clone()
     }
 
-    /// Takes the publisher's slot for `session`. Errs while another publishes.
-    pub(crate) fn occupy(&self, session: &Arc<Session>) -> Result<Occupied, Refusal> {
+    /// Takes the publisher's slot for `session`, who publishes it as a rendition of `parent`, if there is one. Errs while another
+    /// publishes.
+    pub(crate) fn occupy(
+        &self,
+        session: &Arc<Session>,
+        parent: Option<&Arc<Publication>>,
+    ) -> Result<Occupied, Refusal> {
         let mut state = self.state();
         let publication = self.publication();
         let mut replaced = None;
         if let Some(holder) = &state.publisher {
-            let silent = publication.as_ref().and_then(|publication| publication.silence().ok());
+            // Who publishes a rendition is silent where the whole is.
+            let alone = publication.as_ref().filter(|publication| !publication.is_rendition());
+            let silent = alone.and_then(|publication| publication.silence().ok());
             if silent.is_none_or(|silent| silent < TAKEOVER) {
                 return Err(Refusal::Busy);
             }
@@ -97,9 +104,11 @@ impl Stream {
         };
         if let Some(publication) = publication {
             publication.resume();
+            publication.is_part_of(parent);
             return Ok(Occupied { publication, replaced, new: false });
         }
         let publication = Publication::new(self.key.clone(), self.settings.clone(), Arc::clone(&self.load));
+        publication.is_part_of(parent);
         self.current.send_replace(Some(Arc::clone(&publication)));
         Ok(Occupied { publication, replaced, new: true })
     }
@@ -137,7 +146,7 @@ impl Stream {
                 Ok(silent) => silent >= SILENT,
                 Err(()) => waited >= FIRST_FRAME,
             };
-            state.publisher.as_ref().filter(|_| silent).map(Arc::clone)
+            state.publisher.as_ref().filter(|_| silent && !publication.is_rendition()).map(Arc::clone)
         };
         if let Some(session) = silent {
             session.end(End::Silent);

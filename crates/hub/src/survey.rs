@@ -26,6 +26,8 @@ pub struct Survey {
 pub struct StreamInfo {
     /// Its name.
     pub key: StreamKey,
+    /// The stream that it is a rendition of.
+    pub parent: Option<StreamKey>,
     /// The publisher, while there is one.
     pub publisher: Option<Arc<Session>>,
     /// Its tracks, lowest id first, those that the server makes last; empty while it is only waited for.
@@ -155,6 +157,10 @@ impl Hub {
             viewers.sort_unstable();
             StreamInfo {
                 key: stream.key().clone(),
+                parent: publication
+                    .as_ref()
+                    .and_then(|publication| publication.parent())
+                    .map(|parent| parent.key().clone()),
                 publisher: stream.publisher(),
                 tracks: publication.as_ref().map(|publication| publication.track_infos()).unwrap_or_default(),
                 derivations: publication

@@ -28,6 +28,10 @@ pub(crate) struct StreamView {
     pub(crate) app: String,
     pub(crate) name: String,
     pub(crate) state: StreamState,
+    /// The stream that this is a rendition of: the same in another size, which begins and ends with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "live/livestream")]
+    pub(crate) parent: Option<String>,
     /// Absent while nobody publishes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) publisher: Option<PlayerView>,
@@ -264,6 +268,7 @@ impl From<&StreamInfo> for StreamView {
             derivations: info.derivations.iter().map(DerivationView::from).collect(),
             viewers: info.viewers.iter().copied().collect(),
             joinable: info.joinable,
+            parent: info.parent.as_ref().map(ToString::to_string),
             memory: info.bytes,
         }
     }

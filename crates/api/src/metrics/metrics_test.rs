@@ -7,6 +7,7 @@ use super::*;
 
 fn stream(number: usize, received: u64) -> StreamInfo {
     StreamInfo {
+        parent: None,
         key: StreamKey::new("live", &number.to_string()).unwrap(),
         publisher: None,
         tracks: Vec::new(),

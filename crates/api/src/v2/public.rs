@@ -43,7 +43,8 @@ pub(super) async fn stream(
     }
     let guarded = api.hub.is_guarded(&key);
     let query = query.unwrap_or_default();
-    if !api.keys.gate().may_watch(&key, &query, origin.from, SystemTime::now()) {
+    let whole = publication.parent().map_or_else(|| key.clone(), |parent| parent.key().clone());
+    if !api.keys.gate().may_watch(&whole, &query, origin.from, SystemTime::now()) {
         return Ok(Json(PublicStreamView { live: true, guarded, ..PublicStreamView::default() }));
     }
     let tracks = publication.tracks();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hub::{End, Publisher};
-use media::{Delta, Kind};
+use media::{Delta, Frame, Kind};
 use rtc::{Event, Sample};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,7 @@ use tracing::{debug, info, warn};
 
 use super::link::{Broken, Link, Wake};
 use crate::repeats::Repeats;
-use lanes::Lanes;
+use lanes::{Lanes, Pushed};
 
 /// One publisher.
 pub(super) struct Publishing {
@@ -124,9 +124,14 @@ impl Publishing {
             key_frames.wanted();
         }
         let before = lanes.dropped();
-        if let Some(frame) = lanes.push(sample, Instant::now()) {
+        let now = Instant::now();
+        let Pushed { frame, part } = lanes.push(sample, now);
+        if let Some((label, frame)) = part {
+            write_part(publisher, &label, frame)?;
+        }
+        if let Some(frame) = frame {
             if kind == Kind::Video && frame.keyframe {
-                key_frames.came(Instant::now());
+                key_frames.came(now);
             }
             publisher.write(frame)?;
         }
@@ -138,6 +143,20 @@ impl Publishing {
         }
         Ok(())
     }
+}
+
+/// Writes a frame of the rendition `label`, which begins with a key frame: the first one at which the name is free.
+fn write_part(publisher: &mut Publisher, label: &str, frame: Frame) -> Result<(), End> {
+    let open = publisher.has_rendition(label)
+        || frame.keyframe && {
+            let opened = publisher.open_rendition(label, frame.track.id);
+            if let Err(err) = &opened {
+                let session = publisher.session();
+                debug!(id = session.id.0, stream = %session.key.logged(), label, %err, "no rendition");
+            }
+            opened.is_ok()
+        };
+    if open { publisher.write(frame) } else { Ok(()) }
 }
 
 /// When to ask for a key frame: as soon as somebody needs one, and when none has come for a while; never twice within [`PAUSE`].
