@@ -1,7 +1,8 @@
 //! WebRTC: publish by WHIP, watch by WHEP, or by the JSON API of SRS; media by UDP, or by TCP where that is closed.
 //!
-//! Each session is a task: the machine of the crate `rtc` with its socket, and the way between it and the hub. One task reads the UDP
-//! port and finds whose a datagram is; every session sends by that port itself.
+//! Each session is a task: the machine of the crate `rtc` with its socket, and the way between it and the hub. The UDP port is bound once
+//! for each core; a task for each of those sockets reads it and finds whose a datagram is, and a session sends by the one that it was
+//! heard on.
 
 mod candidates;
 pub(crate) mod carried;
@@ -69,9 +70,9 @@ impl WebRtc {
                 .pop()
                 .ok_or_else(|| failed(TCP)(io::ErrorKind::AddrNotAvailable.into()))?;
             let port = listener.local_addr().map_err(failed(TCP))?.port();
-            match Port::bind(SocketAddr::new(address.ip(), port)) {
-                Ok(port) => {
-                    self.ports.push(Arc::new(port));
+            match Port::shards(SocketAddr::new(address.ip(), port), shards()) {
+                Ok(ports) => {
+                    self.ports.extend(ports.into_iter().map(Arc::new));
                     self.listeners.push(listener);
                     return Ok(());
                 }
@@ -106,9 +107,10 @@ impl Protocol for WebRtc {
             counters: self.counters.webrtc(),
             key_frame_every: self.config.key_frame_every,
         }));
-        let udp = self.ports.iter().map(|port| (NAME, port.address));
+        let mut udp: Vec<_> = self.ports.iter().map(|port| (NAME, port.address)).collect();
+        udp.dedup();
         let tcp = listen::addresses(&self.listeners).map(|address| (TCP, address));
-        Ok(udp.chain(tcp).collect())
+        Ok(udp.into_iter().chain(tcp).collect())
     }
 
     fn routes(&self) -> Router {
@@ -169,8 +171,14 @@ impl Protocol for WebRtc {
     }
 }
 
+/// Sockets for each address: one for each core, in reason.
+fn shards() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST_SHARDS)
+}
+
 const NAME: &str = "webrtc";
 const TCP: &str = "webrtc-tcp";
+const MOST_SHARDS: usize = 8;
 /// Numbers tried where the system chooses.
 const TRIES: usize = 16;
 

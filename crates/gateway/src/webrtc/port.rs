@@ -41,9 +41,26 @@ pub(super) struct Way {
 impl Port {
     /// Binds `address`; an unspecified IPv6 address takes IPv4 too, and falls back to IPv4 where there is no IPv6.
     pub(super) fn bind(address: SocketAddr) -> io::Result<Port> {
-        let socket = match (bind(address), address) {
+        Port::open(address, false)
+    }
+
+    /// Binds `address` with `count` sockets among which the system divides the clients, so that as many cores read; with one where
+    /// the system does not do that.
+    pub(super) fn shards(address: SocketAddr, count: usize) -> io::Result<Vec<Port>> {
+        // Alone at first: what shares an address also shares it, unseen, with another server.
+        let alone = Port::bind(address)?;
+        if count <= 1 || !cfg!(target_os = "linux") {
+            return Ok(vec![alone]);
+        }
+        let address = alone.address;
+        drop(alone);
+        (0..count).map(|_| Port::open(address, true)).collect()
+    }
+
+    fn open(address: SocketAddr, shared: bool) -> io::Result<Port> {
+        let socket = match (bind(address, shared), address) {
             (Err(error), SocketAddr::V6(v6)) if v6.ip().is_unspecified() && no_ipv6(&error) => {
-                bind((Ipv4Addr::UNSPECIFIED, v6.port()).into())?
+                bind((Ipv4Addr::UNSPECIFIED, v6.port()).into(), shared)?
             }
             (bound, _) => bound?,
         };
@@ -127,8 +144,14 @@ impl Port {
     }
 }
 
-fn bind(address: SocketAddr) -> io::Result<Socket> {
+fn bind(address: SocketAddr, shared: bool) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    #[cfg(unix)]
+    if shared {
+        socket.set_reuse_port(true)?;
+    }
+    #[cfg(not(unix))]
+    let _ = shared;
     if let SocketAddr::V6(v6) = address {
         socket.set_only_v6(!v6.ip().is_unspecified())?;
     }
@@ -170,6 +193,30 @@ mod tests {
         }
         assert_eq!(sizes, [1_000, 1_000, 500]);
         reading.abort();
+    }
+
+    #[tokio::test]
+    async fn clients_are_divided_among_the_sockets_and_nobody_else_gets_the_address() {
+        let ports = Port::shards("127.0.0.1:0".parse().unwrap(), 4).unwrap();
+        let address = ports[0].address;
+        assert!(ports.iter().all(|port| port.address == address));
+        assert!(Port::bind(address).is_err() && Port::shards(address, 4).is_err(), "taken");
+        let (taken, mut datagrams) = mpsc::unbounded_channel();
+        for (index, port) in ports.into_iter().enumerate() {
+            let taken = taken.clone();
+            tokio::spawn(Arc::new(port).read(move |_, datagram| taken.send((index, datagram.from)).unwrap()));
+        }
+        let mut at = std::collections::HashMap::new();
+        for _ in 0..64 {
+            let client = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            for _ in 0..2 {
+                client.send_to(b"ping", address).await.unwrap();
+                let (index, from) = datagrams.recv().await.unwrap();
+                assert_eq!(*at.entry(from).or_insert(index), index, "always the same for one client");
+            }
+        }
+        let used: std::collections::HashSet<_> = at.values().collect();
+        assert!(used.len() > 1 || !cfg!(target_os = "linux"), "{used:?}");
     }
 
     #[tokio::test]
