@@ -74,12 +74,13 @@ impl Contributor {
         self.publication.main_sound().filter(|track| self.sound.derives_from(&track.codec))
     }
 
-    /// A reader of what the publisher sends of sound, and of data, from just now on; of a stream that has just begun, from
+    /// A reader of what the publisher sends of sound, and of data, from just now on; at first, of a stream that has just begun, from
     /// its beginning. It never keeps the log from moving on: who does not keep up has a gap.
     pub fn source(&self) -> Frames {
         let selection = Selection { video: false, ..Selection::ALL };
         let log = Arc::clone(self.publication.log());
-        let begins = self.publication.age().is_none_or(|age| age < YOUNG);
+        let young = self.publication.age().is_none_or(|age| age < YOUNG);
+        let begins = young && !self.publication.has_contributed(self.sound);
         let join = if begins { Join::Oldest } else { Join::Back(CATCH_UP) };
         let reader = log::Reader::new(log, join, Slow::SkipAlways);
         Frames::new(self.publication.want(Sound::Source), reader, selection)

@@ -97,6 +97,8 @@ impl Publisher {
             }
         }
         self.publication.let_renditions_go();
+        // Where the hub has put the publisher out, that is why.
+        let end = self.session.ended().unwrap_or(end);
         self.renditions.iter().for_each(|rendition| rendition.leave(&self.session, end));
         hub.sessions.close(self.session.id);
     }

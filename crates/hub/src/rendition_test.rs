@@ -42,8 +42,8 @@ async fn each_size_has_its_own_pictures_and_all_have_the_sound_on_one_clock() {
     }
     let mut whole = Viewer::of(&hub, request(Action::Play)).await;
     let mut part = Viewer::of(&hub, asking(&name(), Action::Play)).await;
-    assert_eq!(whole.read().await.0, "#[h]Ab");
-    assert_eq!(part.read().await.0, "#[h]Kl");
+    assert_eq!(whole.read().await.0, "#[ha]Ab");
+    assert_eq!(part.read().await.0, "#[ah]Kl");
     publisher.write(frame(&sound, 80, "t")).unwrap();
     assert_eq!((whole.read().await.0, part.read().await.0), ("t".into(), "t".into()));
 
@@ -74,7 +74,7 @@ async fn it_ends_drops_and_returns_with_its_parent() {
     let mut publisher = with_rendition(&hub).await;
     publisher.write(frame(&small(), 0, "L")).unwrap();
     assert_eq!(part.phase(), Phase::Live);
-    assert_eq!(viewer.read().await, ("L".into(), None));
+    assert_eq!(viewer.read().await, ("!L".into(), None));
     publisher.end(End::Finished);
     assert_eq!(viewer.read().await.1, Some(End::Finished));
     let mut told = Vec::new();

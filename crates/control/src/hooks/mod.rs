@@ -323,6 +323,7 @@ impl Hooks {
                 () = last.cancelled() => break,
             }
         }
+        self.stopping.cancel();
         // The ends of all that ended with the server.
         while let Ok(event) = events.try_recv() {
             self.tell_of(&event);

@@ -139,7 +139,9 @@ impl Voice {
                 Some(track) if **track == *frame.track => frame.track = Arc::clone(track),
                 _ => self.track = Some(Arc::clone(&frame.track)),
             }
-            frame.discontinuity |= self.gap;
+            // Whether it is taken or not: then the next one that is has the gap before it.
+            self.gap |= frame.discontinuity;
+            frame.discontinuity = self.gap;
             match contributor.write(frame) {
                 Ok(()) => {
                     self.gap = false;

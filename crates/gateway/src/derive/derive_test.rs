@@ -183,7 +183,8 @@ async fn a_publisher_that_drops_and_returns_is_heard_again() {
     let after = watch.read();
     assert!(after.len() > 100, "{} frames", after.len());
     assert!(after[0].dts > before.last().unwrap().dts && after.is_sorted_by(|a, b| a.dts < b.dts));
-    assert!(after.iter().any(|frame| frame.discontinuity));
+    let steps = after.windows(2).map(|pair| (pair[1].dts - pair[0].dts).as_millis());
+    assert!(steps.max() < Some(30), "one sound, whoever it comes from");
     assert!(Arc::ptr_eq(&after[0].track, &before[0].track), "no decoder has to be set up anew");
     assert_eq!(stream.running(Sound::Aac), 1);
     let clock = stream.publication().track_infos();

@@ -245,6 +245,12 @@ impl Publication {
         Ok(())
     }
 
+    /// Whether anything has ever been made as `sound`.
+    pub(crate) fn has_contributed(&self, sound: Sound) -> bool {
+        let last = place(sound).and_then(|place| *self.clock().contributed.get(place)?);
+        last.is_some()
+    }
+
     fn admit(&self, clock: &Clock, frame: &Frame, sound: Sound) -> Result<(), NotTaken> {
         if self.end.get().is_some() {
             return Err(NotTaken::Ended);
