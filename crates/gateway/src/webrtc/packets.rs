@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hub::log::{Bounds, Entry, Join, Log, Reader, Slow};
 use hub::wire::Selection;
-use hub::{Publication, Step, Want};
+use hub::{Publication, Step};
 use media::{Delta, Frame, Kind, Order, Reordering, Sound, Time, Track};
 use rtc::Packet;
 use rtc::packetize::Packetizer;
@@ -39,8 +39,6 @@ pub(super) struct Packets {
 /// Who reads [`Packets`]; counted while it is there.
 pub(super) struct Place {
     packets: Arc<Packets>,
-    /// Browsers have no AAC.
-    _sound: Want,
 }
 
 impl Place {
@@ -66,12 +64,11 @@ pub(super) struct Shared {
 impl Shared {
     /// A place at the packets of `publication`, which are made from now on if they are not yet: from the last key frame on.
     pub(super) fn of(self: &Arc<Self>, publication: &Arc<Publication>) -> Place {
-        let sound = publication.want(Sound::Opus);
         let mut running = self.running();
         let known = running.iter().find(|packets| Arc::ptr_eq(&packets.publication, publication));
         if let Some(packets) = known {
             packets.readers.fetch_add(1, Ordering::Relaxed);
-            return Place { packets: Arc::clone(packets), _sound: sound };
+            return Place { packets: Arc::clone(packets) };
         }
         let packets = Arc::new(Packets {
             publication: Arc::clone(publication),
@@ -80,7 +77,7 @@ impl Shared {
         });
         running.push(Arc::clone(&packets));
         self.tasks.spawn(run(Arc::clone(self), Arc::clone(&packets)));
-        Place { packets, _sound: sound }
+        Place { packets }
     }
 
     /// Waits until all have ended; none may begin meanwhile.
@@ -106,7 +103,7 @@ impl Shared {
 
 /// Makes packets until the publication is over, or nobody has read them for [`LINGER`].
 async fn run(shared: Arc<Shared>, packets: Arc<Packets>) {
-    let mut frames = packets.publication.frames(Join::Start);
+    let mut frames = packets.publication.selected_frames(Join::Start, SELECTION);
     let mut maker = Maker::default();
     let mut taken = Vec::new();
     let mut idle: Option<Instant> = None;
@@ -157,7 +154,7 @@ impl Maker {
         let kind = frame.track.kind();
         let lane = match kind {
             Kind::Video if packets.publication.main_video() == Some(frame.track.id) => &mut self.video,
-            Kind::Audio if packets.publication.shows(SELECTION, &frame.track) => &mut self.audio,
+            Kind::Audio => &mut self.audio,
             _ => return,
         };
         if lane.as_ref().is_none_or(|lane| !lane.track.codec.same_codec(&frame.track.codec)) {
@@ -181,7 +178,7 @@ impl Maker {
     }
 }
 
-/// What WebRTC carries: sound in Opus, the publisher's or made of it.
+/// What WebRTC carries: sound in Opus, the publisher's or made of it, for browsers have no AAC.
 const SELECTION: Selection = Selection { sound: Sound::Opus, ..Selection::ALL };
 /// Who comes later begins with the last key frame; what is before it is of use to nobody but those who are a little late.
 const BOUNDS: Bounds = Bounds { span: Delta::secs(2), bytes: 32 << 20 };
