@@ -1110,17 +1110,17 @@ export interface components {
              * @description Its secret; it can be set and is never told.
              * @default null
              */
-            key: string | null;
+            key?: string | null;
             /**
              * @description The organisation that is charged.
              * @default null
              */
-            organization: string | null;
+            organization?: string | null;
             /**
              * @description Its base URL.
              * @default null
              */
-            url: string | null;
+            url?: string | null;
         };
         /** @description Where the service for AI features is. */
         AiView: {
@@ -1320,6 +1320,19 @@ export interface components {
             /** @description The receiver. */
             webhook: string;
         };
+        /** @enum {string} */
+        DerivationState: "starting" | "running" | "given_up";
+        /** @description Sound that the server makes. */
+        DerivationView: {
+            /** @description Why it was given up. */
+            reason?: string | null;
+            /**
+             * @description The codec: `aac` or `opus`.
+             * @example aac
+             */
+            sound: string;
+            state: components["schemas"]["DerivationState"];
+        };
         /** @description In bytes. */
         DiskView: {
             /**
@@ -1376,12 +1389,12 @@ export interface components {
              * @description One playlist for all, which a CDN can cache; viewers are not known one by one.
              * @default null
              */
-            plain: boolean | null;
+            plain?: boolean | null;
             /**
              * @description Segments of 2 s in a window of 16 s, else of 10 s in 60 s.
              * @default null
              */
-            short: boolean | null;
+            short?: boolean | null;
         };
         /** @description How HLS is served where apps have no settings of their own. */
         HlsView: {
@@ -2020,6 +2033,8 @@ export interface components {
             /** @description In a stable order. */
             items: {
                 app: string;
+                /** @description Sound that viewers want in another codec than the publisher's, and that the server makes. */
+                derivations?: components["schemas"]["DerivationView"][];
                 /**
                  * @description `app/name`; in a path, with its slashes as `%2F`.
                  * @example live/livestream
@@ -2323,11 +2338,11 @@ export interface components {
         /** @description All settings, as they are set. */
         SettingsDocument: {
             /** @default {} */
-            ai: components["schemas"]["AiDocument"];
+            ai?: components["schemas"]["AiDocument"];
             /** @default {} */
-            hls: components["schemas"]["HlsDocument"];
+            hls?: components["schemas"]["HlsDocument"];
             /** @default {} */
-            pages: {
+            pages?: {
                 [key: string]: string;
             };
             /**
@@ -2336,7 +2351,7 @@ export interface components {
              *       "files": 5000
              *     }
              */
-            source_limits: components["schemas"]["SourceLimitsDocument"];
+            source_limits?: components["schemas"]["SourceLimitsDocument"];
         };
         /** @description All settings, and what comes of them. */
         SettingsView: {
@@ -2391,13 +2406,13 @@ export interface components {
              * @description Of IP cameras.
              * @default 5000
              */
-            cameras: number;
+            cameras?: number;
             /**
              * Format: int64
              * @description Of files that are played as live streams.
              * @default 5000
              */
-            files: number;
+            files?: number;
         };
         /**
          * @description Where the certificate in service comes from.
@@ -2422,6 +2437,8 @@ export interface components {
         /** @description A stream that is published, or waited for. */
         StreamView: {
             app: string;
+            /** @description Sound that viewers want in another codec than the publisher's, and that the server makes. */
+            derivations?: components["schemas"]["DerivationView"][];
             /**
              * @description `app/name`; in a path, with its slashes as `%2F`.
              * @example live/livestream
@@ -2507,6 +2524,13 @@ export interface components {
             channels?: number | null;
             /** @example h264 */
             codec: string;
+            /** @description The server makes it from another track, because viewers want another codec than the publisher's. */
+            derived: boolean;
+            /**
+             * Format: int32
+             * @description The track that it is made from.
+             */
+            derived_from?: number | null;
             /**
              * Format: int64
              * @description Gaps in the source.
@@ -2535,6 +2559,11 @@ export interface components {
              * @example avc1.64001f
              */
             parameters?: string | null;
+            /**
+             * @description Of video: `disposable` when some pictures come later than they are shown (B-frames) and no other needs them, so WebRTC viewers are sent
+             *     the rest; `needed` when others do, so WebRTC viewers are refused until B-frames are switched off in the encoder. Absent when all is in order.
+             */
+            reordering?: string | null;
             /**
              * Format: int32
              * @description Of audio, in Hz.

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, List as Points, SegmentedControl, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core';
+import { Alert, Anchor, Button, Group, List as Points, SegmentedControl, SimpleGrid, Text, ThemeIcon } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconAlertTriangle, IconBroadcast, IconCheck, IconCircle } from '@tabler/icons-react';
 import { useEffect, useMemo, useState } from 'react';
