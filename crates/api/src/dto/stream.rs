@@ -199,7 +199,7 @@ pub(crate) struct PublicTrackView {
 /// One way to watch a stream.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OutputView {
-    /// `ll-hls`, `hls`, `flv`, `ts`, `aac`, `mp3`; over WebSocket `ws-flv`, `ws-ts`.
+    /// `whep`, `ll-hls`, `hls`, `flv`, `ts`, `aac`, `mp3`; over WebSocket `ws-flv`, `ws-ts`.
     #[schema(example = "flv")]
     pub(crate) name: &'static str,
     /// On this server's HTTP port.

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use axum::extract::{RawQuery, State};
 use hub::Phase;
+use media::Reordering;
 
 use super::streams::key_in;
 use crate::Api;
@@ -47,7 +48,9 @@ pub(super) async fn stream(
     }
     let tracks = publication.tracks();
     let viewers = api.metrics.latest().viewers.get(&key).copied().unwrap_or(0);
-    let outputs = gateway::outputs(&key, &tracks);
+    let listens = api.listens().iter().any(|(name, _)| *name == "webrtc");
+    let webrtc = listens && publication.reordering() != Reordering::Needed;
+    let outputs = gateway::outputs(&key, &tracks, webrtc);
     let view = PublicStreamView::new(publisher.since, &tracks, outputs, viewers);
     Ok(Json(PublicStreamView { guarded, ..view }))
 }

@@ -4,16 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use hub::{AccessRequest, Action, Hub, Publication, Refusal, StreamKey};
-use media::{Codec, Kind, Reordering, Sound, Track, TrackId, h264, opus};
-use rtc::packetize::Packetizer;
+use media::{Reordering, Track};
 use rtc::{Certificate, Credentials, Peer, Refused};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
 use super::candidates::{Asked, Candidates};
+use super::carried;
 use super::counters::Counters;
 use super::link::{Here, Link};
 use super::packets::{Place, Shared};
@@ -145,7 +144,7 @@ impl Door {
         let (tracks, begun) = match publication {
             Some(publication) => self.look_at(publication).await?,
             // Whoever comes before the publisher is answered for what nearly all publishers send.
-            None => (usual().to_vec(), None),
+            None => (carried::usual().to_vec(), None),
         };
         let (config, here) = self.config(offer.asked).await;
         let (credentials, token) = (config.credentials.clone(), secrets::token());
@@ -165,16 +164,9 @@ impl Door {
     ) -> Result<(Vec<Arc<Track>>, Option<(Arc<Publication>, Place)>), NoSession> {
         let tracks = publication.settled(TRACK_WAIT).await;
         if tracks.is_empty() {
-            return Ok((usual().to_vec(), None));
+            return Ok((carried::usual().to_vec(), None));
         }
-        let main = |kind| tracks.iter().find(|track| track.kind() == kind);
-        let carried = |track: &&Arc<Track>| Packetizer::new(&track.codec).is_some();
-        let video = main(Kind::Video).filter(carried).cloned();
-        let made = |track: &&Arc<Track>| Sound::Opus.derives_from(&track.codec);
-        let [_, opus] = usual();
-        let audio = main(Kind::Audio);
-        let audio = audio.filter(made).map(|_| opus).or_else(|| audio.filter(carried).cloned());
-        let chosen: Vec<_> = video.into_iter().chain(audio).collect();
+        let chosen = carried::of(&tracks);
         if chosen.is_empty() {
             let has: Vec<_> = tracks.iter().map(|track| track.codec.name()).collect();
             return Err(NoSession::Nothing { has: has.join(" and ") });
@@ -215,16 +207,6 @@ fn access(offer: &Offer<'_>) -> AccessRequest {
         url: offer.url.clone(),
         page: offer.page.clone(),
     }
-}
-
-/// H.264 and Opus, of which only the codec counts.
-fn usual() -> [Arc<Track>; 2] {
-    let set = |bytes: &'static [u8]| vec![Bytes::from_static(bytes)];
-    let baseline = h264::Parameters::new(set(&[0x67, 0x42, 0xe0, 0x1f]), set(&[0x68, 0xce]))
-        .expect("a profile is all it needs");
-    let stereo = opus::Parameters::new(2).expect("two channels are fine");
-    [(0, Codec::H264(baseline)), (1, Codec::Opus(stereo))]
-        .map(|(id, codec)| Arc::new(Track { id: TrackId(id), codec }))
 }
 
 /// What its sessions go by in logs and lists.

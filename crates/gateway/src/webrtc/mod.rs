@@ -4,6 +4,7 @@
 //! port and finds whose a datagram is; every session sends by that port itself.
 
 mod candidates;
+pub(crate) mod carried;
 mod counters;
 mod door;
 mod link;
