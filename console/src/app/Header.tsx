@@ -1,6 +1,5 @@
 import { ActionIcon, Badge, Group, Indicator, Kbd, Menu, Popover, Stack, Text, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { spotlight } from '@mantine/spotlight';
 import { IconBell, IconCheck, IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSearch, IconSun, IconUserCircle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -13,11 +12,11 @@ import { bits, number } from '~/format';
 import { choose, LANGUAGES, type Language } from '~/i18n';
 import { useMay, useSession, useUser } from './session';
 
-export function Header() {
+export function Header({ onSearch }: { onSearch: () => void }) {
   const { t } = useTranslation();
   return (
     <Group flex={1} justify="flex-end" gap="xs" wrap="nowrap" miw={0}>
-      <UnstyledButton className="search" onClick={spotlight.open} visibleFrom="sm" aria-label={t('shell.search')}>
+      <UnstyledButton className="search" onClick={onSearch} visibleFrom="sm" aria-label={t('shell.search')}>
         <IconSearch size={16} aria-hidden />
         <Text size="sm" c="dimmed" component="span" flex={1}>
           {t('shell.search')}
@@ -25,7 +24,7 @@ export function Header() {
         <Kbd size="xs">{KEYS}</Kbd>
       </UnstyledButton>
       <LiveBadge />
-      <ActionIcon variant="subtle" color="gray" size="lg" hiddenFrom="sm" onClick={spotlight.open} aria-label={t('shell.search')}>
+      <ActionIcon variant="subtle" color="gray" size="lg" hiddenFrom="sm" onClick={onSearch} aria-label={t('shell.search')}>
         <IconSearch size={20} />
       </ActionIcon>
       <Alerts />
