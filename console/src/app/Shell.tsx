@@ -8,10 +8,10 @@ import { Link, Outlet, useLocation } from 'react-router';
 import { api, need } from '~/api/client';
 import { ear, useLive } from '~/api/live';
 import { LoginForm } from '~/features/login/LoginForm';
+import { Loading } from '~/components/States';
 import { ErrorBoundary } from './ErrorBoundary';
 import { Header } from './Header';
 import { Mark } from './Mark';
-import { useLoading } from './page';
 import { PLACES, type Place } from './places';
 import { useMay, useSession } from './session';
 
@@ -81,8 +81,7 @@ export function Shell() {
 
       <AppShell.Main id="main" tabIndex={-1}>
         <div style={{ maxWidth: 1320, marginInline: 'auto' }}>
-          <Pending />
-          <Suspense>
+          <Suspense fallback={<Loading lines={6} />}>
             <ErrorBoundary key={pathname}>
               <Outlet />
             </ErrorBoundary>
@@ -139,13 +138,6 @@ function RailLink({ place, active: here, slim, onClick }: { place: Place; active
   ) : (
     link
   );
-}
-
-/** Says by a line at the top that a page is being loaded. */
-function Pending() {
-  const loading = useLoading();
-  const { t } = useTranslation();
-  return loading ? <div role="status" aria-label={t('common.loading')} className="pending" /> : null;
 }
 
 /** Who moves by keys or hears the page begins a new page at its title. */

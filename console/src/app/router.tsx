@@ -1,10 +1,10 @@
+import { lazy, type ComponentType } from 'react';
 import { BrowserRouter, Navigate, Route, Routes, useLocation } from 'react-router';
 
 import { mount } from '~/api/mount';
 import { former } from './places';
 import { Gate } from './Gate';
 import { NotFound } from './NotFound';
-import { page } from './page';
 import { Shell } from './Shell';
 
 /** Addresses of Oryx's console lead to what has become of them. */
@@ -13,6 +13,8 @@ function Elsewhere() {
   const place = former(pathname, search);
   return place ? <Navigate to={place} replace /> : <NotFound />;
 }
+
+const page = (load: () => Promise<{ Component: ComponentType }>) => lazy(async () => ({ default: (await load()).Component }));
 
 const Setup = page(() => import('~/features/setup'));
 const Login = page(() => import('~/features/login'));
@@ -30,7 +32,8 @@ const Help = page(() => import('~/features/help'));
 /** Every place. The library's router with loaders would double what it weighs, and data is asked for elsewhere. */
 export function Places() {
   return (
-    <BrowserRouter basename={mount.replace(/\/$/, '') || '/'}>
+    // A change of place goes before what the server tells each second, or a slow machine would never get to it.
+    <BrowserRouter basename={mount.replace(/\/$/, '') || '/'} useTransitions={false}>
       <Routes>
         <Route element={<Gate />}>
           <Route path="/setup" element={<Setup />} />
