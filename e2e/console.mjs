@@ -103,12 +103,12 @@ async function streams(page, heading, context) {
   await page.getByRole("tab", { name: /Health/ }).click();
   await page.getByText("H.264").first().waitFor();
   await page.getByRole("tab", { name: /Viewers/ }).click();
-  const kick = page.getByRole("button", { name: /^Put out 127/ });
+  const kick = page.getByRole("button", { name: /^Disconnect 127/ });
   await kick.first().waitFor();
   await kick.first().click();
-  await page.getByText("The viewer has been put out").waitFor();
+  await page.getByText("The viewer has been disconnected").waitFor();
   await page.getByRole("tab", { name: "Play and embed" }).click();
-  const hls = await page.getByLabel("HLS", { exact: true }).inputValue();
+  const hls = await page.getByRole("textbox", { name: "HLS", exact: true }).inputValue();
   expect(hls.startsWith(`${origin}/${options.stream}.m3u8`), `${hls} is the stream's HLS`);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Copy: HTTP-FLV" }).click();
@@ -156,7 +156,7 @@ async function settings(page, heading) {
   await page.getByLabel("Certificate", { exact: true }).fill("no certificate");
   await page.getByLabel("Private key").fill("no key");
   await page.getByRole("button", { name: "Upload" }).click();
-  await page.locator('[aria-invalid="true"]').first().waitFor();
+  await page.getByRole("alert").filter({ hasText: /\w/ }).first().waitFor();
   expect((await page.getByLabel("Private key").inputValue()) === "no key", "a form that was refused keeps what was typed");
 }
 
@@ -180,7 +180,7 @@ async function roles(page, heading, browser) {
   await hers.getByRole("button", { name: "Log in" }).click();
   await hers.getByRole("heading", { level: 1, name: options.stream }).waitFor();
   await hers.getByRole("tab", { name: /Viewers/ }).click();
-  expect((await hers.getByRole("button", { name: /Put out/ }).count()) === 0, "a viewer has no button that puts out");
+  expect((await hers.getByRole("button", { name: /Disconnect/ }).count()) === 0, "a viewer has no button that disconnects");
   expect((await hers.getByRole("link", { name: "Settings" }).count()) === 0, "a viewer has no settings");
   const status = await hers.evaluate(async (id) => {
     const { csrf } = await (await fetch("/api/v2/session")).json();
