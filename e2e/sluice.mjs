@@ -37,9 +37,10 @@ export class Server {
       SLUICE_PUBLISH_KEY: KEY,
       SLUICE_MEDIA_HLS_FRAGMENT: "2s",
     };
+    this.#log = "";
     this.#process = spawn(this.#binary, ["serve"], { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) stream.on("data", (text) => (this.#log += text));
-    await this.#until(() => / ready /.test(this.#log.slice(this.#log.lastIndexOf("listening"))), "the server is ready");
+    await this.#until(() => / ready /.test(this.#log), "the server is ready");
     this.addresses = JSON.parse(await readFile(join(this.#folder, "run", "addresses.json"), "utf8"));
   }
 

@@ -524,6 +524,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/public/streams/{id}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a stream looks like, for pages that have yet to play it
+         * @description As `GET /api/v2/streams/{id}/snapshot`, 960 pixels wide at most, for whoever may watch the stream. To others it is not there.
+         */
+        get: operations["get_public_streams_id_snapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/reference": {
         parameters: {
             query?: never;
@@ -1785,7 +1805,7 @@ export interface components {
         OutputView: {
             content_type: string;
             /**
-             * @description `ll-hls`, `hls`, `flv`, `ts`, `aac`, `mp3`; over WebSocket `ws-flv`, `ws-ts`.
+             * @description `whep`, `ll-hls`, `hls`, `flv`, `ts`, `aac`, `mp3`; over WebSocket `ws-flv`, `ws-ts`.
              * @example flv
              */
             name: string;
@@ -4049,6 +4069,95 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_public_streams_id_snapshot: {
+        parameters: {
+            query?: {
+                /** @description A pass */
+                token?: string;
+            };
+            header?: {
+                /** @description `etag` of a picture that is there already */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                /** @description `app/name`, with its slashes as `%2F` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Changes with the picture */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": components["schemas"]["Jpeg"];
+                };
+            };
+            /** @description The picture is the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no picture (yet) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The picture cannot be decoded */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FFmpeg is missing or has too much to do; `retry-after` says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
