@@ -92,8 +92,8 @@ function Bandwidth() {
   }, [cache, options, span]);
   const series = useMemo(
     () => [
-      { name: t('overview.out'), values: (range.data?.series.sent ?? []).map((value) => value && value * 8) },
       { name: t('overview.in'), values: (range.data?.series.received ?? []).map((value) => value && value * 8) },
+      { name: t('overview.out'), values: (range.data?.series.sent ?? []).map((value) => value && value * 8) },
     ],
     [range.data, t],
   );
