@@ -8,6 +8,18 @@ import { join } from "node:path";
 
 const KEY = "viewer-publish-key-1";
 
+/** Those that were started: none outlives who has started it. */
+const started = new Set();
+process.on("exit", () => started.forEach((child) => child.kill("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
+function start(program, environment, ...words) {
+  const child = spawn(program, words, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+  started.add(child);
+  child.on("exit", () => started.delete(child));
+  return child;
+}
+
 export class Server {
   #binary;
   #folder;
@@ -38,7 +50,7 @@ export class Server {
       SLUICE_MEDIA_HLS_FRAGMENT: "2s",
     };
     this.#log = "";
-    this.#process = spawn(this.#binary, ["serve"], { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+    this.#process = start(this.#binary, environment, "serve");
     for (const stream of [this.#process.stdout, this.#process.stderr]) stream.on("data", (text) => (this.#log += text));
     await this.#until(() => / ready /.test(this.#log), "the server is ready");
     this.addresses = JSON.parse(await readFile(join(this.#folder, "run", "addresses.json"), "utf8"));
@@ -89,8 +101,8 @@ export class Server {
     const source = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"];
     const video = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "50", "-b:v", "800k"];
     const target = ["-c:a", "aac", "-f", "flv", `rtmp://${this.addresses.rtmp}/${stream}?secret=${KEY}`];
-    const publisher = spawn("ffmpeg", ["-v", "error", "-nostdin", "-re", ...source, ...video, ...target], { stdio: "ignore" });
-    process.on("exit", () => publisher.kill("SIGKILL"));
+    const publisher = start("ffmpeg", {}, "-v", "error", "-nostdin", "-re", ...source, ...video, ...target);
+    for (const stream of [publisher.stdout, publisher.stderr]) stream.resume();
     await this.#until(async () => (await this.look(stream)).outputs?.length > 0, `${stream} is live`);
     return {
       /** As when a network goes away. */
