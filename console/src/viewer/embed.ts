@@ -14,7 +14,7 @@ if (stream === null) {
   main.append(el('p', { class: 'lost' }, words.noStream));
 } else {
   document.title = stream;
-  const screen = el('div', { class: 'screen' });
+  const screen = el('div', { class: 'frame' });
   main.append(el('h1', { class: 'unseen' }, stream), screen);
   mountPlayer(screen, { stream, token, way, autoplay, muted, controls, language, pageKeys: true });
 }
