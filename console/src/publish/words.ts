@@ -27,7 +27,7 @@ const ENGLISH = {
   size: 'Resolution',
   rate: 'Frames a second',
   bitrate: 'Bitrate',
-  suitable: 'Automatic',
+  suitable: 'Auto',
   codec: 'Codec',
   codecHint: 'Changes with the next start.',
   quality: 'Quality',
