@@ -103,7 +103,7 @@ async function plays(frame, seconds = 3) {
   );
 }
 
-/** How loud it is, at most, within two seconds: 0 to 1. */
+/** How loud it is, at most, within ten seconds or until it is heard at all: 0 to 1. */
 async function loudness(page) {
   return page.evaluate(async () => {
     const video = document.querySelector(".sp video");
@@ -115,7 +115,7 @@ async function loudness(page) {
     await context.resume();
     const samples = new Float32Array(analyser.fftSize);
     let peak = 0;
-    for (let at = 0; at < 40 && peak < 0.02; at += 1) {
+    for (let at = 0; at < 200 && peak < 0.02; at += 1) {
       await new Promise((next) => setTimeout(next, 50));
       analyser.getFloatTimeDomainData(samples);
       peak = Math.max(peak, ...samples.map(Math.abs));
