@@ -11,7 +11,7 @@ import { LoginForm } from '~/features/login/LoginForm';
 import { Loading } from '~/components/States';
 import { ErrorBoundary } from './ErrorBoundary';
 import { Header } from './Header';
-import { Mark } from './Mark';
+import { Mark, PRODUCT } from './Mark';
 import { PLACES, type Place } from './places';
 import { useMay, useSession } from './session';
 
@@ -49,7 +49,7 @@ export function Shell() {
       <AppShell.Header bg="var(--app-surface)">
         <Group h="100%" px="md" gap="sm" wrap="nowrap">
           <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('shell.menu')} aria-expanded={open} />
-          <UnstyledButton component={Link} to="/" aria-label={t('places.overview')}>
+          <UnstyledButton component={Link} to="/" aria-label={`${PRODUCT} · ${t('places.overview')}`}>
             <Mark />
           </UnstyledButton>
           <Header onSearch={search} />

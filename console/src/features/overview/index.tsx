@@ -145,7 +145,7 @@ function Checklist({ streams }: { streams: ReadonlyMap<string, Schema['StreamVie
           <Points.Item
             key={name}
             icon={
-              <ThemeIcon variant="transparent" color={done ? 'green' : 'gray'} size={22} aria-label={done ? t('overview.done') : t('overview.open')}>
+              <ThemeIcon variant="transparent" color={done ? 'green' : 'gray'} size={22} role="img" aria-label={done ? t('overview.done') : t('overview.open')}>
                 {done ? <IconCheck size={18} /> : <IconCircle size={18} />}
               </ThemeIcon>
             }
