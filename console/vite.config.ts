@@ -8,6 +8,15 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The server that `npm run dev` stands in front of. */
 const server = process.env.SLUICE_URL ?? 'http://127.0.0.1:2022';
 
+/** Of other projects, what the frame of the console is made of. */
+const FRAME = new RegExp(
+  `/node_modules/(${[
+    '(react|react-dom|react-router|react-i18next|i18next|scheduler|openapi-fetch|@tanstack|@floating-ui)/',
+    '@mantine/(hooks|store|notifications|core/esm/(core|utils))/',
+    '@mantine/core/esm/components/(ActionIcon|AppShell|Badge|Button|Group|Input|InputBase|Loader|Menu|Modal|ModalBase|Popover|ScrollArea|Stack|Text|TextInput|Tooltip|Transition)/',
+  ].join('|')})`,
+);
+
 // Five pages: the console and what viewers and guests see, which has no framework. Addresses are relative: the server tells
 // each page by <base> where it is mounted, so that a proxy may put all of it below a path.
 export default defineConfig({
@@ -22,6 +31,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rollupOptions: {
+      // What every page of the console needs comes as one file and not as forty.
+      output: { codeSplitting: { groups: [{ name: 'frame', test: FRAME }] } },
       input: {
         index: here('./index.html'),
         watch: here('./watch.html'),

@@ -3,16 +3,21 @@
 //   node console.mjs --url URL --stream app/name [--screenshots FOLDER]
 //
 // URL is the address with the set-up token that the server prints. Prints `publish RTMP-URL` and `"ready"` when the console waits for the
-// stream; goes on when it shows up. Exit code 0 when all of it went well. A server without the console has its plain page, and
-// that is tried instead.
+// stream; goes on when it shows up. At the end it prints `"restart"`: the server is to be stopped, and started again at the same address.
+// Exit code 0 when all of it went well. A server without the console has its plain page, and that is tried instead.
 
-import { parseArgs } from "node:util";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
 
 import { axe, expect, launch, watch } from "./browser.mjs";
 
 const { values: options } = parseArgs({
   options: { url: { type: "string" }, stream: { type: "string" }, screenshots: { type: "string" } },
 });
+const run = promisify(execFile);
 const PASSWORD = "correct horse battery";
 const [app, name] = options.stream.split("/");
 const { origin } = new URL(options.url);
@@ -28,7 +33,7 @@ async function journey() {
   try {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB" });
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(90_000);
     const troubles = watch(page, origin);
     const heading = (text) => page.getByRole("heading", { level: 1, name: text, exact: true }).waitFor();
 
@@ -43,7 +48,9 @@ async function journey() {
     await languageAndTheme(page);
     await former(page);
     await login(page, heading);
+    await guest(page, heading, browser);
     await phone(page);
+    await restart(page, heading);
     expect(troubles.length === 0, `no trouble: ${troubles.join("; ")}`);
   } finally {
     await browser.close();
@@ -56,15 +63,15 @@ async function setUp(page, heading) {
   await heading("Your account");
   expect(!page.url().includes("token"), `${page.url()} has no token any more`);
   await page.getByLabel("Password", { exact: true }).fill("short");
-  await page.getByRole("button", { name: "Make the account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   await page.getByText("At least 8 characters", { exact: true }).waitFor();
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByLabel("The same again").fill(PASSWORD);
-  await page.getByRole("button", { name: "Make the account" }).click();
-  await heading("Language and looks");
+  await page.getByLabel("Repeat the password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await heading("Language and appearance");
   await page.getByRole("button", { name: "Next" }).click();
   await heading("Can others reach the server?");
-  await page.getByRole("button", { name: "Try" }).click();
+  await page.getByRole("button", { name: "Check" }).click();
   await page.getByText("Reachable").first().waitFor();
   await page.getByRole("button", { name: "Next" }).click();
   await heading("Your first stream");
@@ -103,12 +110,12 @@ async function streams(page, heading, context) {
   await page.getByRole("tab", { name: /Health/ }).click();
   await page.getByText("H.264").first().waitFor();
   await page.getByRole("tab", { name: /Viewers/ }).click();
-  const kick = page.getByRole("button", { name: /^Put out 127/ });
+  const kick = page.getByRole("button", { name: /^Disconnect 127/ });
   await kick.first().waitFor();
   await kick.first().click();
-  await page.getByText("The viewer has been put out").waitFor();
+  await page.getByText("The viewer has been disconnected").waitFor();
   await page.getByRole("tab", { name: "Play and embed" }).click();
-  const hls = await page.getByLabel("HLS", { exact: true }).inputValue();
+  const hls = await page.getByRole("textbox", { name: "HLS", exact: true }).inputValue();
   expect(hls.startsWith(`${origin}/${options.stream}.m3u8`), `${hls} is the stream's HLS`);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Copy: HTTP-FLV" }).click();
@@ -123,18 +130,18 @@ async function streams(page, heading, context) {
 async function keys(page, heading) {
   await page.goto(`${origin}/mgmt/settings?tab=keys`);
   await heading("Settings");
-  await page.getByRole("button", { name: "Make a key" }).first().click();
+  await page.getByRole("button", { name: "Create key" }).first().click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("For", { exact: true }).fill("studio");
+  await dialog.getByLabel("Name", { exact: true }).fill("studio");
   await dialog.getByLabel("App").fill(app);
   await dialog.getByLabel("Stream", { exact: true }).fill("other");
-  await dialog.getByRole("button", { name: "Make a key" }).click();
+  await dialog.getByRole("button", { name: "Create key" }).click();
   const row = page.getByRole("row", { name: /studio/ });
   await row.waitFor();
   await row.getByRole("button", { name: "Show: studio" }).click();
   const before = await row.getByLabel("studio", { exact: true }).inputValue();
-  await row.getByRole("button", { name: "Change the secret" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Change the secret" }).click();
+  await row.getByRole("button", { name: "New secret" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "New secret" }).click();
   await page.getByText("The secret has been changed").waitFor();
   await page.waitForFunction((known) => ![...document.querySelectorAll("input")].some((field) => field.value === known), before);
   await row.getByRole("button", { name: "Remove" }).click();
@@ -156,20 +163,75 @@ async function settings(page, heading) {
   await page.getByLabel("Certificate", { exact: true }).fill("no certificate");
   await page.getByLabel("Private key").fill("no key");
   await page.getByRole("button", { name: "Upload" }).click();
-  await page.locator('[aria-invalid="true"]').first().waitFor();
+  await page.getByRole("alert").filter({ hasText: /\w/ }).first().waitFor();
   expect((await page.getByLabel("Private key").inputValue()) === "no key", "a form that was refused keeps what was typed");
+  const { certificate, key } = await madeCertificate();
+  await page.getByLabel("Certificate", { exact: true }).fill(certificate);
+  await page.getByLabel("Private key").fill(key);
+  await page.getByRole("button", { name: "Upload" }).click();
+  await page.getByText("For journey.example", { exact: true }).waitFor();
+  await page.getByText("Uploaded", { exact: true }).waitFor();
+}
+
+/** A certificate for journey.example that nobody vouches for. */
+async function madeCertificate() {
+  const folder = await mkdtemp(join(tmpdir(), "certificate-"));
+  try {
+    const names = ["-subj", "/CN=journey.example", "-addext", "subjectAltName=DNS:journey.example"];
+    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    await run("openssl", ["req", "-x509", ...curve, "-days", "30", ...names, "-keyout", join(folder, "key"), "-out", join(folder, "certificate")]);
+    const read = (name) => readFile(join(folder, name), "utf8");
+    return { certificate: await read("certificate"), key: await read("key") };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A guest gets a link, and finds a page that knows them behind it. */
+async function guest(page, heading, browser) {
+  await page.goto(`${origin}/mgmt/go-live?way=guest`);
+  await heading("Go live");
+  await page.getByLabel("Name", { exact: true }).fill("Gus");
+  await page.getByRole("button", { name: "Create link" }).click();
+  await page.getByRole("heading", { name: "The link for Gus" }).waitFor();
+  const link = await page.getByRole("textbox", { name: "Link", exact: true }).inputValue();
+  const context = await browser.newContext({ locale: "en-GB", permissions: ["camera", "microphone"] });
+  const theirs = await context.newPage();
+  const troubles = watch(theirs, origin);
+  await theirs.goto(link);
+  await theirs.getByRole("heading", { level: 1, name: "Gus" }).waitFor();
+  expect(troubles.length === 0, `no trouble at the guest's: ${troubles.join("; ")}`);
+  await context.close();
+  await page.getByRole("row", { name: /Gus/ }).getByRole("button", { name: "Withdraw" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Withdraw" }).click();
+  await page.getByRole("row", { name: /Gus/ }).waitFor({ state: "detached" });
+}
+
+/** A server that goes and comes back: the page says so, goes on by itself, and nothing is forgotten. */
+async function restart(page, heading) {
+  await page.goto(`${origin}/mgmt/settings`);
+  await heading("Settings");
+  await page.getByLabel("Footer").fill("not saved yet");
+  console.log('"restart"');
+  await page.getByText("Not connected").first().waitFor({ timeout: 60_000 });
+  await page.getByText("Not connected").first().waitFor({ state: "detached", timeout: 90_000 });
+  expect((await page.getByLabel("Footer").inputValue()) === "not saved yet", "what was typed is still there");
+  await page.reload();
+  await heading("Settings");
+  await page.getByLabel("Title").waitFor();
+  expect((await page.getByLabel("Title").inputValue()) === "Our channel", "settings outlast the server");
 }
 
 /** Who only looks can change nothing: neither by a button nor by a request. */
 async function roles(page, heading, browser) {
   await page.goto(`${origin}/mgmt/access?tab=users`);
   await heading("Access");
-  await page.getByRole("button", { name: "Make an account" }).click();
+  await page.getByRole("button", { name: "Create account" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill("vera");
   await dialog.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await dialog.getByLabel("Role").selectOption("viewer");
-  await dialog.getByRole("button", { name: "Make an account" }).click();
+  await dialog.getByRole("button", { name: "Create account" }).click();
   await page.getByRole("row", { name: /vera/ }).waitFor();
 
   const other = await browser.newContext({ locale: "en-GB" });
@@ -180,7 +242,7 @@ async function roles(page, heading, browser) {
   await hers.getByRole("button", { name: "Log in" }).click();
   await hers.getByRole("heading", { level: 1, name: options.stream }).waitFor();
   await hers.getByRole("tab", { name: /Viewers/ }).click();
-  expect((await hers.getByRole("button", { name: /Put out/ }).count()) === 0, "a viewer has no button that puts out");
+  expect((await hers.getByRole("button", { name: /Disconnect/ }).count()) === 0, "a viewer has no button that disconnects");
   expect((await hers.getByRole("link", { name: "Settings" }).count()) === 0, "a viewer has no settings");
   const status = await hers.evaluate(async (id) => {
     const { csrf } = await (await fetch("/api/v2/session")).json();
@@ -235,10 +297,15 @@ async function login(page, heading) {
   await heading("Overview");
 }
 
-/** Nothing is wider than a phone. */
+/** Every page opens, and is no wider than a phone. */
 async function phone(page) {
   await page.setViewportSize({ width: 390, height: 844 });
-  for (const place of ["", "streams", `streams/${options.stream}?tab=viewers`, "go-live", "settings?tab=keys", "access?tab=users", "activity", "metrics", "developer"]) {
+  const settings = ["general", "network", "https", "keys", "playback", "hls", "limits"].map((tab) => `settings?tab=${tab}`);
+  const access = ["me", "users", "tokens", "support"].map((tab) => `access?tab=${tab}`);
+  const stream = ["viewers", "ingest", "play"].map((tab) => `streams/${options.stream}?tab=${tab}`);
+  const others = ["", "streams", "streams/live/nobody", "go-live", "go-live?way=browser", "activity", "activity?tab=log", "metrics"];
+  const help = ["developer", "developer?tab=try", "developer?tab=webhooks", "help", "no/such/page"];
+  for (const place of [...others, ...stream, ...settings, ...access, ...help]) {
     await page.goto(`${origin}/mgmt/${place}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.waitForTimeout(400);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the web console into console/dist, which the server has built in: scripts/console.sh [build|check]. Does nothing where that
-# is of what is there now. Only with CONSOLE=on, until it has passed its own checks and journeys: without, the server gets its plain page.
+# is of what is there now, and with CONSOLE=off: then the server gets what is in console/dist, or its plain page.
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 # What makes the build what it is, as one number.
@@ -20,7 +20,7 @@ packages() {
 main() {
     local what=${1:-build} stamp now
     case "$what" in build | check) ;; *) fail "usage: scripts/console.sh [build|check], not $what" ;; esac
-    if [ "${CONSOLE:-off}" != on ]; then return; fi
+    if [ "${CONSOLE:-on}" = off ]; then return; fi
     if ! have npm; then
         if [ "$STRICT" = 1 ]; then fail 'npm is missing: run scripts/setup.sh'; fi
         say 'console: npm is missing; the server gets its plain page (scripts/setup.sh installs npm)'

@@ -9,7 +9,7 @@ const document = at('../../docs/reference/openapi.json');
 const target = at('../src/api/schema.d.ts');
 
 const head = '// Made from docs/reference/openapi.json by scripts/gen-api.mjs; not to be edited.\n\n';
-const text = head + astToString(await openapi(document, { alphabetize: true }));
+const text = head + astToString(await openapi(document, { alphabetize: true, defaultNonNullable: false }));
 
 if (process.argv.includes('--check')) {
   const known = await readFile(target, 'utf8').catch(() => '');

@@ -56,6 +56,11 @@ export const dateTime = (at: Date) =>
 
 export const date = (at: Date) => new Intl.DateTimeFormat(language(), { dateStyle: 'medium' }).format(at);
 
+/** A tick of an axis whose ticks are `step` seconds apart. */
+export const tick = (at: Date, step: number) =>
+  new Intl.DateTimeFormat(language(), step < 60 ? CLOCK : step < 86400 ? { hour: '2-digit', minute: '2-digit', hour12: false } : { day: 'numeric', month: 'short' }).format(at);
+
 /** To the second, for logs. */
-export const clock = (at: Date) =>
-  new Intl.DateTimeFormat(language(), { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(at);
+export const clock = (at: Date) => new Intl.DateTimeFormat(language(), CLOCK).format(at);
+
+const CLOCK = { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false } as const;

@@ -101,7 +101,7 @@ class Ear {
 
   private update() {
     const topics = TOPICS.filter((topic) => (this.wanted.get(topic) ?? 0) > 0);
-    this.sharing?.want(topics, Date.now());
+    this.sharing?.want(topics);
   }
 
   private listen(topics: readonly Topic[]) {

@@ -524,6 +524,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/public/streams/{id}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a stream looks like, for pages that have yet to play it
+         * @description As `GET /api/v2/streams/{id}/snapshot`, 960 pixels wide at most, for whoever may watch the stream. To others it is not there.
+         */
+        get: operations["get_public_streams_id_snapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/reference": {
         parameters: {
             query?: never;
@@ -1110,17 +1130,17 @@ export interface components {
              * @description Its secret; it can be set and is never told.
              * @default null
              */
-            key: string | null;
+            key?: string | null;
             /**
              * @description The organisation that is charged.
              * @default null
              */
-            organization: string | null;
+            organization?: string | null;
             /**
              * @description Its base URL.
              * @default null
              */
-            url: string | null;
+            url?: string | null;
         };
         /** @description Where the service for AI features is. */
         AiView: {
@@ -1320,6 +1340,19 @@ export interface components {
             /** @description The receiver. */
             webhook: string;
         };
+        /** @enum {string} */
+        DerivationState: "starting" | "running" | "given_up";
+        /** @description Sound that the server makes. */
+        DerivationView: {
+            /** @description Why it was given up. */
+            reason?: string | null;
+            /**
+             * @description The codec: `aac` or `opus`.
+             * @example aac
+             */
+            sound: string;
+            state: components["schemas"]["DerivationState"];
+        };
         /** @description In bytes. */
         DiskView: {
             /**
@@ -1376,12 +1409,12 @@ export interface components {
              * @description One playlist for all, which a CDN can cache; viewers are not known one by one.
              * @default null
              */
-            plain: boolean | null;
+            plain?: boolean | null;
             /**
              * @description Segments of 2 s in a window of 16 s, else of 10 s in 60 s.
              * @default null
              */
-            short: boolean | null;
+            short?: boolean | null;
         };
         /** @description How HLS is served where apps have no settings of their own. */
         HlsView: {
@@ -1772,7 +1805,7 @@ export interface components {
         OutputView: {
             content_type: string;
             /**
-             * @description `ll-hls`, `hls`, `flv`, `ts`, `aac`, `mp3`; over WebSocket `ws-flv`, `ws-ts`.
+             * @description `whep`, `ll-hls`, `hls`, `flv`, `ts`, `aac`, `mp3`; over WebSocket `ws-flv`, `ws-ts`.
              * @example flv
              */
             name: string;
@@ -2020,6 +2053,8 @@ export interface components {
             /** @description In a stable order. */
             items: {
                 app: string;
+                /** @description Sound that viewers want in another codec than the publisher's, and that the server makes. */
+                derivations?: components["schemas"]["DerivationView"][];
                 /**
                  * @description `app/name`; in a path, with its slashes as `%2F`.
                  * @example live/livestream
@@ -2323,11 +2358,11 @@ export interface components {
         /** @description All settings, as they are set. */
         SettingsDocument: {
             /** @default {} */
-            ai: components["schemas"]["AiDocument"];
+            ai?: components["schemas"]["AiDocument"];
             /** @default {} */
-            hls: components["schemas"]["HlsDocument"];
+            hls?: components["schemas"]["HlsDocument"];
             /** @default {} */
-            pages: {
+            pages?: {
                 [key: string]: string;
             };
             /**
@@ -2336,7 +2371,7 @@ export interface components {
              *       "files": 5000
              *     }
              */
-            source_limits: components["schemas"]["SourceLimitsDocument"];
+            source_limits?: components["schemas"]["SourceLimitsDocument"];
         };
         /** @description All settings, and what comes of them. */
         SettingsView: {
@@ -2391,13 +2426,13 @@ export interface components {
              * @description Of IP cameras.
              * @default 5000
              */
-            cameras: number;
+            cameras?: number;
             /**
              * Format: int64
              * @description Of files that are played as live streams.
              * @default 5000
              */
-            files: number;
+            files?: number;
         };
         /**
          * @description Where the certificate in service comes from.
@@ -2422,6 +2457,8 @@ export interface components {
         /** @description A stream that is published, or waited for. */
         StreamView: {
             app: string;
+            /** @description Sound that viewers want in another codec than the publisher's, and that the server makes. */
+            derivations?: components["schemas"]["DerivationView"][];
             /**
              * @description `app/name`; in a path, with its slashes as `%2F`.
              * @example live/livestream
@@ -2507,6 +2544,13 @@ export interface components {
             channels?: number | null;
             /** @example h264 */
             codec: string;
+            /** @description The server makes it from another track, because viewers want another codec than the publisher's. */
+            derived: boolean;
+            /**
+             * Format: int32
+             * @description The track that it is made from.
+             */
+            derived_from?: number | null;
             /**
              * Format: int64
              * @description Gaps in the source.
@@ -2535,6 +2579,11 @@ export interface components {
              * @example avc1.64001f
              */
             parameters?: string | null;
+            /**
+             * @description Of video: `disposable` when some pictures come later than they are shown (B-frames) and no other needs them, so WebRTC viewers are sent
+             *     the rest; `needed` when others do, so WebRTC viewers are refused until B-frames are switched off in the encoder. Absent when all is in order.
+             */
+            reordering?: string | null;
             /**
              * Format: int32
              * @description Of audio, in Hz.
@@ -4020,6 +4069,95 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_public_streams_id_snapshot: {
+        parameters: {
+            query?: {
+                /** @description A pass */
+                token?: string;
+            };
+            header?: {
+                /** @description `etag` of a picture that is there already */
+                "if-none-match"?: string | null;
+            };
+            path: {
+                /** @description `app/name`, with its slashes as `%2F` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Changes with the picture */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": components["schemas"]["Jpeg"];
+                };
+            };
+            /** @description The picture is the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no picture (yet) */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The picture cannot be decoded */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description FFmpeg is missing or has too much to do; `retry-after` says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -31,6 +31,7 @@ const PATIENCE_WITH_FOLLOWERS = 130_000;
 export class Sharing {
   private leader: { id: string; at: number } | undefined;
   private leading = false;
+  private left = false;
   private connected = false;
   private topics: readonly Topic[] = [];
   private readonly others = new Map<string, { topics: readonly Topic[]; at: number }>();
@@ -54,12 +55,12 @@ export class Sharing {
   }
 
   /** What this tab wants to hear from now on. */
-  want(topics: readonly Topic[], now: number) {
+  want(topics: readonly Topic[]) {
     const fresh = topics.filter((topic) => !this.topics.includes(topic));
     this.topics = topics;
     if (this.leading) {
       for (const topic of fresh) this.repeat(topic, (event) => this.world.tell(topic, event));
-      this.relisten(now);
+      this.relisten();
     } else {
       this.world.say({ kind: 'here', from: this.id, topics, fresh });
     }
@@ -70,23 +71,23 @@ export class Sharing {
     if (this.leading) {
       for (const [id, other] of this.others) if (now - other.at > PATIENCE_WITH_FOLLOWERS) this.others.delete(id);
       this.world.say({ kind: 'leads', from: this.id, connected: this.connected });
-      this.relisten(now);
+      this.relisten();
       return;
     }
     this.world.say({ kind: 'here', from: this.id, topics: this.topics, fresh: [] });
     const waited = this.leader ? now - this.leader.at > PATIENCE : now - this.since >= this.first;
-    if (waited) this.lead(now);
+    if (waited) this.lead();
   }
 
   receive(message: Message, now: number) {
-    if (message.from === this.id) return;
+    if (this.left || message.from === this.id) return;
     switch (message.kind) {
       case 'here':
         this.others.set(message.from, { topics: message.topics, at: now });
         if (!this.leading) break;
         this.world.say({ kind: 'leads', from: this.id, connected: this.connected });
         for (const topic of message.fresh) this.repeat(topic, (event) => this.world.say({ kind: 'event', from: this.id, topic, event }));
-        this.relisten(now);
+        this.relisten();
         break;
       case 'leads':
         // Of two, the one whose name comes first stays.
@@ -99,8 +100,7 @@ export class Sharing {
           this.listening = [];
           this.world.listen([]);
         }
-        if (this.leader?.id !== message.from) this.world.say({ kind: 'here', from: this.id, topics: this.topics, fresh: this.topics });
-        this.leader = { id: message.from, at: now };
+        this.follow(message.from, now);
         this.world.status(message.connected);
         break;
       case 'event':
@@ -112,8 +112,8 @@ export class Sharing {
         break;
       case 'gone':
         this.others.delete(message.from);
-        if (this.leader?.id === message.from) this.lead(now);
-        else if (this.leading) this.relisten(now);
+        if (this.leader?.id === message.from) this.lead();
+        else this.relisten();
         break;
     }
   }
@@ -136,19 +136,29 @@ export class Sharing {
 
   /** This tab goes. */
   leave() {
+    this.left = true;
+    this.leading = false;
     this.world.say({ kind: 'gone', from: this.id });
     this.world.listen([]);
   }
 
-  private lead(now: number) {
+  private lead() {
     this.leading = true;
     this.leader = undefined;
     this.connected = false;
     this.world.say({ kind: 'leads', from: this.id, connected: false });
-    this.relisten(now);
+    this.relisten();
   }
 
-  private relisten(_now: number) {
+  /** Whom to hear from now on. Known before it is told, for it answers with the same word. */
+  private follow(leader: string, now: number) {
+    const before = this.leader?.id;
+    this.leader = { id: leader, at: now };
+    if (before !== leader) this.world.say({ kind: 'here', from: this.id, topics: this.topics, fresh: this.topics });
+  }
+
+  private relisten() {
+    if (!this.leading) return;
     const wanted = [...new Set([...this.topics, ...[...this.others.values()].flatMap((other) => other.topics)])].sort();
     if (wanted.join() === this.listening.join()) return;
     this.listening = wanted;

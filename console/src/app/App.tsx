@@ -1,13 +1,13 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from 'react-router';
+import { Suspense } from 'react';
 
 import { queries } from '~/api/queries';
 import { ConfirmProvider } from '~/components/confirm';
 import { ErrorBoundary } from './ErrorBoundary';
 import { nonce } from './nonce';
-import { router } from './router';
+import { Places } from './router';
 import { SessionProvider } from './session';
 import { theme, variables } from './theme';
 
@@ -19,7 +19,9 @@ export function App() {
         <QueryClientProvider client={queries}>
           <SessionProvider>
             <ConfirmProvider>
-              <RouterProvider router={router} />
+              <Suspense>
+                <Places />
+              </Suspense>
             </ConfirmProvider>
           </SessionProvider>
         </QueryClientProvider>

@@ -1,6 +1,5 @@
 import { ActionIcon, Badge, Group, Indicator, Kbd, Menu, Popover, Stack, Text, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { spotlight } from '@mantine/spotlight';
 import { IconBell, IconCheck, IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSearch, IconSun, IconUserCircle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -13,19 +12,19 @@ import { bits, number } from '~/format';
 import { choose, LANGUAGES, type Language } from '~/i18n';
 import { useMay, useSession, useUser } from './session';
 
-export function Header() {
+export function Header({ onSearch }: { onSearch: () => void }) {
   const { t } = useTranslation();
   return (
     <Group flex={1} justify="flex-end" gap="xs" wrap="nowrap" miw={0}>
-      <UnstyledButton className="search" onClick={spotlight.open} visibleFrom="sm" aria-label={t('shell.search')}>
+      <UnstyledButton className="search" onClick={onSearch} visibleFrom="sm">
         <IconSearch size={16} aria-hidden />
         <Text size="sm" c="dimmed" component="span" flex={1}>
           {t('shell.search')}
         </Text>
-        <Kbd size="xs">{KEYS}</Kbd>
+        <Kbd size="xs" aria-hidden>{KEYS}</Kbd>
       </UnstyledButton>
       <LiveBadge />
-      <ActionIcon variant="subtle" color="gray" size="lg" hiddenFrom="sm" onClick={spotlight.open} aria-label={t('shell.search')}>
+      <ActionIcon variant="subtle" color="gray" size="lg" hiddenFrom="sm" onClick={onSearch} aria-label={t('shell.search')}>
         <IconSearch size={20} />
       </ActionIcon>
       <Alerts />
@@ -49,7 +48,7 @@ function LiveBadge() {
   const on = system.publishers > 0;
   return (
     <Tooltip label={t('shell.rates', { received: bits((system.received ?? 0) * 8), sent: bits((system.sent ?? 0) * 8) })}>
-      <UnstyledButton component={Link} to="/streams" aria-label={t('shell.live', { streams: system.publishers, viewers: system.viewers })}>
+      <UnstyledButton component={Link} to="/streams" aria-label={`${number(system.publishers)} ${t('shell.streams', { count: system.publishers })} · ${number(system.viewers)} ${t('shell.viewers', { count: system.viewers })}`}>
         <Badge variant="light" color={on ? 'red' : 'gray'} size="lg" radius="sm" tt="none" leftSection={<span className="dot" data-mood={on ? 'bad' : undefined} data-pulse={on || undefined} />}>
           <Text span size="xs" fw={600} className="numbers">
             {number(system.publishers)}
@@ -71,13 +70,13 @@ function Alerts() {
   const warnings = useLive('system', may('system:read')).known?.warnings ?? [];
   return (
     <Popover width={340} position="bottom-end" shadow="md">
-      <Popover.Target>
-        <Indicator disabled={warnings.length === 0} label={warnings.length} size={16} color="red" offset={5}>
+      <Indicator disabled={warnings.length === 0} label={warnings.length} size={16} color="red" offset={5}>
+        <Popover.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('shell.alerts', { count: warnings.length })}>
             <IconBell size={20} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown>
         {warnings.length === 0 && <Text size="sm">{t('shell.noAlerts')}</Text>}
         <Stack gap="sm">

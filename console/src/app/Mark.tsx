@@ -17,4 +17,4 @@ export function Mark({ size = 26 }: { size?: number }) {
 }
 
 /** A name, the same in every language. */
-const PRODUCT = 'Sluice';
+export const PRODUCT = 'Sluice';

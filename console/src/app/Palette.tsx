@@ -1,8 +1,9 @@
 import '@mantine/spotlight/styles.css';
 
-import { Spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
+import { Spotlight, spotlight, type SpotlightActionData, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { useMantineColorScheme } from '@mantine/core';
 import { IconBroadcast, IconLanguage, IconMoon, IconPlus, IconSearch, IconSettings } from '@tabler/icons-react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 
@@ -11,14 +12,15 @@ import { choose, LANGUAGES, type Language } from '~/i18n';
 import type { Place } from './places';
 import { useMay } from './session';
 
-/** Everything by typing: pages, streams, what is often done. */
-export function Palette({ places }: { places: readonly Place[] }) {
+/** Everything by typing: pages, streams, what is often done. Opens each time that `asked` is another number. */
+export function Palette({ places, asked }: { places: readonly Place[]; asked: number }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const may = useMay();
   const { setColorScheme } = useMantineColorScheme();
   const streams = useLive('streams', may('streams:read')).known;
   const go = (path: string) => () => void navigate(path);
+  useEffect(() => spotlight.open(), [asked]);
 
   const pages: SpotlightActionData[] = places.map((place) => ({
     id: place.path,
@@ -49,7 +51,7 @@ export function Palette({ places }: { places: readonly Place[] }) {
   return (
     <Spotlight
       actions={groups}
-      shortcut={['mod + K', '/']}
+      shortcut={null}
       nothingFound={t('shell.nothing')}
       highlightQuery
       scrollable

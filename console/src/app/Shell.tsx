@@ -1,19 +1,21 @@
 import { AppShell, Burger, Divider, Group, Modal, NavLink, Text, UnstyledButton, ActionIcon, Tooltip } from '@mantine/core';
-import { useDisclosure, useLocalStorage, useMediaQuery } from '@mantine/hooks';
+import { useDisclosure, useHotkeys, useLocalStorage, useMediaQuery } from '@mantine/hooks';
 import { IconDots, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, Outlet, useLocation, useNavigation } from 'react-router';
+import { Link, Outlet, useLocation } from 'react-router';
 
 import { api, need } from '~/api/client';
 import { ear, useLive } from '~/api/live';
 import { LoginForm } from '~/features/login/LoginForm';
+import { Loading } from '~/components/States';
 import { ErrorBoundary } from './ErrorBoundary';
 import { Header } from './Header';
-import { Mark } from './Mark';
-import { Palette } from './Palette';
+import { Mark, PRODUCT } from './Mark';
 import { PLACES, type Place } from './places';
 import { useMay, useSession } from './session';
+
+const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
 
 /** The frame of every page: the rail, the header, and on phones a bar at the bottom. */
 export function Shell() {
@@ -26,6 +28,10 @@ export function Shell() {
   const places = PLACES.map(({ group, places: all }) => ({ group, places: all.filter((place) => !place.needs || may(place.needs)) }));
   const slim = narrow && !phone;
 
+  const [searches, setSearches] = useState(0);
+  const search = () => setSearches((before) => before + 1);
+
+  useHotkeys([['mod+K', search], ['/', search]]);
   useFocusOnPage(pathname);
   useWatchLogin();
 
@@ -43,10 +49,10 @@ export function Shell() {
       <AppShell.Header bg="var(--app-surface)">
         <Group h="100%" px="md" gap="sm" wrap="nowrap">
           <Burger opened={open} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={t('shell.menu')} aria-expanded={open} />
-          <UnstyledButton component={Link} to="/" aria-label={t('places.overview')}>
+          <UnstyledButton component={Link} to="/" aria-label={`${PRODUCT} · ${t('places.overview')}`}>
             <Mark />
           </UnstyledButton>
-          <Header />
+          <Header onSearch={search} />
         </Group>
       </AppShell.Header>
 
@@ -75,10 +81,11 @@ export function Shell() {
 
       <AppShell.Main id="main" tabIndex={-1}>
         <div style={{ maxWidth: 1320, marginInline: 'auto' }}>
-          <Pending />
-          <ErrorBoundary key={pathname}>
-            <Outlet />
-          </ErrorBoundary>
+          <Suspense fallback={<Loading lines={6} />}>
+            <ErrorBoundary key={pathname}>
+              <Outlet />
+            </ErrorBoundary>
+          </Suspense>
         </div>
       </AppShell.Main>
 
@@ -100,7 +107,7 @@ export function Shell() {
         </nav>
       </AppShell.Footer>
 
-      <Palette places={places.flatMap(({ places: these }) => these)} />
+      <Suspense>{searches > 0 && <Palette places={places.flatMap(({ places: these }) => these)} asked={searches} />}</Suspense>
       <LoginAgain />
     </AppShell>
   );
@@ -131,13 +138,6 @@ function RailLink({ place, active: here, slim, onClick }: { place: Place; active
   ) : (
     link
   );
-}
-
-/** Says by a line at the top that a page is being loaded. */
-function Pending() {
-  const navigation = useNavigation();
-  const { t } = useTranslation();
-  return navigation.state === 'loading' ? <div role="status" aria-label={t('common.loading')} className="pending" /> : null;
 }
 
 /** Who moves by keys or hears the page begins a new page at its title. */

@@ -1,11 +1,11 @@
-import { createBrowserRouter, Navigate, useLocation, type RouteObject } from 'react-router';
+import { lazy, type ComponentType } from 'react';
+import { BrowserRouter, Navigate, Route, Routes, useLocation } from 'react-router';
 
 import { mount } from '~/api/mount';
 import { former } from './places';
 import { Gate } from './Gate';
 import { NotFound } from './NotFound';
 import { Shell } from './Shell';
-import { Trouble } from './Trouble';
 
 /** Addresses of Oryx's console lead to what has become of them. */
 function Elsewhere() {
@@ -14,39 +14,45 @@ function Elsewhere() {
   return place ? <Navigate to={place} replace /> : <NotFound />;
 }
 
-const page = (path: string, load: () => Promise<{ Component: React.ComponentType }>): RouteObject => ({
-  path,
-  lazy: async () => ({ Component: (await load()).Component }),
-  ErrorBoundary: Trouble,
-});
+const page = (load: () => Promise<{ Component: ComponentType }>) => lazy(async () => ({ default: (await load()).Component }));
 
-export const router = createBrowserRouter(
-  [
-    {
-      Component: Gate,
-      ErrorBoundary: Trouble,
-      HydrateFallback: () => null,
-      children: [
-        page('/setup', () => import('~/features/setup')),
-        page('/login', () => import('~/features/login')),
-        {
-          Component: Shell,
-          children: [
-            page('/', () => import('~/features/overview')),
-            page('/streams', () => import('~/features/streams')),
-            page('/streams/*', () => import('~/features/stream')),
-            page('/go-live', () => import('~/features/golive')),
-            page('/metrics', () => import('~/features/metrics')),
-            page('/activity', () => import('~/features/activity')),
-            page('/settings', () => import('~/features/settings')),
-            page('/access', () => import('~/features/access')),
-            page('/developer', () => import('~/features/developer')),
-            page('/help', () => import('~/features/help')),
-            { path: '*', Component: Elsewhere },
-          ],
-        },
-      ],
-    },
-  ],
-  { basename: mount.replace(/\/$/, '') || '/' },
-);
+const Setup = page(() => import('~/features/setup'));
+const Login = page(() => import('~/features/login'));
+const Overview = page(() => import('~/features/overview'));
+const Streams = page(() => import('~/features/streams'));
+const Stream = page(() => import('~/features/stream'));
+const GoLive = page(() => import('~/features/golive'));
+const Metrics = page(() => import('~/features/metrics'));
+const Activity = page(() => import('~/features/activity'));
+const Settings = page(() => import('~/features/settings'));
+const Access = page(() => import('~/features/access'));
+const Developer = page(() => import('~/features/developer'));
+const Help = page(() => import('~/features/help'));
+
+/** Every place. The library's router with loaders would double what it weighs, and data is asked for elsewhere. */
+export function Places() {
+  return (
+    // A change of place goes before what the server tells each second, or a slow machine would never get to it.
+    <BrowserRouter basename={mount.replace(/\/$/, '') || '/'} useTransitions={false}>
+      <Routes>
+        <Route element={<Gate />}>
+          <Route path="/setup" element={<Setup />} />
+          <Route path="/login" element={<Login />} />
+          <Route element={<Shell />}>
+            <Route path="/" element={<Overview />} />
+            <Route path="/streams" element={<Streams />} />
+            <Route path="/streams/*" element={<Stream />} />
+            <Route path="/go-live" element={<GoLive />} />
+            <Route path="/metrics" element={<Metrics />} />
+            <Route path="/activity" element={<Activity />} />
+            <Route path="/settings" element={<Settings />} />
+            <Route path="/access" element={<Access />} />
+            <Route path="/developer" element={<Developer />} />
+            <Route path="/help" element={<Help />} />
+            <Route path="*" element={<Elsewhere />} />
+          </Route>
+        </Route>
+      </Routes>
+    </BrowserRouter>
+  );
+}

@@ -2,7 +2,10 @@ import 'uplot/dist/uPlot.min.css';
 
 import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
 import uPlot from 'uplot';
+
+import { dateTime, tick } from '~/format';
 
 export interface Series {
   name: string;
@@ -24,6 +27,8 @@ const COLORS = { light: ['#0d7486', '#b35c00', '#6741d9', '#2b8a3e', '#a61e4d', 
 
 /** Lines over time. What it shows can be read as a table beside it: see the pages that use it. */
 export function Chart({ label, times, series, format, height = 200, sync }: Props) {
+  const { t } = useTranslation();
+  const when = t('activity.when');
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(undefined);
   const scheme = useComputedColorScheme('light');
@@ -43,9 +48,9 @@ export function Chart({ label, times, series, format, height = 200, sync }: Prop
         height,
         cursor: { sync: sync ? { key: sync } : undefined, drag: { x: true, y: false } },
         scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) > 0 ? (high ?? 0) * 1.1 : 1] } },
-        axes: [axis, { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => latest.current(tick)) }],
+        axes: [{ ...axis, space: 70, values: (_, ticks, _axis, _space, step) => ticks.map((at) => tick(new Date(at * 1000), step)) }, { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => latest.current(tick)) }],
         series: [
-          {},
+          { label: when, value: (_, at) => (at === null ? '–' : dateTime(new Date(at * 1000))) },
           ...names.split('\n').map((name, index) => ({
             label: name,
             stroke: colors[index % colors.length],
@@ -67,11 +72,11 @@ export function Chart({ label, times, series, format, height = 200, sync }: Prop
       chart.destroy();
       plot.current = undefined;
     };
-  }, [names, scheme, height, sync]);
+  }, [names, scheme, height, sync, when]);
 
   useEffect(() => {
     plot.current?.setData([times as number[], ...series.map((one) => one.values as (number | null)[])]);
-  }, [times, series, names, scheme, height, sync]);
+  }, [times, series, names, scheme, height, sync, when]);
 
   return <div ref={place} role="img" aria-label={label} style={{ minHeight: height }} />;
 }

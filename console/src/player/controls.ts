@@ -130,9 +130,7 @@ export class Controls {
     const before = this.#view;
     this.#view = view;
     const { text, busy, button } = said(view, words);
-    box.dataset.phase = view.phase;
     box.toggleAttribute('data-busy', busy);
-    box.toggleAttribute('data-played', view.played);
     if (this.#message.textContent !== text) this.#message.textContent = text;
     this.#big.hidden = button === null;
     if (button !== null) this.#dress(this.#big, button, button === 'play' ? words.play : words.retry);

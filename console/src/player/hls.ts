@@ -36,6 +36,9 @@ export class HlsEngine implements Engine {
     const { video, source, report } = this.task;
     const hls = new build(source.way === 'll-hls' ? { ...SETTINGS, ...LOW_LATENCY } : SETTINGS);
     this.#hls = hls;
+    // A page that was asleep, or is too slow, passes over what it has missed. The constructor takes that only together with a distance
+    // from the end, and that one would overrule the hold-back which the playlist asks for.
+    hls.config.liveMaxLatencyDurationCount = LATE;
     hls.on(build.Events.MANIFEST_LOADED, (_, data: ManifestLoadedData) => {
       const more = (data.subtitles?.length ?? 0) > 0 || data.audioTracks.length > 1;
       if (more && poor !== null) poor();
@@ -117,9 +120,10 @@ const SETTINGS: Partial<HlsConfig> = {
   backBufferLength: 30,
   // What is live has no end, and is told from a file by that.
   liveDurationInfinity: true,
-  // A page that was asleep, or is too slow, passes over what it has missed.
-  liveMaxLatencyDurationCount: 10,
 };
+
+/** In target durations. */
+const LATE = 10;
 
 /** Who joins late, or has stopped for a moment, plays a little faster until it has caught up. */
 const LOW_LATENCY: Partial<HlsConfig> = { lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.2 };

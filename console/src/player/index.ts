@@ -6,6 +6,7 @@ import { Controls } from './controls';
 import { el } from './dom';
 import { recall } from './memory';
 import { Player, type Subject, type View } from './player';
+import { look, pictureOf } from './server';
 import type { Way } from './ways';
 import { preferredLanguage, words, type Language } from './words';
 
@@ -20,7 +21,7 @@ export type PlayerOptions = Subject & {
   autoplay?: boolean;
   /** Begins without sound, whatever the viewer has set before. */
   muted?: boolean;
-  /** The address of a picture for the time before the first. */
+  /** The address of a picture for the time before the first; without it, the server's for who has yet to press play. */
   poster?: string;
   language?: Language;
   /** The player's own controls; without them, nothing is over the picture. */
@@ -54,16 +55,32 @@ export function mountPlayer(element: HTMLElement, options: PlayerOptions): Playe
   const box = el('div', { class: 'sp', role: 'region', 'aria-label': texts.player, lang: language, tabindex: 0 }, video, still);
   if (poster !== undefined) box.append(posterOf(poster));
   element.replaceChildren(box);
+  const aborter = new AbortController();
 
   const kept = recall();
   video.volume = kept?.volume ?? 1;
   video.muted = muted || kept?.muted === true;
   const player = new Player(video, still, options);
   const face = controls ? new Controls(box, player, texts, pageKeys ? document : box) : null;
+  player.listen(({ phase, played }) => {
+    box.dataset.phase = phase;
+    box.toggleAttribute('data-played', played);
+  });
   if (options.onChange !== undefined) player.listen(options.onChange);
   if (options.statistics === true) face?.statistics(true);
   if (way !== null) player.choose(way);
   if (autoplay) player.play();
+  if (poster === undefined && 'stream' in options) {
+    const { stream, token = null } = options;
+    const unlisten = player.listen(({ phase, played }) => {
+      if (phase !== 'idle' || played) return;
+      queueMicrotask(() => unlisten());
+      void look(stream, token, aborter.signal).then((found) => {
+        const seen = found.live && found.tracks.some(({ kind }) => kind === 'video');
+        if (seen && player.view.phase === 'idle') box.append(posterOf(pictureOf(stream, token)));
+      });
+    });
+  }
 
   return {
     video,
@@ -73,8 +90,13 @@ export function mountPlayer(element: HTMLElement, options: PlayerOptions): Playe
     play: () => player.play(),
     stop: () => player.stop(),
     choose: (way) => player.choose(way),
-    change: (subject) => player.change(subject),
+    change: (subject) => {
+      aborter.abort();
+      box.querySelector('.sp-poster')?.remove();
+      player.change(subject);
+    },
     destroy: () => {
+      aborter.abort();
       face?.destroy();
       player.destroy();
       box.remove();

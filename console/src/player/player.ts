@@ -339,9 +339,10 @@ export class Player {
       const moved = video.currentTime !== before.time && (document.hidden || video.videoWidth === 0 || frames !== before.frames);
       const begun = video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.paused;
       if (moved && begun) {
-        this.#seen = { time: video.currentTime, frames, at: now, moves: before.moves + 1 };
-        // The first move may be a jump to where the media begin.
-        if (before.moves > 0 && this.#state.phase !== 'playing') this.#send({ kind: 'progress' });
+        this.#seen = { time: video.currentTime, frames, at: now };
+        // What was played before leaves its time behind, and media need not begin at nought: jumps are not yet pictures that go on.
+        const steady = document.hidden || Math.abs(video.currentTime - before.time) < JUMP;
+        if (steady && this.#state.phase !== 'playing') this.#send({ kind: 'progress' });
       } else if (now - before.at > STALL_AFTER) {
         this.#send({ kind: 'stall' });
       }
@@ -355,10 +356,12 @@ interface Seen {
   frames: number;
   /** By the clock of the page, in ms. */
   at: number;
-  moves: number;
 }
 
-const NOTHING: Seen = { time: 0, frames: 0, at: 0, moves: 0 };
+/** No time is near it. */
+const NOTHING: Seen = { time: -Infinity, frames: 0, at: 0 };
+/** Seconds. */
+const JUMP = 1.5;
 // Milliseconds.
 const PULSE = 200;
 const STALL_AFTER = 1_200;

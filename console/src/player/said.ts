@@ -26,7 +26,9 @@ export function said(view: View, words: Words): Said {
       return { text: words.stalled, busy: true, button: null };
     case 'reconnecting':
       if (trouble === 'absent') return { text: played ? words.reconnecting : words.waiting, busy: true, button: null };
-      return { text: played ? words.reconnecting : words.unreachable, busy: true, button: null };
+      if (played) return { text: words.reconnecting, busy: true, button: null };
+      // Who answers can be reached.
+      return { text: view.stream === null ? words.unreachable : words.obstructed, busy: true, button: null };
     case 'ended':
       if (trouble === null) return { text: words.finished, busy: false, button: 'retry' };
       return { text: played ? words.ended : words.waiting, busy: false, button: null };

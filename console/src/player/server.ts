@@ -40,6 +40,11 @@ export async function look(stream: string, token: string | null, signal: AbortSi
   }
 }
 
+/** The address of a picture of `stream`, which has to be live. */
+export function pictureOf(stream: string, token: string | null): string {
+  return withToken(new URL(`api/v2/public/streams/${encodeURIComponent(stream)}/snapshot`, root()), token).href;
+}
+
 /** As the API has it. */
 interface PublicStream {
   live: boolean;

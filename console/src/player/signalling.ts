@@ -21,6 +21,8 @@ export class Session {
   #tag: string | null = null;
   #found: string[] = [];
   #complete = false;
+  /** The server is being told that it is over; the peer waits for that. */
+  #ending = false;
   /** PATCHes go one after another: each depends on the tag that the one before left. */
   #patching: Promise<void> = Promise.resolve();
   readonly #aborter = new AbortController();
@@ -73,15 +75,25 @@ export class Session {
     await peer.setRemoteDescription({ type: 'answer', sdp: restarted(remote, begun) });
   }
 
-  /** Ends it on the server, also while the page goes away. Does not wait, and may be called again. */
+  /**
+   * Ends it on the server, also while the page goes away, and then the peer. May be called again.
+   *
+   * In this order: a peer that is closed says goodbye by DTLS, which is a drop for the server, and what is dropped cannot be ended any more.
+   */
   close(): void {
     this.#aborter.abort();
     const resource = this.#resource;
     this.#resource = null;
-    if (resource === null) return;
-    fetch(resource, { method: 'DELETE', keepalive: true, credentials: 'omit' }).catch(() => {
-      // The server finds out by itself, half a minute later.
-    });
+    if (resource === null) {
+      if (!this.#ending) this.peer.close();
+      return;
+    }
+    this.#ending = true;
+    fetch(resource, { method: 'DELETE', keepalive: true, credentials: 'omit', signal: AbortSignal.timeout(END_LIMIT) })
+      .catch(() => {
+        // The server finds out by itself, half a minute later.
+      })
+      .finally(() => this.peer.close());
   }
 
   #gathered(candidate: RTCIceCandidate | null): void {
@@ -135,3 +147,5 @@ export class Session {
 }
 
 const FRAGMENT = 'application/trickle-ice-sdpfrag';
+/** Milliseconds. */
+const END_LIMIT = 2_000;

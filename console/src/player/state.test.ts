@@ -117,6 +117,15 @@ describe('the player', () => {
     expect(drive.opened).toBe('whep');
   });
 
+  it('gives up a choice that does not work', () => {
+    const blocked = playing().send({ kind: 'choose', way: 'flv' }, FOUND, TIMER, TIMER, FOUND);
+    expect([blocked.opened, blocked.state.choice]).toEqual(['flv', 'flv']);
+    blocked.send(TIMER);
+    expect([blocked.opened, blocked.state.choice]).toEqual(['whep', null]);
+    const unfit = new Drive().send({ kind: 'choose', way: 'flv' }, PLAY, FOUND, trouble('unsupported'));
+    expect([unfit.opened, unfit.state.choice]).toEqual(['whep', null]);
+  });
+
   it('plays a chosen way without sound, and another of itself with it', () => {
     const chosen = playing().send({ kind: 'choose', way: 'ts' }, { kind: 'choose', way: 'whep' }, FOUND, trouble('silent'));
     expect([chosen.state.phase, chosen.state.way, chosen.commands]).toEqual(['connecting', 'whep', []]);

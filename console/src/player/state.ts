@@ -29,7 +29,7 @@ export interface State {
   task: 'none' | 'looking' | 'opening' | 'waiting';
   /** In use, or tried last. */
   way: Way | null;
-  /** What the viewer has chosen; `null` leaves it to the player. */
+  /** What the viewer has chosen, as long as it works; `null` leaves it to the player. */
   choice: Way | null;
   /** What there is, the best first. */
   ways: readonly Way[];
@@ -137,9 +137,7 @@ function look(state: State, before: Command[] = []): Step {
 function open(state: State, spread: number): Step {
   const fit = state.ways.filter((way) => !state.unfit.includes(way));
   const { choice } = state;
-  if (choice !== null && state.ways.includes(choice)) {
-    return fit.includes(choice) ? opening(state, choice) : failed(state, 'unsupported');
-  }
+  if (choice !== null && fit.includes(choice)) return opening(state, choice);
   if (fit.length === 0) return failed(state, 'unsupported');
   const left = fit.filter((way) => !state.tried.includes(way));
   // What has played before is what plays again.
@@ -187,14 +185,15 @@ function trouble(state: State, what: Trouble, spread: number): Step {
   if (what === 'unsupported' || what === 'silent') {
     // Who has chosen it may have it without sound.
     if (what === 'silent' && state.choice === state.way) return stay(state);
-    return open({ ...state, unfit: [...state.unfit, state.way], trouble: what }, spread);
+    return open({ ...state, choice: null, unfit: [...state.unfit, state.way], trouble: what }, spread);
   }
   if (state.phase === 'playing' || state.phase === 'stalled') {
     // A way that has worked is worth another attempt: not yet tried.
     return wait({ ...state, failures: 0 }, what, spread);
   }
-  const next = { ...state, tried: [...state.tried, state.way], trouble: what };
-  return state.choice === null ? open(next, spread) : wait(next, what, spread);
+  // What the viewer has chosen gets a second chance; then they are better served by a way that works.
+  if (state.choice !== null && state.failures === 0) return wait(state, what, spread);
+  return open({ ...state, choice: null, tried: [...state.tried, state.way], trouble: what }, spread);
 }
 
 function elapsed(state: State, spread: number): Step {

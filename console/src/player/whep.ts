@@ -76,7 +76,6 @@ export class WhepEngine implements Engine {
     this.#closed = true;
     clearTimeout(this.#lost);
     this.#session.close();
-    this.#peer.close();
     this.task.video.srcObject = null;
   }
 
@@ -111,7 +110,7 @@ export interface Counted {
   bytes: number;
   received: number;
   lost: number;
-  /** Seconds that all pictures together were held back, and how many they were. */
+  /** Seconds that all pictures together took from their first packet until they were decoded, and how many they were. */
   held: number;
   emitted: number;
   rtt: number | null;
@@ -141,13 +140,18 @@ export function count(report: { forEach: (each: (entry: unknown) => void) => voi
       sum.bytes += number('bytesReceived') ?? 0;
       sum.received += number('packetsReceived') ?? 0;
       sum.lost += number('packetsLost') ?? 0;
-      if (entry.kind === 'video' || sum.emitted === 0) {
+      const processing = number('totalProcessingDelay');
+      const decoded = number('framesDecoded');
+      if (entry.kind === 'video' && processing !== null && decoded !== null) {
+        [sum.held, sum.emitted] = [processing, decoded];
+      } else if (entry.kind === 'video' || sum.emitted === 0) {
+        // Not every browser counts decoding.
         sum.held = number('jitterBufferDelay') ?? 0;
         sum.emitted = number('jitterBufferEmittedCount') ?? 0;
       }
       if (entry.kind === 'video') {
         sum.fps = number('framesPerSecond');
-        sum.decoded = number('framesDecoded');
+        sum.decoded = decoded;
         sum.dropped = number('framesDropped');
       }
     }

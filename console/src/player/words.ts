@@ -36,6 +36,7 @@ const ENGLISH = {
   unsupported: 'This browser cannot play this stream.',
   blocked: 'Press play to watch.',
   unreachable: 'The server cannot be reached. Trying again…',
+  obstructed: 'The stream does not come through. Trying again…',
 
   wayWhep: 'WebRTC (below a second)',
   wayLlHls: 'Low-latency HLS',
@@ -92,6 +93,7 @@ const CHINESE: Words = {
   unsupported: '此浏览器无法播放该直播。',
   blocked: '点按播放按钮开始观看。',
   unreachable: '无法连接服务器，正在重试…',
+  obstructed: '直播流无法到达，正在重试…',
 
   wayWhep: 'WebRTC（一秒以内）',
   wayLlHls: '低延迟 HLS',

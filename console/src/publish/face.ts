@@ -28,6 +28,8 @@ export class Face {
   readonly #limited = el('p', { class: 'pb-hint', hidden: true });
   readonly #tick: ReturnType<typeof setInterval>;
   readonly #unlisten: () => void;
+  /** Seconds for which less has been sent than was asked for. */
+  #narrow = 0;
   #view: View;
 
   constructor(
@@ -108,6 +110,7 @@ export class Face {
     this.#turn.hidden = !(phase !== 'idle' && isPhone() && view.devices.cameras.length > 1 && wanted.picture !== 'screen');
     this.#choices(view);
     if (!on) {
+      this.#narrow = 0;
       this.#figures.replaceChildren();
       this.#limited.hidden = true;
     }
@@ -116,7 +119,7 @@ export class Face {
   #say(phase: View['phase']): void {
     const { words } = this;
     const texts = { idle: words.hint, asking: words.asking, ready: words.ready, connecting: words.connecting, live: words.live, reconnecting: words.reconnecting };
-    const text = phase === 'live' ? `${texts.live}${this.#time()}` : texts[phase];
+    const text = phase === 'live' ? `${texts.live}${this.#time()}` : phase === 'ready' && this.#view.over ? words.over : texts[phase];
     if (this.#badge.textContent !== text) this.#badge.textContent = text;
     // What changes each second is not to be read out each second.
     this.#badge.setAttribute('aria-live', phase === 'live' ? 'off' : 'polite');
@@ -159,14 +162,16 @@ export class Face {
     if (sent === null) return;
     const { words } = this;
     this.#figures.replaceChildren(...rows(sent, words).map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))));
-    this.#limited.hidden = sent.limited === '';
+    // Every connection begins narrow, until the browser knows what goes through.
+    this.#narrow = sent.limited === '' ? 0 : this.#narrow + 1;
+    this.#limited.hidden = this.#narrow < NARROW_MEANT;
     this.#limited.textContent = sent.limited === 'cpu' ? words.limitedCpu : sent.limited === 'bandwidth' ? words.limitedBandwidth : '';
   }
 }
 
 function rows(sent: Sent, words: Words): [string, string][] {
   const list: [string, string][] = [[words.bandwidth, bitrate(sent.bitrate)]];
-  if (sent.width > 0) list.push([words.resolution, `${sent.width} × ${sent.height}${sent.fps === null ? '' : ` · ${Math.round(sent.fps)}`}`]);
+  if (sent.width > 0) list.push([words.resolution, `${sent.width} × ${sent.height}${sent.fps === null ? '' : ` · ${Math.round(sent.fps)} fps`}`]);
   if (sent.codec !== '') list.push([words.codec, sent.codec]);
   if (sent.rtt !== null) list.push([words.rtt, `${Math.round(sent.rtt * 1000)} ms`]);
   list.push([words.loss, `${(sent.loss * 100).toFixed(1)} %`]);
@@ -218,6 +223,7 @@ function isPhone(): boolean {
   return matchMedia('(pointer: coarse)').matches && navigator.maxTouchPoints > 0;
 }
 
+const NARROW_MEANT = 12;
 const NONE = 'none';
 const BITRATES = [500, 1_000, 1_500, 2_500, 4_000, 6_000, 8_000];
 const CODEC_NAMES: Record<Codec, string> = { H264: 'H.264', VP8: 'VP8', VP9: 'VP9', AV1: 'AV1', H265: 'H.265' };

@@ -20,6 +20,8 @@ export interface View {
   soundOff: boolean;
   /** Since when it is live. */
   since: Date | null;
+  /** It was live, and has been stopped. */
+  over: boolean;
 }
 
 export class Publisher {
@@ -65,6 +67,7 @@ export class Publisher {
       pictureOff: this.#pictureOff,
       soundOff: this.#soundOff,
       since: this.#since,
+      over: this.#state.over,
     };
   }
 

@@ -72,7 +72,9 @@ describe('the publisher', () => {
 
   it('keeps the preview after a stop, and connects no more', () => {
     const { state, commands } = drive(...LIVE, { kind: 'stop' });
-    expect([state.phase, state.wanted, does(commands)]).toEqual(['ready', false, ['close', 'timer']]);
+    expect([state.phase, state.wanted, state.over, does(commands)]).toEqual(['ready', false, true, ['close', 'timer']]);
+    expect(drive(...LIVE, { kind: 'stop' }, PUBLISH).state.over).toBe(false);
+    expect(drive(ASK, CAPTURED, PUBLISH, { kind: 'stop' }).state.over).toBe(false);
     expect(drive(...LIVE, { kind: 'stop' }, CONNECTED).state.phase).toBe('ready');
     expect(drive(...LIVE, { kind: 'stop' }, TIMER).commands).toEqual([]);
   });

@@ -40,6 +40,8 @@ export interface State {
   /** What it waits for while it is not live. */
   task: 'none' | 'patience' | 'restarting' | 'connecting' | 'waiting';
   trouble: Trouble | null;
+  /** It was live, and is not any more. */
+  over: boolean;
 }
 
 export type Event =
@@ -68,7 +70,7 @@ export interface Step {
   commands: Command[];
 }
 
-export const INITIAL: State = { phase: 'idle', wanted: false, failures: 0, task: 'none', trouble: null };
+export const INITIAL: State = { phase: 'idle', wanted: false, failures: 0, task: 'none', trouble: null, over: false };
 
 export function step(state: State, event: Event): Step {
   switch (event.kind) {
@@ -79,11 +81,11 @@ export function step(state: State, event: Event): Step {
     case 'captured':
       return { state: { ...state, phase: isOn(state) ? state.phase : 'ready', trouble: null }, commands: [] };
     case 'publish':
-      return state.phase === 'ready' ? connect({ ...state, phase: 'connecting', failures: 0, trouble: null }) : stay(state);
+      return state.phase === 'ready' ? connect({ ...state, phase: 'connecting', failures: 0, trouble: null, over: false }) : stay(state);
     case 'connected':
       if (!isOn(state)) return stay(state);
       return {
-        state: { phase: 'live', wanted: true, failures: 0, task: 'none', trouble: null },
+        state: { ...INITIAL, phase: 'live', wanted: true },
         commands: [{ do: 'timer', after: null }],
       };
     case 'interrupted':
@@ -92,7 +94,7 @@ export function step(state: State, event: Event): Step {
     case 'trouble':
       return trouble(state, event.trouble);
     case 'stop':
-      return { state: { ...INITIAL, phase: isOn(state) ? 'ready' : state.phase }, commands: CLOSE };
+      return { state: { ...INITIAL, phase: isOn(state) ? 'ready' : state.phase, over: state.wanted || state.over }, commands: CLOSE };
     case 'timer':
       return elapsed(state);
   }
@@ -114,7 +116,7 @@ function trouble(state: State, what: Trouble): Step {
   // A server that has not yet noticed that we are gone says that somebody publishes: ourselves.
   const passing = what === 'network' || (what === 'taken' && state.wanted);
   if (!passing || !state.wanted) {
-    return { state: { ...INITIAL, phase: 'ready', trouble: what }, commands: CLOSE };
+    return { state: { ...INITIAL, phase: 'ready', trouble: what, over: state.wanted }, commands: CLOSE };
   }
   if (state.task === 'restarting') return connect({ ...state, phase: 'reconnecting' });
   const after = Math.min(RETRY_FIRST * 2 ** state.failures, RETRY_MOST);

@@ -112,8 +112,9 @@ export class Whip {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // Nothing more is sent from here on, while the server is being told.
+    for (const sender of this.#senders.values()) void sender.replaceTrack(null).catch(() => {});
     this.#session.close();
-    this.#peer.close();
   }
 }
 

@@ -10,5 +10,11 @@ const { root: main, language, words } = page();
 const { stream, token, way, autoplay, muted, controls } = placeOf(new URL(location.href), root());
 document.body.classList.add('whole');
 
-if (stream === null) main.append(el('p', { class: 'lost' }, words.noStream));
-else mountPlayer(main, { stream, token, way, autoplay, muted, controls, language, pageKeys: true });
+if (stream === null) {
+  main.append(el('p', { class: 'lost' }, words.noStream));
+} else {
+  document.title = stream;
+  const screen = el('div', { class: 'frame' });
+  main.append(el('h1', { class: 'unseen' }, stream), screen);
+  mountPlayer(screen, { stream, token, way, autoplay, muted, controls, language, pageKeys: true });
+}

@@ -17,8 +17,9 @@ const button = el('button', { class: 'main' }, publishes ? words.publish : words
 const form = el('form', { class: 'row' }, field, button);
 const place = el('div', { class: publishes ? 'card' : 'screen', hidden: true });
 main.classList.add('legacy');
-main.append(form, place);
-document.title = publishes ? words.publish : words.play;
+const title = publishes ? words.publish : words.play;
+main.append(el('h1', {}, title), form, place);
+document.title = title;
 
 field.addEventListener('input', () => field.setCustomValidity(''));
 form.addEventListener('submit', (event) => {

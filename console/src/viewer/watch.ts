@@ -27,7 +27,8 @@ function show(stream: string): void {
     badge.hidden = false;
     badge.textContent = live ? words.live : words.offline;
     badge.toggleAttribute('data-live', live);
-    viewers.textContent = count === null ? '' : words.viewers(count);
+    // Who sees the picture is one of them, also before the server has counted.
+    viewers.textContent = count === null ? '' : words.viewers(Math.max(1, count));
     document.title = live ? `● ${name}` : name;
   };
   const changed = ({ phase, stream, trouble }: View) => {

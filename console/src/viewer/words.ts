@@ -23,7 +23,6 @@ const ENGLISH = {
   streamWrong: 'A stream has an app and a name: live/cam',
   key: 'Stream key',
   next: 'Continue',
-  watchIt: 'Watch it',
 
   url: 'Address',
   play: 'Play',
@@ -54,7 +53,6 @@ const CHINESE: Words = {
   streamWrong: '直播流由应用和名称组成：live/cam',
   key: '推流密钥',
   next: '继续',
-  watchIt: '观看',
 
   url: '地址',
   play: '播放',

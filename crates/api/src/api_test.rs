@@ -196,6 +196,7 @@ async fn strangers_get_in_nowhere_but_where_it_says_open() {
         ("POST", "/api/v2/invited"),
         ("GET", "/api/v2/openapi.json"),
         ("GET", "/api/v2/public/streams/{id}"),
+        ("GET", "/api/v2/public/streams/{id}/snapshot"),
         ("GET", "/api/v2/reference"),
         ("POST", "/api/v2/session"),
         ("GET", "/api/v2/setup"),

@@ -174,6 +174,13 @@ async fn strangers_learn_of_a_stream_what_a_viewer_sees_and_of_secret_names_noth
     assert_eq!(known, ["guarded", "live", "since", "viewers"], "without tracks there is nothing to watch");
     assert_eq!(get(&server, &stranger, &format!("public/streams/live%2Fcam{key}")).await, offline);
     assert_eq!(wrong_field(&server, &stranger, "public/streams/cam").await, "id");
+    let picture = async |name: &str| {
+        let path = format!("/api/v2/public/streams/live%2F{name}/snapshot");
+        server.ask(&stranger, "GET", &path, None).await
+    };
+    picture("cam").await.is(409, "no_picture");
+    picture("nobody").await.is(404, "not_found");
+    picture(&format!("cam{key}")).await.is(404, "not_found");
     for path in ["public/streams", "public/streams/"] {
         let answer = server.ask(&stranger, "GET", &format!("/api/v2/{path}"), None).await;
         assert_eq!(answer.status.as_u16(), 404, "nothing lists them");

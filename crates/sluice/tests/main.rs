@@ -36,5 +36,6 @@ mod snapshot;
 mod soak;
 mod stability;
 mod support;
+mod viewer_browser;
 mod webrtc_browser;
 mod webrtc_peers;

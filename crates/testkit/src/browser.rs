@@ -1,4 +1,5 @@
-//! A real browser, headless Chromium: as a player, by `e2e/play.mjs`, and as somebody who sets a server up, by `e2e/console.mjs`.
+//! A real browser, headless Chromium: as a player, by `e2e/play.mjs`, as somebody who sets a server up, by `e2e/console.mjs`, and as viewers
+//! and guests, by `e2e/viewer.mjs`.
 
 use std::process::Command;
 use std::time::Duration;
@@ -77,6 +78,18 @@ pub fn set_up(url: &str, stream: &str) -> Process {
         command.args(["--screenshots", &folder]);
     }
     Process::start("browser console", &mut command)
+}
+
+/// Goes through all journeys about `subject` (`player`, `ways`, …) on the pages for viewers and guests, on a server of its own of the
+/// program `exe`: see `e2e/viewer.mjs`. The process ends well when all of them went well.
+#[track_caller]
+pub fn view(exe: &str, subject: &str) -> Process {
+    let mut command = Command::new("node");
+    command.arg(tool::e2e().join("viewer.mjs")).args(["--server", exe, "--about", subject]);
+    if let Ok(folder) = std::env::var("TESTKIT_SCREENSHOTS") {
+        command.args(["--screenshots", &folder]);
+    }
+    Process::start("browser viewer", &mut command)
 }
 
 impl Playing {

@@ -53,7 +53,7 @@ export function Component() {
 
   const one = (key: string, name: string) => () => [{ key, name }];
   const plots: Plot[] = [
-    { name: 'bandwidth', format: bits, scale: 8, series: () => [{ key: 'sent', name: t('overview.out') }, { key: 'received', name: t('overview.in') }] },
+    { name: 'bandwidth', format: bits, scale: 8, series: () => [{ key: 'received', name: t('overview.in') }, { key: 'sent', name: t('overview.out') }] },
     {
       name: 'viewers',
       format: number,
@@ -65,7 +65,7 @@ export function Component() {
     { name: 'streams', format: number, series: one('publishers', t('places.streams')) },
     { name: 'cpu', format: (value) => percent(value, 1), series: () => [{ key: 'cpu', name: t('metrics.process') }, { key: 'system_cpu', name: t('metrics.machine') }] },
     { name: 'memory', format: bytes, series: () => [{ key: 'memory', name: t('metrics.process') }, { key: 'media', name: t('metrics.media') }, { key: 'system_memory', name: t('metrics.machine') }] },
-    { name: 'network', format: bits, scale: 8, series: () => [{ key: 'net_sent', name: t('overview.out') }, { key: 'net_received', name: t('overview.in') }] },
+    { name: 'network', format: bits, scale: 8, series: () => [{ key: 'net_received', name: t('overview.in') }, { key: 'net_sent', name: t('overview.out') }] },
     { name: 'disk', format: (value) => `${bytes(value)}/s`, series: () => [{ key: 'disk_written', name: t('metrics.written') }, { key: 'disk_read', name: t('metrics.read') }] },
     { name: 'sockets', format: number, series: () => [{ key: 'sockets', name: t('metrics.socketsTcp') }, { key: 'open_files', name: t('metrics.files') }] },
     { name: 'refused', format: number, series: () => [{ key: 'refused_publishers', name: t('metrics.publishers') }, { key: 'refused_viewers', name: t('overview.viewers') }] },

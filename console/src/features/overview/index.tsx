@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, List as Points, SegmentedControl, SimpleGrid, Stack, Text, ThemeIcon } from '@mantine/core';
+import { Alert, Anchor, Button, Group, List as Points, SegmentedControl, SimpleGrid, Text, ThemeIcon } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconAlertTriangle, IconBroadcast, IconCheck, IconCircle } from '@tabler/icons-react';
 import { useEffect, useMemo, useState } from 'react';
@@ -92,8 +92,8 @@ function Bandwidth() {
   }, [cache, options, span]);
   const series = useMemo(
     () => [
-      { name: t('overview.out'), values: (range.data?.series.sent ?? []).map((value) => value && value * 8) },
       { name: t('overview.in'), values: (range.data?.series.received ?? []).map((value) => value && value * 8) },
+      { name: t('overview.out'), values: (range.data?.series.sent ?? []).map((value) => value && value * 8) },
     ],
     [range.data, t],
   );
@@ -145,7 +145,7 @@ function Checklist({ streams }: { streams: ReadonlyMap<string, Schema['StreamVie
           <Points.Item
             key={name}
             icon={
-              <ThemeIcon variant="transparent" color={done ? 'green' : 'gray'} size={22} aria-label={done ? t('overview.done') : t('overview.open')}>
+              <ThemeIcon variant="transparent" color={done ? 'green' : 'gray'} size={22} role="img" aria-label={done ? t('overview.done') : t('overview.open')}>
                 {done ? <IconCheck size={18} /> : <IconCircle size={18} />}
               </ThemeIcon>
             }

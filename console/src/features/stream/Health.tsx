@@ -43,7 +43,7 @@ export function Health({ id, stream }: { id: string; stream: Schema['StreamView'
             },
             { name: t('stream.bitrate'), cell: (track) => bits(track.bitrate), end: true },
             { name: t('stream.fps'), cell: (track) => number(track.fps, 1), end: true },
-            { name: t('stream.gop'), cell: (track) => (track.gop ? `${number(track.gop, 1)} s` : '–'), end: true },
+            { name: t('stream.gop'), cell: (track) => (track.kind === 'video' && track.gop ? `${number(track.gop, 1)} s` : '–'), end: true },
             { name: t('stream.gaps'), cell: (track) => number(track.discontinuities), end: true },
           ]}
         />

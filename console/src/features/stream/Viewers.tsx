@@ -14,6 +14,7 @@ import { Empty, Load } from '~/components/States';
 import { Since } from '~/components/Time';
 import { useAction } from '~/components/form';
 import { bits, bytes, number } from '~/format';
+import { browserOf } from '~/features/access/browser';
 
 /** Rows that are drawn; who has more looks by the API. */
 const MOST = 200;
@@ -53,7 +54,7 @@ export function Viewers({ id, stream }: { id: string; stream: Schema['StreamView
                 columns={[
                   { name: t('stream.address'), lead: true, cell: (row) => <span className="mono">{row.address}</span> },
                   { name: t('stream.protocol'), cell: (row) => row.protocol.toUpperCase() },
-                  { name: t('stream.agent'), cell: (row) => <Text size="sm" lineClamp={1} title={row.agent} maw={320}>{row.agent || '–'}</Text> },
+                  { name: t('stream.agent'), cell: (row) => <Text size="sm" lineClamp={1} title={row.agent} maw={320}>{browserOf(row.agent) ?? (row.agent || '–')}</Text> },
                   { name: t('stream.since'), cell: (row) => <Since at={row.since} />, end: true },
                   { name: t('stream.mean'), cell: (row) => (row.duration > 0 ? bits((row.bytes * 8) / row.duration) : '–'), end: true },
                   { name: t('stream.sent'), cell: (row) => bytes(row.bytes), end: true },

@@ -106,6 +106,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(AccountsWrite), routes!(support::take_away))
         .route(Account, routes!(events::listen))
         .route(Open, routes!(public::stream))
+        .route(Open, routes!(public::snapshot))
         .route(Open, routes!(meta::openapi))
         .route(Open, routes!(meta::reference))
 }

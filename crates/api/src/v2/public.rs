@@ -3,14 +3,17 @@
 use std::time::SystemTime;
 
 use axum::extract::{RawQuery, State};
-use hub::Phase;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use hub::{Phase, StreamKey};
+use jobs::snapshot::Width;
 use media::Reordering;
 
-use super::streams::key_in;
+use super::streams::{key_in, not_live, picture};
 use crate::Api;
 use crate::body::Json;
 use crate::caller::Origin;
-use crate::dto::PublicStreamView;
+use crate::dto::{Jpeg, PublicStreamView};
 use crate::params::Path;
 use crate::problem::Problem;
 
@@ -42,9 +45,7 @@ pub(super) async fn stream(
         return Ok(Json(PublicStreamView::default()));
     }
     let guarded = api.hub.is_guarded(&key);
-    let query = query.unwrap_or_default();
-    let whole = publication.parent().map_or_else(|| key.clone(), |parent| parent.key().clone());
-    if !api.keys.gate().may_watch(&whole, &query, origin.from, SystemTime::now()) {
+    if !may_watch(&api, &key, query, &origin) {
         return Ok(Json(PublicStreamView { live: true, guarded, ..PublicStreamView::default() }));
     }
     let tracks = publication.tracks();
@@ -55,3 +56,49 @@ pub(super) async fn stream(
     let view = PublicStreamView::new(publisher.since, &tracks, outputs, viewers);
     Ok(Json(PublicStreamView { guarded, ..view }))
 }
+
+/// What a stream looks like, for pages that have yet to play it
+///
+/// As `GET /api/v2/streams/{id}/snapshot`, 960 pixels wide at most, for whoever may watch the stream. To others it is not there.
+#[utoipa::path(
+    get, path = "/api/v2/public/streams/{id}/snapshot", tag = "public",
+    params(
+        ("id" = String, Path, description = "`app/name`, with its slashes as `%2F`"),
+        ("token" = Option<String>, Query, description = "A pass"),
+        ("if-none-match" = Option<String>, Header, description = "`etag` of a picture that is there already"),
+    ),
+    responses(
+        (status = 200, content_type = "image/jpeg", body = Jpeg, headers(("etag" = String, description = "Changes with the picture"))),
+        (status = 304, description = "The picture is the same"),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "There is no picture (yet)"),
+        (status = 422, body = Problem),
+        (status = 502, body = Problem, description = "The picture cannot be decoded"),
+        (status = 503, body = Problem, description = "FFmpeg is missing or has too much to do; `retry-after` says when to try again"),
+    )
+)]
+pub(super) async fn snapshot(
+    State(api): State<Api>,
+    origin: Origin,
+    RawQuery(query): RawQuery,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let key = key_in("id", &id)?;
+    if api.hub.is_secret(&key) || !may_watch(&api, &key, query, &origin) {
+        return Err(not_live(&id));
+    }
+    // One width for all, so that strangers make the server decode each key frame once.
+    let width = Width::new(POSTER).map_err(|wrong| Problem::field("width", wrong))?;
+    picture(&api, &key, width, &headers).await
+}
+
+/// Whether who comes from `origin` with that query may watch `key`, or what it is a rendition of.
+fn may_watch(api: &Api, key: &StreamKey, query: Option<String>, origin: &Origin) -> bool {
+    let parent = api.hub.publication(key).and_then(|publication| publication.parent());
+    let key = parent.as_ref().map_or(key, |parent| parent.key());
+    api.keys.gate().may_watch(key, &query.unwrap_or_default(), origin.from, SystemTime::now())
+}
+
+/// Pixels across.
+const POSTER: u32 = 960;

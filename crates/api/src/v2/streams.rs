@@ -114,9 +114,19 @@ pub(super) async fn snapshot(
 ) -> Result<Response, Problem> {
     let width = size.width.map_or(Ok(Width::default()), Width::new);
     let width = width.map_err(|wrong| Problem::field("width", wrong))?;
-    let snapshot = api.snapshots.take(&api.hub, &known_key(&api, &caller, &id)?, width).await?;
+    picture(&api, &known_key(&api, &caller, &id)?, width, &headers).await
+}
+
+/// The newest picture of `key`, or that it is the one which who asks with `headers` has.
+pub(super) async fn picture(
+    api: &Api,
+    key: &StreamKey,
+    width: Width,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let snapshot = api.snapshots.take(&api.hub, key, width).await?;
     let tag = format!("\"{}\"", snapshot.tag);
-    let known = condition::is_known(&headers, &tag);
+    let known = condition::is_known(headers, &tag);
     let caching = [(header::ETAG, tag), (header::CACHE_CONTROL, "private, max-age=2".to_owned())];
     if known {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
@@ -136,6 +146,6 @@ pub(super) fn key_in(field: &str, id: &str) -> Result<StreamKey, Problem> {
     StreamKey::new(app, name).map_err(|error| Problem::field(field, error.to_string()))
 }
 
-fn not_live(id: &str) -> Problem {
+pub(super) fn not_live(id: &str) -> Problem {
     Problem::not_found(format!("nobody publishes {id}"))
 }
