@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use testkit::ffmpeg::{self, Kind, Version};
 use testkit::webrtc::{self, Codec, With};
-use testkit::{Process, Server, Signal, Tool, beacon, tool};
+use testkit::{Process, Server, Signal, Tool, beacon, tool, wait};
 
 use crate::support::console::Client;
 use crate::support::rtc::{sessions, wait_until_alone, wait_until_live};
@@ -34,18 +34,22 @@ fn what_ffmpeg_publishes_by_whip_is_seen_by_rtmp_flv_and_hls() {
     let flv = ffmpeg::play(&server.http_url("live/s.flv")).seconds(6).start();
     wait_for_viewers(&server, "flv", 1);
     let mut publishing = ffmpeg_by_whip(&server);
-    // One knows Opus by RTMP, the other gets AAC.
-    for version in [Version::System, Version::Nine] {
-        let rtmp = ffmpeg::play(&server.rtmp_url("live/s")).version(version).seconds(4).run(LIMIT);
-        rtmp.assert_clean();
-        assert!(rtmp.pictures().len() >= 90, "{version:?}: {} pictures", rtmp.pictures().len());
-        assert!(rtmp.span(Kind::Audio) >= 3.0, "{version:?}: {} s of sound", rtmp.span(Kind::Audio));
-    }
-    for played in [flv.finish(LIMIT), ffmpeg::play(&server.http_url("live/s.m3u8")).seconds(4).run(LIMIT)] {
+    let rtmp = server.rtmp_url("live/s");
+    // One knows Opus by RTMP, the others get AAC.
+    for (version, url) in
+        [(Version::System, &rtmp), (Version::Nine, &rtmp), (Version::System, &server.http_url("live/s.m3u8"))]
+    {
+        let playing = ffmpeg::play(url).version(version).start();
+        let played = wait::until(&format!("{version:?} to have played 4 s of {url}"), LIMIT, || {
+            let played = playing.so_far();
+            (played.pictures().len() >= 100 && played.span(Kind::Audio) >= 4.0).then_some(played)
+        });
         played.assert_clean();
-        assert!(played.pictures().len() >= 90, "{} pictures", played.pictures().len());
-        assert!(played.span(Kind::Audio) >= 3.0, "{} s of sound", played.span(Kind::Audio));
     }
+    let flv = flv.finish(LIMIT);
+    flv.assert_clean();
+    assert!(flv.pictures().len() >= 90, "{} pictures", flv.pictures().len());
+    assert!(flv.span(Kind::Audio) >= 3.0, "{} s of sound", flv.span(Kind::Audio));
     // It deletes its session when it ends.
     publishing.signal(Signal::Int);
     publishing.wait(SOON);

@@ -87,13 +87,14 @@ pub(crate) fn session(answer: &Response) -> String {
     location.to_owned()
 }
 
-/// How many sessions there are that `action` (`publish` or `play`).
+/// How many sessions of WebRTC there are that `action` (`publish` or `play`).
 #[track_caller]
 pub(crate) fn sessions(owner: &Client, action: &str) -> usize {
-    owner.get(&format!("sessions?action={action}"))["items"].as_array().unwrap().len()
+    let sessions = owner.get(&format!("sessions?action={action}"));
+    sessions["items"].as_array().unwrap().iter().filter(|session| session["protocol"] == "webrtc").count()
 }
 
-/// Waits until nobody publishes nor plays.
+/// Waits until nobody publishes nor plays by WebRTC.
 #[track_caller]
 pub(crate) fn wait_until_alone(owner: &Client) {
     testkit::wait::until("all sessions to be gone", SOON, || {
