@@ -214,6 +214,7 @@ async function restart(page, heading) {
   await page.getByLabel("Footer").fill("not saved yet");
   console.log('"restart"');
   await page.getByText("Not connected").first().waitFor({ timeout: 60_000 });
+  console.log('"gone"');
   await page.getByText("Not connected").first().waitFor({ state: "detached", timeout: 90_000 });
   expect((await page.getByLabel("Footer").inputValue()) === "not saved yet", "what was typed is still there");
   await page.reload();

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use testkit::browser::{self, Played, Player};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg;
-use testkit::{Process, Script, Server, Signal, Tool, tool, wait};
+use testkit::{Script, Server, Signal, Tool, tool, wait};
 
 use crate::support::encoder::Encoder;
 use crate::support::{SLUICE, SOON, wait_for_ok};
@@ -50,12 +50,17 @@ fn a_newcomer_sets_the_server_up_and_sees_a_stream() {
     browsing.wait_for_line("\"ready\"", LIMIT);
     let _publishing = ffmpeg::publish(&clip(0), &server.publish_url("live/s")).start();
     // It goes through every page; the plain page, which is there where the console was not built, ends before the restart.
-    let wants_restart = |browsing: &Process| browsing.output().iter().any(|line| line == "\"restart\"");
-    wait::until("the journey to come to the restart, or to its end", LIMIT * 6, || {
-        (wants_restart(&browsing) || !browsing.running()).then_some(())
-    });
+    let mut comes_to = |place: &str| {
+        wait::until(&format!("the journey to come to {place}, or to its end"), LIMIT * 6, || {
+            let there = browsing.output().iter().any(|line| line == place);
+            (there || !browsing.running()).then_some(())
+        });
+    };
+    comes_to("\"restart\"");
     let listen = server.addresses().http.to_string();
     server.stop(SOON);
+    // It is back so soon that the page might not have noticed.
+    comes_to("\"gone\"");
     let _server = start(&listen);
     let exit = browsing.wait(LIMIT * 3);
     assert!(exit.status.success(), "{}", exit.output.join("\n"));

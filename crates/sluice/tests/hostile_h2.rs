@@ -37,7 +37,7 @@ fn attack(closes: bool, act: Attack) -> Vec<Option<u32>> {
             std::thread::spawn(move || {
                 let mut peer = Peer::connect(address).unwrap();
                 let taken = act(&mut peer);
-                (taken.is_ok(), peer.is_closed(if closes { GIVEN_UP } else { Duration::ZERO }))
+                (taken.is_ok(), peer.closed(if closes { GIVEN_UP } else { Duration::ZERO }))
             })
         })
         .collect();

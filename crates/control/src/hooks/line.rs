@@ -301,7 +301,7 @@ impl Line {
         loop {
             // Before the look: what changes after it is not missed.
             let changed = self.changed.notified();
-            if !stream.is_some_and(|stream| self.target().asked_for(stream).is_some()) {
+            if stream.is_none_or(|stream| self.target().asked_for(stream).is_none()) {
                 return;
             }
             tokio::select! {

@@ -88,7 +88,7 @@ impl Peer {
     }
 
     /// Whether the server closes the connection within `limit`, whatever comes until then; and why, if it says so.
-    pub(crate) fn is_closed(mut self, limit: Duration) -> Option<Option<u32>> {
+    pub(crate) fn closed(mut self, limit: Duration) -> Option<Option<u32>> {
         let deadline = Instant::now() + limit;
         let mut why = None;
         while Instant::now() < deadline {
