@@ -1323,7 +1323,7 @@ export interface components {
             replay_of?: number | null;
             /** @description The body that was sent. Where it was asked, with the secrets of the publisher's address. Absent for who may not see webhooks. */
             request?: string | null;
-            /** @description `delivered`; `refused` (it was asked and said no); `retrying`; `failed`. */
+            /** @description `waiting` (no answer for two seconds and more); `delivered`; `refused` (it was asked and said no); `retrying`; `failed`. */
             state: string;
             /**
              * Format: int32
@@ -1402,6 +1402,10 @@ export interface components {
             failing: boolean;
             /** @description Events that wait to be told, or are being told. */
             queued: number;
+            /** @description In a word: `untried`; `working`; `waiting` (a request has had no answer for two seconds and more); `failing`. */
+            state: string;
+            /** @description Requests that have had no answer for two seconds and more. */
+            waiting: number;
         };
         /** @description How HLS is served where apps have no settings of their own. What is absent is as the configuration says. */
         HlsDocument: {
@@ -1921,7 +1925,7 @@ export interface components {
                 replay_of?: number | null;
                 /** @description The body that was sent. Where it was asked, with the secrets of the publisher's address. Absent for who may not see webhooks. */
                 request?: string | null;
-                /** @description `delivered`; `refused` (it was asked and said no); `retrying`; `failed`. */
+                /** @description `waiting` (no answer for two seconds and more); `delivered`; `refused` (it was asked and said no); `retrying`; `failed`. */
                 state: string;
                 /**
                  * Format: int32
@@ -2065,6 +2069,11 @@ export interface components {
                 /** @description Bytes of media held in memory. */
                 memory: number;
                 name: string;
+                /**
+                 * @description The stream that this is a rendition of: the same in another size, which begins and ends with it.
+                 * @example live/livestream
+                 */
+                parent?: string | null;
                 publisher?: components["schemas"]["PlayerView"] | null;
                 state: components["schemas"]["StreamState"];
                 tracks: components["schemas"]["TrackView"][];
@@ -2143,7 +2152,7 @@ export interface components {
                  * @description Seconds that one try to tell it may take.
                  */
                 timeout: number;
-                /** @description Where it is. */
+                /** @description Where it is, without the name and password that scripts for Oryx may have put there. */
                 url: string;
                 /** @description Somebody has to vouch for its certificate. */
                 verify_tls: boolean;
@@ -2469,6 +2478,11 @@ export interface components {
             /** @description Bytes of media held in memory. */
             memory: number;
             name: string;
+            /**
+             * @description The stream that this is a rendition of: the same in another size, which begins and ends with it.
+             * @example live/livestream
+             */
+            parent?: string | null;
             publisher?: components["schemas"]["PlayerView"] | null;
             state: components["schemas"]["StreamState"];
             tracks: components["schemas"]["TrackView"][];
@@ -2641,7 +2655,7 @@ export interface components {
              * @description Seconds that one try to tell it may take.
              */
             timeout: number;
-            /** @description Where it is. */
+            /** @description Where it is, without the name and password that scripts for Oryx may have put there. */
             url: string;
             /** @description Somebody has to vouch for its certificate. */
             verify_tls: boolean;
