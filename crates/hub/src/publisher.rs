@@ -96,10 +96,12 @@ impl Publisher {
                 hub.emit(Event::StreamEnded { key: self.session.key.clone(), end });
             }
         }
-        self.publication.let_renditions_go();
         // Where the hub has put the publisher out, that is why.
         let end = self.session.ended().unwrap_or(end);
-        self.renditions.iter().for_each(|rendition| rendition.leave(&self.session, end));
+        for rendition in &self.renditions {
+            self.publication.let_go(rendition.publication());
+            rendition.leave(&self.session, end);
+        }
         hub.sessions.close(self.session.id);
     }
 }

@@ -151,3 +151,25 @@ async fn putting_it_out_puts_its_publisher_out_and_key_frames_are_asked_of_its_p
     drop(publisher);
     assert_eq!(part.phase(), Phase::Ended);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_late_leaves_the_next_publisher_its_renditions() {
+    let hub = hub(|_| {});
+    let mut late = with_rendition(&hub).await;
+    late.write(frame(&video_track(), 0, "A")).unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut next = publish(&hub).await;
+    assert_eq!(late.session().ended(), Some(End::Replaced));
+    next.open_rendition("180p", TrackId(3)).unwrap();
+    assert_eq!(next.open_rendition("360p", TrackId(2)), Err(Refusal::Busy), "until the other has left");
+    drop(late);
+    next.open_rendition("360p", TrackId(2)).unwrap();
+    let smaller = Arc::new(Track { id: TrackId(3), codec: video_track().codec.clone() });
+    next.write(frame(&smaller, 40, "S")).unwrap();
+    next.write(frame(&small(), 40, "M")).unwrap();
+    for (label, picture) in [("180p", "S"), ("360p", "M")] {
+        let part = hub.publication(&request(Action::Play).key.rendition(label).unwrap()).unwrap();
+        assert_eq!(part.picture().unwrap().payload, picture, "{label}");
+    }
+    assert_eq!(next.publication().tracks().len(), 1);
+}

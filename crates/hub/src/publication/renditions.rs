@@ -27,9 +27,9 @@ impl Publication {
         self.clock().renditions.push((pictures, rendition));
     }
 
-    /// Its publisher has left: there is nothing more for its renditions.
-    pub(crate) fn let_renditions_go(&self) {
-        self.clock().renditions.clear();
+    /// There is nothing more for `rendition`: the publisher who opened it has left. Others may have been opened by the next.
+    pub(crate) fn let_go(&self, rendition: &Arc<Publication>) {
+        self.clock().renditions.retain(|(_, other)| !Arc::ptr_eq(other, rendition));
     }
 
     /// Takes a frame that is on the clock of the parent, and thus on its own.
