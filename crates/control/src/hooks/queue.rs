@@ -92,23 +92,27 @@ impl Queue {
         (self.underway.iter().chain(&self.waiting), self.changes)
     }
 
-    /// What is to be done `now`.
+    /// What is to be done `now`. What publishers did goes before what viewers did, of which there may be thousands.
     pub(super) fn next(&mut self, now: Instant) -> Next {
         if self.underway.len() >= AT_ONCE {
             return Next::Wait(None);
         }
         let mut held: HashSet<&Order> = self.underway.iter().map(|pending| &pending.order).collect();
-        let mut soonest = None;
-        let found = self.waiting.iter().position(|pending| {
+        let (mut soonest, mut publisher, mut viewer) = (None, None, None);
+        for (index, pending) in self.waiting.iter().enumerate() {
             if !held.insert(&pending.order) {
-                return false;
+                continue;
             }
             if pending.due > now {
                 soonest = Some(soonest.map_or(pending.due, |soonest: Instant| soonest.min(pending.due)));
+            } else if matches!(pending.order, Order::Viewer(_)) {
+                viewer.get_or_insert(index);
+            } else {
+                publisher = Some(index);
+                break;
             }
-            pending.due <= now
-        });
-        match found.and_then(|index| self.waiting.remove(index)) {
+        }
+        match publisher.or(viewer).and_then(|index| self.waiting.remove(index)) {
             Some(pending) => {
                 self.underway.push(pending.clone());
                 Next::Tell(pending)
@@ -200,6 +204,17 @@ mod tests {
             Next::Tell(pending) => Some(pending),
             Next::Wait(_) => None,
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_publisher_did_is_told_before_what_viewers_did() {
+        let (mut queue, now) = (Queue::default(), Instant::now());
+        for id in 0..900 {
+            queue.push(viewer(id), now);
+        }
+        queue.push(event("a.1"), now);
+        let told: Vec<_> = (0..3).map(|_| tell(&mut queue, now).unwrap().event.id.clone()).collect();
+        assert_eq!(told, ["a.1", "viewer 0", "viewer 1"]);
     }
 
     #[tokio::test(start_paused = true)]
