@@ -388,7 +388,10 @@ fn the_json_api_of_srs_says_400_to_everything_that_is_wrong() {
 #[track_caller]
 fn told(server: &Server, more: &str, headers: &[(&str, &str)]) -> Vec<(String, u16)> {
     let query = format!("&secret={}{more}", Server::KEY);
-    let answer = ask(server, "POST", &path("whip", &query), headers, OFFER);
+    let answer = testkit::wait::until("the publisher before to be gone", crate::support::SOON, || {
+        let answer = ask(server, "POST", &path("whip", &query), headers, OFFER);
+        (answer.status != 409).then_some(answer)
+    });
     let location = session(&answer);
     assert_eq!(ask(server, "DELETE", &location, &[], "").status, 200);
     let text = answer.text();
