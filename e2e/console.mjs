@@ -3,7 +3,8 @@
 //   node console.mjs --url URL --stream app/name [--restart] [--screenshots FOLDER]
 //
 // URL is the address with the set-up token that the server prints. Prints `publish RTMP-URL` and `"ready"` when the console waits for the
-// stream; goes on when it shows up. At the end it prints `"restart"`: the server is to be stopped, and started again at the same address.
+// stream; goes on when it shows up. With --restart it prints `"restart"` at the end: the server is to be stopped, and, once it prints
+// `"gone"`, started again at the same address.
 // Exit code 0 when all of it went well. A server without the console has its plain page, and that is tried instead.
 
 import { execFile } from "node:child_process";
