@@ -167,6 +167,8 @@ const journeys = {
       expect((await page.textContent(".badge")) === "Live", "the badge says live");
       await picture(page, "watch");
       expect((await wayOf(page)) === NAMES.whep, "it is WebRTC");
+      // The bandwidth is known only once it has been looked at twice.
+      await page.locator(".sp-figures", { hasText: "Bandwidth" }).waitFor();
       const figures = await page.textContent(".sp-figures");
       for (const figure of [`${played.width} ×`, "Latency", "Bandwidth", "Round trip"]) expect(figures.includes(figure), `${figures} has ${figure}`);
       await picture(page, "figures");
