@@ -10,6 +10,7 @@ use media::{Delta, Frame, Time, Track, TrackId, aac, h264};
 
 use super::*;
 use crate::config::{JoinAt, MergeWindow, Settings};
+use crate::log::Join;
 use crate::wire::{Format, Selection, WireKey};
 
 /// Lets everybody in but those who bring the query `no`.
@@ -196,7 +197,7 @@ async fn viewer_who_was_there_first_and_joins_again_sees_nothing_twice() {
         publisher.write(frame(&video, n as i64 * 40, letter)).unwrap();
     }
     let Viewer { subscription, .. } = viewer;
-    let reader = subscription.rejoin_wire(publisher.publication(), KEY, || Box::new(Letters));
+    let reader = subscription.wire_from(Join::Start, publisher.publication(), KEY, || Box::new(Letters));
     assert_eq!(Viewer { subscription, reader: Some(reader) }.read().await.0, "#[h]Cd");
 }
 

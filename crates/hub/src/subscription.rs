@@ -78,27 +78,19 @@ impl Subscription {
             JoinAt::Gop => Join::Start,
             JoinAt::Key => Join::NextStart,
         };
+        self.wire_from(join, publication, key, make)
+    }
+
+    /// The same from `join` on, for a viewer who has had a wire before: that ended where the next one begins ([`End::TracksChanged`],
+    /// [`Join::Start`]), or another is better from the next start point on ([`Join::NextStart`]).
+    pub fn wire_from(
+        &self,
+        join: Join,
+        publication: &Arc<Publication>,
+        key: WireKey,
+        make: impl FnOnce() -> Box<dyn Format>,
+    ) -> wire::Reader {
         publication.wire(key, &self.session, join, self.grace, make)
-    }
-
-    /// The same from the last start point on, for a viewer whose wire has ended there ([`End::TracksChanged`]).
-    pub fn rejoin_wire(
-        &self,
-        publication: &Arc<Publication>,
-        key: WireKey,
-        make: impl FnOnce() -> Box<dyn Format>,
-    ) -> wire::Reader {
-        publication.wire(key, &self.session, Join::Start, self.grace, make)
-    }
-
-    /// The same from the next start point on, for a viewer who changes from another wire.
-    pub fn next_wire(
-        &self,
-        publication: &Arc<Publication>,
-        key: WireKey,
-        make: impl FnOnce() -> Box<dyn Format>,
-    ) -> wire::Reader {
-        publication.wire(key, &self.session, Join::NextStart, self.grace, make)
     }
 
     /// Says why the session ends; without it, the viewer just left.

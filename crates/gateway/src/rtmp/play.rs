@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 
 use container::flv::FourCc;
 use hub::config::JoinAt;
+use hub::log::Join;
 use hub::wire::{Reader, Selection, WireKey};
 use hub::{End, Publication, Subscription, Want};
 use media::{Kind, Sound};
@@ -185,7 +186,7 @@ impl Playing {
             State::Reading(now) | State::Changing { now, .. } => {
                 let (key, stream, takes) = (self.key(), self.stream, self.takes);
                 let make = move || Box::new(Tags::with(Messages::new(stream), takes)) as _;
-                let next = self.subscription.next_wire(now.publication(), key, make);
+                let next = self.subscription.wire_from(Join::NextStart, now.publication(), key, make);
                 State::Changing { now, next }
             }
         };
@@ -239,7 +240,7 @@ impl Playing {
         let (stream, takes) = (self.stream, self.takes);
         let make = move || Box::new(Tags::with(Messages::new(stream), takes)) as _;
         if std::mem::take(&mut self.goes_on) {
-            return self.subscription.rejoin_wire(publication, self.key(), make);
+            return self.subscription.wire_from(Join::Start, publication, self.key(), make);
         }
         self.subscription.wire(publication, self.key(), make)
     }
