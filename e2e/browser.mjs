@@ -4,6 +4,8 @@ import { createRequire } from "node:module";
 
 import { chromium } from "playwright-core";
 
+import { executablePath } from "./chromium.mjs";
+
 const flags = [
   "--no-sandbox",
   "--disable-gpu",
@@ -17,7 +19,7 @@ const flags = [
   "--use-fake-device-for-media-stream",
 ];
 
-export const launch = () => chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: flags });
+export const launch = () => chromium.launch({ executablePath, headless: true, args: flags });
 
 export function expect(holds, what) {
   if (!holds) throw new Error(`not so: ${what}`);

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
 
@@ -16,10 +17,13 @@ const flags = [
   "--disable-sync",
 ];
 
+/** The program. */
+export const executablePath = fileURLToPath(new URL("chromium.sh", import.meta.url));
+
 /** Starts a browser with these flags beside the usual ones; Ctrl-C is left to its caller. */
 export function launch(more = []) {
   return chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath,
     headless: true,
     args: [...flags, ...more],
     handleSIGINT: false,

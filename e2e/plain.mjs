@@ -9,6 +9,8 @@ import { parseArgs } from "node:util";
 
 import { chromium } from "playwright-core";
 
+import { executablePath } from "./chromium.mjs";
+
 const { values: options } = parseArgs({
   options: { url: { type: "string" }, stream: { type: "string" }, screenshots: { type: "string" } },
 });
@@ -28,7 +30,7 @@ function expect(holds, what) {
   if (!holds) throw new Error(`not so: ${what}`);
 }
 
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: flags });
+const browser = await chromium.launch({ executablePath, headless: true, args: flags });
 try {
   const context = await browser.newContext();
   const page = await context.newPage();

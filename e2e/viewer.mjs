@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 
 import { axe, expect } from "./browser.mjs";
+import { executablePath } from "./chromium.mjs";
 import { Server } from "./sluice.mjs";
 
 const { values: options } = parseArgs({
@@ -55,7 +56,7 @@ const server = await Server.start(options.server);
 const { root } = server;
 const ask = await server.owner();
 let publisher = await server.publish(STREAM);
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", headless: true, args: flags });
+const browser = await chromium.launch({ executablePath, headless: true, args: flags });
 const opened = [];
 
 /** A page that keeps what went wrong on it: errors of scripts and of the policy, and requests to anybody but `origins`. */

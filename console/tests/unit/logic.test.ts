@@ -74,6 +74,8 @@ describe('streams', () => {
 
   test('what is wrong is named', () => {
     expect(troubles(stream({ tracks: [{ ...video, fps: 4, gop: 10, discontinuities: 9 }] }))).toEqual(['slow', 'longGop', 'gaps']);
+    expect(troubles(stream({ tracks: [{ ...video, reordering: 'needed' }] }))).toEqual(['bFrames']);
+    expect(troubles(stream({ tracks: [{ ...video, reordering: 'disposable' }] }))).toEqual(['someBFrames']);
     expect(mood(stream({ state: 'dropped' }))).toBe('bad');
     expect(mood(stream({ state: 'waiting' }))).toBeUndefined();
   });

@@ -21,7 +21,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
@@ -186,13 +186,33 @@ impl Client {
         let request = Request::from_parts(head, body);
         let name = ServerName::try_from(host.to_owned()).map_err(|_| Error::Address)?;
         let port = port(authority)?.unwrap_or(usual);
-        let socket = TcpStream::connect((host, port)).await.map_err(Error::Connect)?;
+        let socket = connect(host, port).await.map_err(Error::Connect)?;
         if scheme == "http" {
             return exchange(socket, request, most).await;
         }
         let socket = self.tls.connect(name, socket).await.map_err(Error::Connect)?;
         exchange(socket, request, most).await
     }
+}
+
+/// Tries one address after the other: a host may have one of IPv6 that leads nowhere.
+async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+    let mut addresses = lookup_host((host, port)).await?.peekable();
+    let mut failed = io::ErrorKind::NotFound.into();
+    while let Some(address) = addresses.next() {
+        let attempt = TcpStream::connect(address);
+        let connected = match addresses.peek() {
+            Some(_) => {
+                timeout(ATTEMPT, attempt).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+            }
+            None => attempt.await,
+        };
+        match connected {
+            Ok(socket) => return Ok(socket),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
 }
 
 impl Default for Client {
@@ -266,6 +286,8 @@ where
     }
 }
 
+/// To connect to one address that is not the last.
+const ATTEMPT: Duration = Duration::from_secs(1);
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
 const VERSIONS: &str = "the provider has the cipher suites of TLS 1.2 and 1.3";

@@ -35,9 +35,20 @@ impl Trusted {
 fn network(word: &str) -> Result<IpNet, BadNetwork> {
     let bad = || BadNetwork(word.to_owned());
     if word.contains('/') {
-        return word.parse::<IpNet>().map(|network| network.trunc()).map_err(|_| bad());
+        return word.parse::<IpNet>().map(|network| canonical(network.trunc())).map_err(|_| bad());
     }
     word.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical())).map_err(|_| bad())
+}
+
+/// `::ffff:10.0.0.0/104` is 10.0.0.0/8, as addresses are.
+fn canonical(network: IpNet) -> IpNet {
+    let bits = network.prefix_len().checked_sub(96);
+    match (network.addr().to_canonical(), bits) {
+        (address @ IpAddr::V4(_), Some(bits)) if network.addr().is_ipv6() => {
+            IpNet::new(address, bits).unwrap_or(network)
+        }
+        _ => network,
+    }
 }
 
 #[cfg(test)]
@@ -48,11 +59,20 @@ mod tests {
 
     #[test]
     fn networks_and_addresses_of_both_families_are_known() {
-        let trusted = Trusted::parse("127.0.0.1, 172.18.5.9/12 ::1,fd00::/8,::ffff:9.9.9.9").unwrap();
+        let trusted =
+            Trusted::parse("127.0.0.1, 172.18.5.9/12 ::1,fd00::/8,::ffff:9.9.9.9,::ffff:10.0.0.0/104")
+                .unwrap();
         let known = |text: &str| trusted.contains(text.parse().unwrap());
-        for text in
-            ["127.0.0.1", "172.16.0.1", "172.31.255.255", "::1", "fd12::3", "::ffff:127.0.0.1", "9.9.9.9"]
-        {
+        for text in [
+            "127.0.0.1",
+            "172.16.0.1",
+            "172.31.255.255",
+            "::1",
+            "fd12::3",
+            "::ffff:127.0.0.1",
+            "9.9.9.9",
+            "10.1.2.3",
+        ] {
             assert!(known(text), "{text}");
         }
         for text in ["127.0.0.2", "172.32.0.1", "::2", "fe80::1", "::ffff:127.0.0.2"] {

@@ -21,8 +21,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use control::Key;
 use control::certificates::Authority;
+use control::{Key, outbound};
 use gateway::config::{Hls, HlsApp, IceServer, Proxies};
 use peer::Trusted;
 use tracing_subscriber::filter::Targets;
@@ -54,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) metrics_per_stream: usize,
     pub(crate) tls: Tls,
     pub(crate) acme: Acme,
+    /// Who vouches for webhooks, beside those that are built in: a PEM file.
+    pub(crate) webhooks_roots: Option<PathBuf>,
     /// `None`: whichever is on `PATH`.
     pub(crate) ffmpeg: Option<PathBuf>,
     pub(crate) workers: usize,
@@ -238,12 +240,17 @@ impl Config {
     /// Whom certificates are ordered from. Errs when the file of acme.roots cannot be read.
     pub(crate) fn authority(&self) -> anyhow::Result<Authority> {
         let Acme { directory, staging, roots, port } = &self.acme;
-        let read = |path: &PathBuf| {
-            std::fs::read(path).with_context(|| format!("acme.roots: {} cannot be read", path.display()))
-        };
-        let roots = roots.as_ref().map(read).transpose()?;
+        let roots = roots.as_deref().map(|path| read("acme.roots", path)).transpose()?;
         let own = gateway::own_addresses().collect();
         Ok(Authority { directory: directory.clone(), staging: staging.clone(), roots, port: *port, own })
+    }
+
+    /// Who asks others over HTTP. Errs when the file of webhooks.roots cannot be read, or holds no certificates.
+    pub(crate) fn outbound(&self) -> anyhow::Result<outbound::Client> {
+        let Some(path) = &self.webhooks_roots else { return Ok(outbound::Client::new()) };
+        let roots = read("webhooks.roots", path)?;
+        outbound::Client::with_roots(&roots)
+            .map_err(|wrong| anyhow::anyhow!("webhooks.roots: {} {wrong}", path.display()))
     }
 
     /// What scripts are told of the environment; `rtmp` is the port that RTMP listens on.
@@ -372,6 +379,11 @@ fn read_file(sources: &Sources, env: &Environment, problems: &mut Vec<Problem>) 
 }
 
 /// Where the data folder will be, before all settings are read.
+/// What the file has that a setting names.
+fn read(setting: &str, path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("{setting}: {} cannot be read", path.display()))
+}
+
 fn data_dir(sources: &Sources, env: &Environment, file: &file::Contents) -> PathBuf {
     let name = "data_dir";
     let given = sources.flags.get(name).or_else(|| env.get(name).map(|set| &set.text));

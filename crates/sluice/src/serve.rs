@@ -10,7 +10,7 @@ use api::{Api, Bilibili, Exposition, HlsSwitch};
 use control::certificates::{Orders, Source};
 use control::{
     Accounts, AddressRules, Aliases, Audit, Certificates, Hooks, Key, Passes, Platform, PublishKeys, Secret,
-    Settings, outbound,
+    Settings,
 };
 use gateway::http::Site;
 use gateway::{BindError, Gateway};
@@ -82,7 +82,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let passes = Passes::open(store.clone(), keys.gate()).map_err(|error| entry_trouble(&data, error))?;
     let addresses =
         AddressRules::open(store.clone(), keys.gate()).map_err(|error| data.store_trouble(error))?;
-    let outbound = outbound::Client::new();
+    let outbound = config.outbound()?;
     let hooks = Hooks::open(store.clone(), outbound.clone()).map_err(|error| data.store_trouble(error))?;
     let hooks = Arc::new(hooks);
     keys.gate().ask(Arc::clone(&hooks));

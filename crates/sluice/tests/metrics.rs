@@ -152,7 +152,7 @@ fn the_port_of_its_own_tells_its_health_and_leads_nowhere() {
 }
 
 #[test]
-fn the_dashboard_asks_for_nothing_that_is_not_there() {
+fn the_dashboard_shows_what_there_is_and_nothing_else() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/grafana/sluice.json");
     let dashboard: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let server = start();
@@ -173,5 +173,13 @@ fn the_dashboard_asks_for_nothing_that_is_not_there() {
             }
         }
     }
-    assert!(asked.len() > 20, "{asked:?}");
+    let left_out: Vec<_> = there.iter().filter(|name| !asked.contains(**name)).collect();
+    // What changes with versions alone, and more of single streams than a page has room for.
+    let known = [
+        "sluice_build_info",
+        "sluice_stream_media_held_bytes",
+        "sluice_stream_received_frames_total",
+        "sluice_stream_skipped_total",
+    ];
+    assert_eq!(left_out, known.iter().collect::<Vec<_>>());
 }

@@ -379,6 +379,33 @@ fn a_black_out_of_ten_seconds_is_survived() {
     );
 }
 
+/// It loses its slot after 5 s, as by every protocol, and its session goes on.
+#[test]
+fn a_publisher_that_was_without_a_network_publishes_again() {
+    if !have_browser() {
+        return;
+    }
+    let server = server();
+    let relay = relay(&server, Conditions::CALM);
+    let publisher = webrtc::publish(With::Chromium, &server.whip_url("live/s")).bearer(Server::KEY);
+    let mut publisher = publisher.codec(Codec::H264).via(relay.address()).start(LIMIT);
+    publisher.wait_for_pictures(25, LIMIT);
+    let rtmp = ffmpeg::play(&server.rtmp_url("live/s")).start();
+    let pictures = || rtmp.so_far().pictures().len();
+    testkit::wait::until("a picture", LIMIT, || (pictures() > 25).then_some(()));
+    let owner = Client::owner(&server);
+    relay.black_out(true);
+    testkit::wait::until("its slot to be free", LIMIT, || (sessions(&owner, "publish") == 0).then_some(()));
+    relay.black_out(false);
+    testkit::wait::until("it to be back", LIMIT, || (sessions(&owner, "publish") == 1).then_some(()));
+    let before = pictures();
+    testkit::wait::until("more of it for who watched before", LIMIT, || {
+        (pictures() > before + 50).then_some(())
+    });
+    let sent = publisher.stop(SOON);
+    assert_eq!(sent.errors, [""; 0]);
+}
+
 /// A line that is not wide enough for a moment: what is late is left out, and afterwards all is as before.
 #[test]
 fn a_line_that_narrows_for_a_while_is_recovered_from() {

@@ -64,15 +64,12 @@ impl<T: Serialize + DeserializeOwned> Collection<T> {
 
     /// Up to `limit` entries behind `after`, in the order of their ids.
     pub fn page(&self, after: Option<&str>, limit: usize) -> Result<Vec<(String, T)>, Error> {
-        let after = after.map(|id| self.key(id));
-        let entries = self.store.scan(self.prefix, after.as_deref(), limit)?;
-        entries
-            .into_iter()
-            .map(|entry| {
-                let value = decode(&entry.key, &entry.value)?;
-                Ok((entry.key[self.prefix.len()..].to_owned(), value))
-            })
-            .collect()
+        self.scan(after, limit)?.map(|(id, value)| Ok((id, value?))).collect()
+    }
+
+    /// All of them, each read by itself: for what can be done without where it cannot be read.
+    pub fn each(&self) -> Result<Vec<(String, Result<T, Error>)>, Error> {
+        Ok(self.scan(None, usize::MAX)?.collect())
     }
 
     /// All of them. Only for what a person makes by hand, so that there are few.
@@ -83,6 +80,19 @@ impl<T: Serialize + DeserializeOwned> Collection<T> {
     /// Whether there is none.
     pub fn is_empty(&self) -> Result<bool, Error> {
         Ok(self.store.scan(self.prefix, None, 1)?.is_empty())
+    }
+
+    fn scan(
+        &self,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<impl Iterator<Item = (String, Result<T, Error>)> + use<T>, Error> {
+        let after = after.map(|id| self.key(id));
+        let entries = self.store.scan(self.prefix, after.as_deref(), limit)?;
+        let skipped = self.prefix.len();
+        Ok(entries
+            .into_iter()
+            .map(move |entry| (entry.key[skipped..].to_owned(), decode(&entry.key, &entry.value))))
     }
 
     fn key(&self, id: &str) -> String {
@@ -125,6 +135,16 @@ mod tests {
         assert!(!numbers.expire("b", Duration::ZERO).unwrap());
         assert!(numbers.expire("a", Duration::ZERO).unwrap());
         assert!(numbers.is_empty().unwrap());
+    }
+
+    #[test]
+    fn what_cannot_be_read_does_not_keep_others_from_being_read() {
+        let (_folder, numbers) = numbers();
+        numbers.put("a", &1).unwrap();
+        numbers.store.put("numbers/b", b"no number").unwrap();
+        assert!(numbers.all().is_err());
+        let each = numbers.each().unwrap();
+        assert!(matches!(&each[..], [(a, Ok(1)), (b, Err(_))] if a == "a" && b == "b"), "{each:?}");
     }
 
     #[test]

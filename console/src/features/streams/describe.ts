@@ -35,7 +35,7 @@ export const viewersText = (stream: Stream) =>
     .map(([protocol, count]) => `${protocol.toUpperCase()} ${number(count)}`)
     .join(' · ');
 
-export type Trouble = 'slow' | 'longGop' | 'gaps' | 'noPicture' | 'quiet';
+export type Trouble = 'slow' | 'longGop' | 'bFrames' | 'someBFrames' | 'gaps' | 'noPicture' | 'quiet';
 
 /** What is not well with a stream that is live. */
 export function troubles(stream: Stream): Trouble[] {
@@ -45,6 +45,8 @@ export function troubles(stream: Stream): Trouble[] {
   if (video) {
     if (video.frames > 60 && video.fps > 0 && video.fps < 10) found.push('slow');
     if ((video.gop ?? 0) > 6) found.push('longGop');
+    if (video.reordering === 'needed') found.push('bFrames');
+    if (video.reordering === 'disposable') found.push('someBFrames');
     if (video.frames > 60 && !stream.joinable) found.push('noPicture');
   }
   if (stream.tracks.some((track) => track.discontinuities > 3)) found.push('gaps');

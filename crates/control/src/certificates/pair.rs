@@ -4,10 +4,11 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use rustls::crypto::aws_lc_rs;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::sign::CertifiedKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 use x509::{names, pem};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
@@ -133,6 +134,18 @@ pub enum Fault {
         /// Who follows.
         found: String,
     },
+    /// One has the name of who signed the one before, and another key.
+    #[error(
+        "the chain is broken at certificate {position}: {subject} was not signed with the key of this certificate of {issuer}, which may have several; get the chain that belongs to it"
+    )]
+    Signature {
+        /// From 1.
+        position: usize,
+        /// Whose the one before is.
+        subject: String,
+        /// Who is said to have signed it.
+        issuer: String,
+    },
     /// So many that a client would not take them.
     #[error("there are {count} certificates in the text; a chain has no more than {MOST_LINKS}")]
     TooMany {
@@ -194,6 +207,13 @@ impl Pem {
                     found: shown(next.subject()),
                 });
             }
+        }
+        if let Some(position) = unsigned(&chain, now) {
+            return Err(Fault::Signature {
+                position: position + 1,
+                subject: subject(&parsed[position - 1]),
+                issuer: shown(parsed[position].subject()),
+            });
         }
         let links = parsed.iter().skip(1).map(|link| Link {
             subject: shown(link.subject()),
@@ -287,6 +307,20 @@ fn belong(
     Err(match err {
         rustls::Error::InconsistentKeys(_) => Fault::Mismatch,
         err => Fault::Damaged { what: "certificate", reason: err.to_string() },
+    })
+}
+
+/// The first of `chain` that has not signed the one before; what else may be wrong with them is not looked at.
+fn unsigned(chain: &[CertificateDer<'static>], now: SystemTime) -> Option<usize> {
+    let leaf = EndEntityCert::try_from(chain.first()?).ok()?;
+    let known = aws_lc_rs::default_provider().signature_verification_algorithms.all;
+    let now = UnixTime::since_unix_epoch(now.duration_since(SystemTime::UNIX_EPOCH).ok()?);
+    (1..chain.len()).find(|&position| {
+        // As if who believes in that one checked the leaf.
+        let Ok(anchor) = anchor_from_trusted_cert(&chain[position]) else { return false };
+        let (anchors, between, usage) = ([anchor], &chain[1..position], KeyUsage::server_auth());
+        let path = leaf.verify_for_usage(known, &anchors, between, now, usage, None, None);
+        matches!(path, Err(webpki::Error::InvalidSignatureForPublicKey))
     })
 }
 

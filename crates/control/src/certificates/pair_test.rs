@@ -73,6 +73,30 @@ fn what_a_certificate_says_is_read() {
 }
 
 #[test]
+fn a_chain_of_the_right_names_and_another_key_is_refused() {
+    let (root, signs_root) = authority("root", None);
+    let (middle, signs) = authority("middle", Some(&signs_root));
+    let (namesake, _) = authority("middle", Some(&signs_root));
+    let (other_root, _) = authority("root", None);
+    let own = made(&["a.example"], 90 * DAY, Some(&signs));
+    let with = |links: &[&String]| {
+        let links: String = links.iter().map(|link| link.as_str()).collect();
+        Pem { chain: own.chain.clone() + &links, key: own.key.clone() }.check(now())
+    };
+    assert!(with(&[&middle, &root]).is_ok());
+    let signature = |position, subject: &str, issuer: &str| Fault::Signature {
+        position,
+        subject: subject.to_owned(),
+        issuer: issuer.to_owned(),
+    };
+    assert_eq!(with(&[&namesake, &root]).unwrap_err(), signature(2, "CN=a.example", "CN=middle"));
+    assert_eq!(with(&[&middle, &other_root]).unwrap_err(), signature(3, "CN=middle", "CN=root"));
+    // Still said when it has expired.
+    let old = Pem { chain: own.chain.clone() + &middle, key: own.key.clone() };
+    assert!(matches!(old.check(now() + 2_000 * DAY), Err(Fault::Expired { .. })));
+}
+
+#[test]
 fn keys_of_all_usual_kinds_are_taken() {
     for (kind, name) in [
         (&PKCS_ECDSA_P256_SHA256, "EC P-256"),

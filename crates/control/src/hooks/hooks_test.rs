@@ -269,6 +269,94 @@ async fn a_takeover_is_no_end_in_the_words_of_oryx() {
     running.await.unwrap();
 }
 
+/// The names of the next `count` requests to a receiver of Oryx.
+async fn actions(receiver: &mut Receiver, count: usize) -> Vec<String> {
+    let mut actions = Vec::new();
+    while actions.len() < count {
+        actions.push(receiver.requests.recv().await.unwrap().1["action"].as_str().unwrap().to_owned());
+    }
+    actions
+}
+
+#[tokio::test]
+async fn an_end_that_could_not_be_told_is_not_told_in_the_words_of_oryx_after_the_next_publisher() {
+    let server = Server::new();
+    // Down when the first publisher leaves, and back when the next one comes.
+    let mut oryx = receiver(|number| if number == 2 { BROKEN } else { YES }).await;
+    server.hooks.set_oryx(&format!("http://{}/", oryx.address), "op", "", true).unwrap();
+    let patient = |target| Ok::<_, Error>(Target { attempts: 5, ..target });
+    server.hooks.change(Hooks::ORYX, patient).unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(Arc::clone(&server.hooks).run(&server.hub, stop.clone(), stop.clone()));
+    server.hub.publish(wish("cam")).await.unwrap().end(hub::End::Dropped);
+    until(&server.hooks, |state| matches!(state, State::Retrying(_))).await;
+    let mut publisher = server.hub.publish(wish("cam")).await.unwrap();
+    assert_eq!(actions(&mut oryx, 3).await, ["on_publish", "on_unpublish", "on_publish"]);
+    until(&server.hooks, |state| state == State::Failed).await;
+    assert_eq!(server.hooks.find(Hooks::ORYX).unwrap().1.queued, 0, "the end of the first is over");
+    publisher.end(hub::End::Finished);
+    assert_eq!(actions(&mut oryx, 1).await, ["on_unpublish"]);
+    stop.cancel();
+    running.await.unwrap();
+    assert!(oryx.requests.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn who_asks_is_asked_about_when_the_end_before_has_been_heard() {
+    let server = Server::new();
+    let mut ours = receiver(|_| YES).await;
+    server.hooks.create(asking(ours.address, 20, Otherwise::Refuse)).unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(Arc::clone(&server.hooks).run(&server.hub, stop.clone(), stop.clone()));
+    for _ in 0..20 {
+        server.hub.publish(wish("cam")).await.unwrap().end(hub::End::Finished);
+    }
+    for index in 0..40 {
+        let (_, body) = ours.requests.recv().await.unwrap();
+        assert_eq!(body["event"], ["on_publish", "on_unpublish"][index % 2], "{index}");
+    }
+    stop.cancel();
+    running.await.unwrap();
+}
+
+#[tokio::test]
+async fn ends_that_a_killed_server_could_not_tell_are_told_after_the_next_start() {
+    let server = Server::new();
+    let mut ours = receiver(|_| YES).await;
+    server.hooks.create(target(ours.address)).unwrap();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(Arc::clone(&server.hooks).run(&server.hub, stop.clone(), stop.clone()));
+    let _publisher = server.hub.publish(wish("cam")).await.unwrap();
+    let published = ours.requests.recv().await.unwrap().1;
+    let live = || server.store.get("hooks/live").unwrap().filter(|value| value != b"[]");
+    let began = Instant::now();
+    while live().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(10));
+        sleep(Duration::from_millis(20)).await;
+    }
+    running.abort();
+
+    let again = Arc::new(Hooks::open(Arc::clone(&server.store), Client::new()).unwrap());
+    let hub = Hub::new(hub::Config::default(), Arc::clone(&server.gate) as Arc<dyn Admission>);
+    let running = tokio::spawn(Arc::clone(&again).run(&hub, stop.clone(), stop.clone()));
+    let (_, body) = ours.requests.recv().await.unwrap();
+    assert_eq!((&body["event"], &body["end"]), (&"on_unpublish".into(), &"dropped".into()), "{body}");
+    assert_eq!((&body["stream"], &body["session"]), (&"cam".into(), &published["session"]));
+    stop.cancel();
+    running.await.unwrap();
+    assert!(live().is_none(), "once");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_of_what_was_not_told_does_not_keep_the_server_from_starting() {
+    let server = Server::new();
+    let (id, _) = server.hooks.create(target(nowhere().address)).unwrap();
+    server.store.put(&format!("hooks/untold/{id}"), b"{}").unwrap();
+    server.store.put("hooks/live", b"{}").unwrap();
+    let again = Hooks::open(Arc::clone(&server.store), Client::new()).unwrap();
+    assert_eq!(again.find(&id).unwrap().1.queued, 0);
+}
+
 #[tokio::test]
 async fn a_receiver_that_knows_nothing_of_us_fails() {
     let server = Server::new();

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::event::{Event, Left, Party, What};
 use super::queue::Pending;
+use crate::settings::Subject;
 
 /// An event that one receiver has not been told of yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +98,57 @@ impl Kept {
     }
 }
 
+/// Publishers that receivers take for live. When the server ends without a word they are told after the next start that those have left.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Live(Vec<Kept>);
+
+impl Subject for Live {
+    const KEY: &'static str = "hooks/live";
+}
+
+impl Live {
+    /// One has come. Says whether that is to be written down.
+    pub(super) fn note(&mut self, event: &Event) -> bool {
+        match &event.what {
+            What::Published { .. } if self.0.len() < MOST_LIVE => {
+                self.0.extend(Kept::of(&Pending::new(Arc::new(event.clone()), Instant::now())));
+                true
+            }
+            What::Unpublished { who, .. } => {
+                let before = self.0.len();
+                self.0.retain(
+                    |kept| !matches!(&kept.what, Happened::Published(live) if live.session == who.id.0),
+                );
+                self.0.len() != before
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What their ends are, now that they must have left.
+    pub(super) fn ends(self) -> impl Iterator<Item = (What, Option<StreamKey>)> {
+        self.0.into_iter().filter_map(|kept| {
+            let Event { at, what, stream, .. } = Arc::unwrap_or_clone(kept.revived()?.event);
+            let What::Published { who } = what else { return None };
+            let lasted = SystemTime::now().duration_since(at).unwrap_or_default();
+            Some((
+                What::Unpublished { who, left: Left { end: End::Dropped, lasted, moved: Moved::default() } },
+                stream,
+            ))
+        })
+    }
+
+    /// As much of it as one entry of a store holds.
+    pub(super) fn fitting(&self) -> Live {
+        Live(fitting(self.0.clone()))
+    }
+}
+
 impl Who {
     fn of(who: &Party) -> Who {
         let Party { id, protocol, peer, agent } = who;
@@ -136,6 +188,8 @@ pub(super) fn fitting(all: Vec<Kept>) -> Vec<Kept> {
 
 /// What happened longer ago is no news: it comes out of a backup, or the server was off for a day.
 const STALE: Duration = Duration::from_secs(24 * 3600);
+/// Publishers of whom is written down that they are live.
+const MOST_LIVE: usize = 10_000;
 /// Characters of what somebody says they are.
 const MOST_AGENT: usize = 256;
 /// Of one receiver, with the brackets around them.

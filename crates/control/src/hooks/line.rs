@@ -52,6 +52,8 @@ pub(super) struct Line {
     saved: Mutex<Saved>,
     /// There is something new in the queue.
     woken: Notify,
+    /// Something is told, or is not any more for now.
+    told: Notify,
     /// Its target is another.
     changed: Notify,
     deliveries: Mutex<Deliveries>,
@@ -149,6 +151,7 @@ impl Line {
             queue: Mutex::default(),
             saved: Mutex::default(),
             woken: Notify::new(),
+            told: Notify::new(),
             changed: Notify::new(),
             deliveries: Mutex::default(),
             outcomes: Outcomes::default(),
@@ -245,16 +248,18 @@ impl Line {
 
     /// Has it told of `event`, if it wants to know. Does not wait.
     pub(super) fn tell(&self, event: &Arc<Event>) {
+        // Oryx's words do not say whose end it is: its receivers would take for dead what is live.
+        let oryx = matches!(self.target().dialect, Dialect::Oryx { .. });
         // Whoever has answered knows; and only they: one that was down may be back by now.
         let known = match &event.what {
             What::Published { who } => self.admitted().remove(&who.id),
-            // Oryx's words do not say whose end it is. The stream goes on, so its receivers would take for dead what is live.
-            What::Unpublished { left, .. } if left.end == End::Replaced => {
-                matches!(self.target().dialect, Dialect::Oryx { .. })
-            }
+            What::Unpublished { left, .. } => oryx && left.end == End::Replaced,
             _ => false,
         };
         if known {
+            if let (What::Published { .. }, Some(stream), true) = (&event.what, &event.stream, oryx) {
+                self.passes_over_ends(stream);
+            }
             return;
         }
         let dropped = {
@@ -266,6 +271,18 @@ impl Line {
             queue.push(Arc::clone(event), Instant::now())
         };
         self.give_up(dropped);
+        self.woken.notify_one();
+        self.shared.untold.notify_one();
+    }
+
+    /// It knows of a publisher of `stream` already and has not been told of the end of the one before, which it would take for theirs.
+    fn passes_over_ends(&self, stream: &StreamKey) {
+        let late = {
+            let mut queue = self.queue();
+            queue.hold(stream, None);
+            queue.forget_ends(stream)
+        };
+        self.give_up(late);
         self.woken.notify_one();
         self.shared.untold.notify_one();
     }
@@ -323,9 +340,17 @@ impl Line {
                 (place, limit.saturating_sub(began.elapsed()))
             }
         };
+        let began = Instant::now();
+        if let Some(stream) = &event.stream {
+            // What happened before is heard before.
+            let _ = timeout(left / 2, self.has_told_of(stream)).await;
+        }
+        let left = left.saturating_sub(began.elapsed());
+        self.hold(&event, Some(left));
         let mut sending = Sending { event, cause: Cause::Ask, number: None, attempts: 1 };
         let (verdict, last) = self.send(&mut sending, left).await;
         let event = &sending.event;
+        self.hold(event, (verdict == Verdict::Yes).then_some(Duration::ZERO));
         if let (Verdict::Yes, What::Asks { who, .. }) = (&verdict, &event.what) {
             let mut admitted = self.admitted();
             admitted.insert(who.id);
@@ -340,6 +365,27 @@ impl Line {
         };
         self.put(&sending, state, last);
         verdict
+    }
+
+    /// Has nothing told of earlier publishers to a receiver of Oryx that is asked about the next, which has an answer in `within` and soon
+    /// publishes; `None`: which does not.
+    fn hold(&self, asks: &Event, within: Option<Duration>) {
+        if let (Some(stream), Dialect::Oryx { .. }) = (&asks.stream, &self.target().dialect) {
+            self.queue().hold(stream, within.map(|within| Instant::now() + within + BEGINS));
+            self.woken.notify_one();
+        }
+    }
+
+    /// Waits while something that a publisher of `stream` did is being told.
+    async fn has_told_of(&self, stream: &StreamKey) {
+        loop {
+            // Before the look: what is told after it is not missed.
+            let told = self.told.notified();
+            if !self.queue().is_telling_of(stream) {
+                return;
+            }
+            told.await;
+        }
     }
 
     /// Tells it once, at once, whatever it wants to know of; `None` when others are being tried.
@@ -420,6 +466,7 @@ impl Line {
             }
         };
         self.give_up(dropped);
+        self.told.notify_waiters();
         self.shared.untold.notify_one();
     }
 
@@ -579,6 +626,8 @@ const MOST_ANSWER: usize = 64 << 10;
 const OLDEST: Duration = Duration::from_secs(3_600);
 /// Publishers who ask one receiver at a time; others wait for their turn.
 const ASKING: usize = 64;
+/// From a yes to the publisher that it is for.
+const BEGINS: Duration = Duration::from_secs(5);
 /// Publishers whom one receiver has admitted and who do not publish yet. Of whom there are more, it is told although it knows.
 const ADMITTED: usize = 1_024;
 /// Tries by admins at a time.

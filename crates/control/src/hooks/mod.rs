@@ -31,9 +31,9 @@ use std::time::{Duration, SystemTime};
 use arc_swap::ArcSwap;
 use hub::{AccessRequest, Hub, SessionId, StreamKey};
 use store::{Collection, Store};
-use tokio::sync::Notify;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -49,7 +49,7 @@ use crate::entry::{Error, fresh_id};
 use crate::key::Key;
 use crate::outbound::Client;
 use crate::settings::Settings;
-use kept::Kept;
+use kept::{Kept, Live};
 use line::{Line, Shared};
 use oryx::LastOfOryx;
 use verdict::Verdict;
@@ -62,10 +62,15 @@ pub struct Hooks {
     settings: Settings,
     lines: ArcSwap<Lines>,
     shared: Arc<Shared>,
+    /// Whom receivers take for live, and whether that is to be written down.
+    live: Mutex<(Live, bool)>,
     /// Held while store and lines change.
     changing: Mutex<()>,
     /// There is a line that nobody tells yet.
     added: Notify,
+    /// Who waits until what has happened so far is in the queues; and who sees to it, until it runs.
+    behind: mpsc::Sender<oneshot::Sender<()>>,
+    caught_up: Mutex<Option<mpsc::Receiver<oneshot::Sender<()>>>>,
     /// Nobody is waited for any more.
     stopping: CancellationToken,
 }
@@ -99,16 +104,41 @@ impl Hooks {
             (id, Arc::new(line))
         };
         let lines: Lines = targets.all()?.into_iter().map(line).collect();
-        for (id, kept) in untold.all()? {
-            match lines.get(&id) {
-                Some(line) => line.restore(kept),
+        for (id, kept) in untold.each()? {
+            match (lines.get(&id), kept) {
+                (Some(line), Ok(kept)) => line.restore(kept),
                 // It was removed, and the server ended before this was.
-                None => _ = untold.remove(&id)?,
+                (None, _) => _ = untold.remove(&id)?,
+                (_, Err(err)) => {
+                    warn!(hook = id, %err, "what a webhook was still to be told cannot be read: it is not told");
+                    untold.remove(&id)?;
+                }
             }
         }
+        let live = settings.read::<Live>().unwrap_or_else(|err| {
+            warn!(%err, "who was live cannot be read: webhooks are not told that they have left");
+            Live::default()
+        });
         let lines = ArcSwap::from_pointee(lines);
         let (changing, added, stopping) = (Mutex::default(), Notify::new(), CancellationToken::new());
-        Ok(Hooks { targets, untold, settings, lines, shared, changing, added, stopping })
+        let (behind, caught_up) = mpsc::channel(BEHIND);
+        let caught_up = Mutex::new(Some(caught_up));
+        let hooks = Hooks {
+            targets,
+            untold,
+            settings,
+            lines,
+            shared,
+            // Who was live before is written down until their ends are.
+            live: Mutex::new((Live::default(), !live.is_empty())),
+            changing,
+            added,
+            behind,
+            caught_up,
+            stopping,
+        };
+        live.ends().for_each(|(what, stream)| hooks.tell(what, stream));
+        Ok(hooks)
     }
 
     /// Every receiver with how it is doing, in the order of their names.
@@ -244,10 +274,19 @@ impl Hooks {
         }
         match Event::new(what, stream) {
             Ok(event) => {
+                self.note_live(&event);
                 let event = Arc::new(event);
                 lines.values().for_each(|line| line.tell(&event));
             }
             Err(err) => warn!(%err, "webhooks are not told of an event"),
+        }
+    }
+
+    fn note_live(&self, event: &Event) {
+        let mut live = self.live();
+        if live.0.note(event) {
+            live.1 = true;
+            self.shared.untold.notify_one();
         }
     }
 
@@ -264,6 +303,7 @@ impl Hooks {
         if deciding.is_empty() {
             return Decision::Admitted;
         }
+        self.catch_up().await;
         let what = What::Asks { who: Party::asking(session, request), query: request.query.clone() };
         let event = match Event::new(what, Some(stream.clone())) {
             Ok(event) => Arc::new(event),
@@ -280,6 +320,15 @@ impl Hooks {
         tokio::select! {
             decision = decision(asked) => decision,
             () = self.stopping.cancelled() => Decision::Unanswered,
+        }
+    }
+
+    /// Waits until what the hub has said so far is in the queues, so that nobody hears of the end of a publisher after they were asked about
+    /// the next.
+    async fn catch_up(&self) {
+        let (done, caught_up) = oneshot::channel();
+        if self.caught_up().is_none() && self.behind.send(done).await.is_ok() {
+            let _ = caught_up.await; // who would say so has ended
         }
     }
 
@@ -303,6 +352,8 @@ impl Hooks {
     ) {
         let ended = CancellationToken::new();
         let mut telling = JoinSet::new();
+        let behind = self.caught_up().take();
+        let mut behind = behind.expect("it is run once");
         let (hooks, until) = (Arc::clone(&self), ended.clone());
         telling.spawn(async move { hooks.keep_last(until).await });
         let (hooks, until) = (Arc::clone(&self), ended.clone());
@@ -314,9 +365,13 @@ impl Hooks {
             tokio::select! {
                 event = events.recv() => match event {
                     Ok(event) => self.tell_of(&event),
-                    Err(RecvError::Lagged(missed)) => warn!(missed, "webhooks are not told of some events"),
+                    Err(RecvError::Lagged(missed)) => missed_some(missed),
                     Err(RecvError::Closed) => break,
                 },
+                Some(done) = behind.recv() => {
+                    self.tell_of_all(&mut events);
+                    let _ = done.send(()); // they may have gone
+                }
                 () = self.added.notified() => {}
                 Some(_) = telling.join_next() => {}
                 () = stop.cancelled(), if !self.stopping.is_cancelled() => self.stopping.cancel(),
@@ -324,10 +379,9 @@ impl Hooks {
             }
         }
         self.stopping.cancel();
+        drop(behind);
         // The ends of all that ended with the server.
-        while let Ok(event) = events.try_recv() {
-            self.tell_of(&event);
-        }
+        self.tell_of_all(&mut events);
         ended.cancel();
         let all = async { while telling.join_next().await.is_some() {} };
         if timeout(LAST_WORDS, all).await.is_err() {
@@ -335,6 +389,17 @@ impl Hooks {
         }
         telling.shutdown().await;
         self.save_untold().await;
+    }
+
+    /// What has happened up to now.
+    fn tell_of_all(&self, events: &mut Receiver<hub::Event>) {
+        loop {
+            match events.try_recv() {
+                Ok(event) => self.tell_of(&event),
+                Err(TryRecvError::Lagged(missed)) => missed_some(missed),
+                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            }
+        }
     }
 
     fn tell_of(&self, event: &hub::Event) {
@@ -397,6 +462,17 @@ impl Hooks {
             }
             line.save(changes, !untold.is_empty());
         }
+        // After what follows from it: rather told twice than never.
+        let changed = {
+            let mut live = self.live();
+            std::mem::take(&mut live.1).then(|| live.0.fitting())
+        };
+        if let Some(live) = changed
+            && let Err(err) = self.settings.write(&live)
+        {
+            self.live().1 = true;
+            return Err(err);
+        }
         Ok(())
     }
 
@@ -413,6 +489,14 @@ impl Hooks {
 
     fn line(&self, id: &str) -> Result<Arc<Line>, Error> {
         self.lines.load().get(id).cloned().ok_or_else(|| unknown(id))
+    }
+
+    fn live(&self) -> MutexGuard<'_, (Live, bool)> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn caught_up(&self) -> MutexGuard<'_, Option<mpsc::Receiver<oneshot::Sender<()>>>> {
+        self.caught_up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn changing(&self) -> MutexGuard<'_, ()> {
@@ -440,10 +524,16 @@ async fn decision(mut asked: JoinSet<Option<(Verdict, Otherwise)>>) -> Decision 
     decision
 }
 
+fn missed_some(missed: u64) {
+    warn!(missed, "webhooks are not told of some events");
+}
+
 fn unknown(id: &str) -> Error {
     Error::Unknown { what: "webhook", id: id.to_owned() }
 }
 
+/// Who may wait at a time for what has happened to be in the queues.
+const BEHIND: usize = 64;
 /// Receivers.
 const MOST: usize = 50;
 /// For how long what is still to be told changes before it is written down.

@@ -1,6 +1,6 @@
 //! What one receiver is still to be told.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ pub(super) struct Queue {
     waiting: VecDeque<Pending>,
     /// What is being told, one of each order.
     underway: Vec<Pending>,
+    /// Streams of whose publishers nothing is told until then.
+    held: HashMap<StreamKey, Instant>,
     /// How many were given up because there were too many.
     dropped: u64,
     /// Counts up with each change of what is not told yet.
@@ -72,6 +74,18 @@ impl Order {
             }
         }
     }
+
+    /// The stream whose publishers' it is.
+    fn stream(&self) -> Option<&StreamKey> {
+        match self {
+            Order::Stream(stream) => stream.as_ref(),
+            Order::Viewer(_) => None,
+        }
+    }
+
+    fn is_of(&self, stream: &StreamKey) -> bool {
+        self.stream() == Some(stream)
+    }
 }
 
 impl Queue {
@@ -92,23 +106,30 @@ impl Queue {
         (self.underway.iter().chain(&self.waiting), self.changes)
     }
 
-    /// What is to be done `now`.
+    /// What is to be done `now`. What publishers did goes before what viewers did, of which there may be thousands.
     pub(super) fn next(&mut self, now: Instant) -> Next {
         if self.underway.len() >= AT_ONCE {
             return Next::Wait(None);
         }
-        let mut held: HashSet<&Order> = self.underway.iter().map(|pending| &pending.order).collect();
-        let mut soonest = None;
-        let found = self.waiting.iter().position(|pending| {
-            if !held.insert(&pending.order) {
-                return false;
+        self.held.retain(|_, until| *until > now);
+        let mut busy: HashSet<&Order> = self.underway.iter().map(|pending| &pending.order).collect();
+        let (mut soonest, mut publisher, mut viewer) = (None, None, None);
+        for (index, pending) in self.waiting.iter().enumerate() {
+            if !busy.insert(&pending.order) {
+                continue;
             }
-            if pending.due > now {
-                soonest = Some(soonest.map_or(pending.due, |soonest: Instant| soonest.min(pending.due)));
+            let held = pending.order.stream().and_then(|stream| self.held.get(stream));
+            let due = held.map_or(pending.due, |until| pending.due.max(*until));
+            if due > now {
+                soonest = Some(soonest.map_or(due, |soonest: Instant| soonest.min(due)));
+            } else if matches!(pending.order, Order::Viewer(_)) {
+                viewer.get_or_insert(index);
+            } else {
+                publisher = Some(index);
+                break;
             }
-            pending.due <= now
-        });
-        match found.and_then(|index| self.waiting.remove(index)) {
+        }
+        match publisher.or(viewer).and_then(|index| self.waiting.remove(index)) {
             Some(pending) => {
                 self.underway.push(pending.clone());
                 Next::Tell(pending)
@@ -137,6 +158,30 @@ impl Queue {
     pub(super) fn clear(&mut self) -> VecDeque<Pending> {
         self.changes += 1;
         std::mem::take(&mut self.waiting)
+    }
+
+    /// Whether something that a publisher of `stream` did is being told.
+    pub(super) fn is_telling_of(&self, stream: &StreamKey) -> bool {
+        self.underway.iter().any(|pending| pending.order.is_of(stream))
+    }
+
+    /// What publishers of `stream` did waits until then at least; `None`: no more.
+    pub(super) fn hold(&mut self, stream: &StreamKey, until: Option<Instant>) {
+        match until {
+            Some(until) => _ = self.held.insert(stream.clone(), until),
+            None => _ = self.held.remove(stream),
+        }
+    }
+
+    /// Gives back the ends of publishers of `stream` that wait, which are not told.
+    pub(super) fn forget_ends(&mut self, stream: &StreamKey) -> VecDeque<Pending> {
+        let is_end = |pending: &Pending| {
+            pending.order.is_of(stream) && matches!(pending.event.what, What::Unpublished { .. })
+        };
+        let (ends, others): (VecDeque<_>, _) = self.waiting.drain(..).partition(is_end);
+        self.waiting = others;
+        self.changes += u64::from(!ends.is_empty());
+        ends
     }
 
     /// How many wait, and how many are being told.
@@ -203,6 +248,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn what_a_publisher_did_is_told_before_what_viewers_did() {
+        let (mut queue, now) = (Queue::default(), Instant::now());
+        for id in 0..900 {
+            queue.push(viewer(id), now);
+        }
+        queue.push(event("a.1"), now);
+        let told: Vec<_> = (0..3).map(|_| tell(&mut queue, now).unwrap().event.id.clone()).collect();
+        assert_eq!(told, ["a.1", "viewer 0", "viewer 1"]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_stream_waits_for_what_happened_to_it_and_others_do_not() {
         let (mut queue, now) = (Queue::default(), Instant::now());
         for name in ["a.1", "a.2", "b.1", "a.3"] {
@@ -234,8 +290,8 @@ mod tests {
         }
         let told: Vec<_> = std::iter::from_fn(|| tell(&mut queue, now)).collect();
         let ids: Vec<_> = told.iter().map(|pending| pending.event.id.as_str()).collect();
-        assert_eq!(ids, ["viewer 1", "viewer 2", "a.1"]);
-        queue.done(&told[0]);
+        assert_eq!(ids, ["a.1", "viewer 1", "viewer 2"]);
+        queue.done(&told[1]);
         assert_eq!(tell(&mut queue, now).unwrap().event.id, "viewer 1");
     }
 

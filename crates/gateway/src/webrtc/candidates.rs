@@ -1,6 +1,8 @@
 //! At which addresses a client is told to find us.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rtc::{Candidate, Transport};
@@ -12,10 +14,10 @@ use crate::config::Webrtc;
 use crate::listen::own_addresses;
 
 /// What a request says of where its client sees us.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Asked<'a> {
     /// `eip` or `candidate` of the query: addresses, with a port or without, separated by commas.
-    pub(super) addresses: Option<&'a str>,
+    pub(super) addresses: Option<Cow<'a, str>>,
     /// The host that was asked for: `X-Real-Host`, else `Host`.
     pub(super) host: Option<&'a str>,
 }
@@ -26,28 +28,33 @@ pub(super) struct Candidates {
     /// The port that clients see.
     port: u16,
     tcp: bool,
-    lookups: Semaphore,
+    lookups: Arc<Semaphore>,
 }
 
 impl Candidates {
     /// `port` is the one that is listened on, which a proxy or a container may have another number for.
     pub(super) fn new(config: Webrtc, port: u16, tcp: bool) -> Candidates {
         let port = config.public_port.unwrap_or(port);
-        Candidates { config, port, tcp, lookups: Semaphore::new(LOOKUPS) }
+        Candidates { config, port, tcp, lookups: Arc::new(Semaphore::new(LOOKUPS)) }
     }
 
     /// Candidates for one client, the best first: what the request says in so many words; the host that it came to; what the
     /// settings say; and the machine's own addresses, where those say nothing.
-    pub(super) async fn find(&self, asked: Asked<'_>) -> Vec<Candidate> {
+    pub(super) async fn find(&self, asked: &Asked<'_>) -> Vec<Candidate> {
         let mut found: Vec<SocketAddr> = Vec::new();
         let mut add = |address: SocketAddr| {
             if !found.contains(&address) && !address.ip().is_unspecified() && found.len() < MOST {
                 found.push(address);
             }
         };
-        let named = asked.addresses.unwrap_or_default().split(',');
-        named.filter_map(|text| self.address(text)).for_each(&mut add);
-        let explicit = asked.addresses.is_some_and(|text| !text.is_empty());
+        let named: Vec<_> = asked
+            .addresses
+            .iter()
+            .flat_map(|text| text.split(','))
+            .filter_map(|text| self.address(text))
+            .collect();
+        let explicit = !named.is_empty();
+        named.into_iter().for_each(&mut add);
         if !explicit && let Some(host) = asked.host {
             self.host(host).await.into_iter().for_each(&mut add);
         }
@@ -101,9 +108,15 @@ impl Candidates {
         if name.is_empty() || !well_formed {
             return None;
         }
-        let _turn = self.lookups.try_acquire().ok()?;
-        let found = timeout(LOOKUP, lookup_host((name, self.port))).await.ok()?.ok()?;
-        let mut found: Vec<_> = found.collect();
+        let turn = Arc::clone(&self.lookups).try_acquire_owned().ok()?;
+        let wanted = (name.to_owned(), self.port);
+        // The system goes on after we have given up: so long the turn is taken.
+        let looking = tokio::spawn(async move {
+            let found: Option<Vec<_>> = lookup_host(wanted).await.ok().map(Iterator::collect);
+            drop(turn);
+            found
+        });
+        let mut found = timeout(LOOKUP, looking).await.ok()?.ok()??;
         // Not every client has IPv6.
         found.sort_by_key(SocketAddr::is_ipv6);
         found.first().map(|address| SocketAddr::new(address.ip().to_canonical(), self.port))
@@ -142,7 +155,11 @@ mod tests {
     }
 
     async fn find(config: Webrtc, addresses: Option<&str>, host: Option<&str>) -> Vec<String> {
-        texts(&Candidates::new(config, 8000, true).find(Asked { addresses, host }).await)
+        texts(
+            &Candidates::new(config, 8000, true)
+                .find(&Asked { addresses: addresses.map(Cow::Borrowed), host })
+                .await,
+        )
     }
 
     fn with(candidates: &[&str]) -> Webrtc {
@@ -173,7 +190,7 @@ mod tests {
     #[tokio::test]
     async fn the_port_is_that_which_is_seen_from_outside() {
         let config = Webrtc { public_port: Some(18_000), ..with(&["192.0.2.9"]) };
-        let found = Candidates::new(config, 8000, true).find(Asked::default()).await;
+        let found = Candidates::new(config, 8000, true).find(&Asked::default()).await;
         let ports: Vec<_> = found.iter().map(|found| (found.transport, found.address.port())).collect();
         assert_eq!(ports, [(Transport::Udp, 18_000), (Transport::Tcp, 18_000)]);
     }

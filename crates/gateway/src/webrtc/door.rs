@@ -124,15 +124,16 @@ impl Door {
 
     async fn publish(&self, offer: Offer<'_>) -> Result<Answer, NoSession> {
         let inner = &self.0;
-        let (config, here) = self.config(offer.asked).await;
+        let (config, here) = self.config(&offer.asked).await;
         let (credentials, token) = (config.credentials.clone(), secrets::token());
         // Before anybody is asked, and anything opened, for an offer that cannot be answered.
         let (peer, sdp) = Peer::publisher(Instant::now(), config, offer.sdp)?;
-        let publisher = inner.hub.publish(access(&offer)).await?;
+        let access = access(&offer);
+        let publisher = inner.hub.publish(access.clone()).await?;
         let session = publisher.session();
         info!(id = session.id.0, proto = NAME, peer = %session.peer, stream = %session.key.logged(), "session open: publish");
         let link = self.link(peer, &credentials, &token, here, offer.sdp);
-        let publishing = Publishing::new(link, publisher, inner.key_frame_every);
+        let publishing = Publishing::new(link, inner.hub.clone(), access, publisher, inner.key_frame_every);
         inner.tasks.spawn(publishing.run(inner.stop.clone()));
         Ok(Answer { sdp, name: credentials.ufrag().to_owned(), token })
     }
@@ -146,7 +147,7 @@ impl Door {
             // Whoever comes before the publisher is answered for what nearly all publishers send.
             None => (carried::usual().to_vec(), None),
         };
-        let (config, here) = self.config(offer.asked).await;
+        let (config, here) = self.config(&offer.asked).await;
         let (credentials, token) = (config.credentials.clone(), secrets::token());
         let (peer, sdp) = Peer::player(Instant::now(), config, offer.sdp, &tracks)?;
         let session = subscription.session();
@@ -178,7 +179,7 @@ impl Door {
         Ok((chosen, Some((publication, place))))
     }
 
-    async fn config(&self, asked: Asked<'_>) -> (rtc::Config, Here) {
+    async fn config(&self, asked: &Asked<'_>) -> (rtc::Config, Here) {
         let candidates = self.0.candidates.find(asked).await;
         let config = rtc::Config {
             certificate: self.0.certificate.clone(),

@@ -31,8 +31,8 @@ pub(super) struct Playing {
     state: State,
     splice: Splice,
     allowance: Allowance,
-    /// When the viewer was last helped by beginning at the last key frame again.
-    begun_again: Option<Instant>,
+    /// When the viewer was last helped by beginning at the last key frame again, and how long it is not helped from then on.
+    begun_again: Option<(Instant, Duration)>,
     /// Read, and not yet sent.
     groups: VecDeque<Arc<Group>>,
     /// Where they are read into.
@@ -122,7 +122,7 @@ impl Playing {
                 match event {
                     Event::Connected => self.connect(),
                     Event::KeyFrameWanted(_) => self.help(),
-                    Event::Bandwidth(rate) => self.allowance.set_rate(rate),
+                    Event::Bandwidth(rate) => self.allowance.set_rate(rate, Instant::now()),
                     Event::Disconnected => return End::Dropped,
                     _ => {}
                 }
@@ -147,14 +147,16 @@ impl Playing {
     }
 
     async fn step(&mut self) -> Step {
-        let Playing { link, subscription, state, groups, scratch, breath, connected, .. } = self;
+        let Playing { link, subscription, state, splice, groups, scratch, breath, connected, .. } = self;
         let unsent = !groups.is_empty();
         let breath = breath.unwrap_or_else(Instant::now);
         let media = poll_fn(|cx| match state {
             State::Waiting(publication) => publication.as_mut().poll(cx).map(Step::Published),
             // Until the client can take something there is nothing to read: it is to begin with what is newest then.
             State::Reading { reader, .. } if *connected => {
-                reader.poll_read(cx, scratch, BUDGET).map(Step::Read)
+                // A burst is pressed together as a whole: all that is there up to now.
+                let budget = if splice.begins() { usize::MAX } else { BUDGET };
+                reader.poll_read(cx, scratch, budget).map(Step::Read)
             }
             State::Reading { .. } => Poll::Pending,
         });
@@ -208,9 +210,12 @@ impl Playing {
             publication.ask_for_key_frame();
         }
         let now = Instant::now();
-        let lately = self.begun_again.is_some_and(|at| now - at < HELP_EVERY);
+        let lately = self.begun_again.is_some_and(|(at, pause)| now - at < pause);
         if self.connected && !lately && self.splice.is_live() {
-            self.begun_again = Some(now);
+            // Whoever needs it again and again loses more by it than is mended.
+            let again = self.begun_again.filter(|(at, _)| now - *at < CALM);
+            let pause = again.map_or(HELP_EVERY, |(_, pause)| (pause * 2).min(CALM));
+            self.begun_again = Some((now, pause));
             self.begin_again();
         }
     }
@@ -302,3 +307,5 @@ const BUDGET: usize = 256 << 10;
 const BREATH: Duration = Duration::from_millis(2);
 /// A viewer is sent the last key frame again so often at the most.
 const HELP_EVERY: Duration = Duration::from_secs(1);
+/// After so long without, all is forgiven; seldom enough for whoever needs it all the time.
+const CALM: Duration = Duration::from_secs(16);

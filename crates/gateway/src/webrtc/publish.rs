@@ -3,10 +3,11 @@
 mod lanes;
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hub::{End, Publisher};
+use hub::{AccessRequest, End, Hub, Publisher};
 use media::{Delta, Frame, Kind};
 use rtc::{Event, Sample};
 use tokio::time::sleep_until;
@@ -20,6 +21,9 @@ use lanes::{Lanes, Pushed};
 /// One publisher.
 pub(super) struct Publishing {
     link: Link,
+    hub: Hub,
+    /// As what it was let in.
+    access: AccessRequest,
     publisher: Publisher,
     lanes: Lanes,
     key_frames: KeyFrames,
@@ -35,15 +39,22 @@ enum Step {
 }
 
 impl Publishing {
-    /// A key frame is asked for when none has come for `key_frame_every`.
-    pub(super) fn new(link: Link, publisher: Publisher, key_frame_every: Option<Duration>) -> Publishing {
+    /// What `hub` has let in for `access`. A key frame is asked for when none has come for `key_frame_every`.
+    pub(super) fn new(
+        link: Link,
+        hub: Hub,
+        access: AccessRequest,
+        publisher: Publisher,
+        key_frame_every: Option<Duration>,
+    ) -> Publishing {
         let key_frames = KeyFrames::new(Instant::now(), key_frame_every);
-        Publishing { link, publisher, lanes: Lanes::default(), key_frames, trouble: Repeats::default() }
+        let (lanes, trouble) = (Lanes::default(), Repeats::default());
+        Publishing { link, hub, access, publisher, lanes, key_frames, trouble }
     }
 
     /// Serves until the publisher or the slot is gone.
     pub(super) async fn run(mut self, stop: CancellationToken) {
-        let end = match stop.run_until_cancelled(self.serve()).await {
+        let end = match stop.run_until_cancelled(self.serve_and_wait()).await {
             Some(end) => end,
             None => End::Shutdown,
         };
@@ -61,6 +72,66 @@ impl Publishing {
         );
         self.publisher.end(end);
         self.link.close().await;
+    }
+
+    /// A publisher without a network loses its slot as every other does. Its session lasts longer, and what comes by it then is
+    /// published again.
+    async fn serve_and_wait(&mut self) -> End {
+        loop {
+            let end = self.serve().await;
+            if end != End::Silent {
+                return end;
+            }
+            self.publisher.end(end);
+            if let Err(end) = self.publish_again().await {
+                return end;
+            }
+        }
+    }
+
+    /// Waits until something comes, and asks to be let in once more.
+    async fn publish_again(&mut self) -> Result<(), End> {
+        while !self.hears().await? {}
+        let (hub, access) = (self.hub.clone(), self.access.clone());
+        let mut asked = pin!(hub.publish(access));
+        self.publisher = loop {
+            tokio::select! {
+                published = &mut asked => break published.map_err(|refusal| {
+                    let session = self.publisher.session();
+                    info!(id = session.id.0, stream = %session.key.logged(), %refusal, "back, and not let in");
+                    End::Kicked
+                })?,
+                // What comes meanwhile is lost, as all was before.
+                heard = self.hears() => { heard?; }
+            }
+        };
+        let session = self.publisher.session();
+        info!(id = session.id.0, proto = super::door::NAME, peer = %session.peer, stream = %session.key.logged(), "session back: publish");
+        self.key_frames.wanted();
+        Ok(())
+    }
+
+    /// Serves the session, which publishes nothing, once. Says whether media came. Cancel-safe.
+    async fn hears(&mut self) -> Result<bool, End> {
+        let mut heard = false;
+        while let Some(event) = self.link.poll().await {
+            match event {
+                Event::Sample(_) => heard = true,
+                Event::Disconnected => return Err(End::Dropped),
+                _ => {}
+            }
+        }
+        if heard {
+            return Ok(true);
+        }
+        match self.link.wake().await {
+            Ok(Wake::Peer) => Ok(false),
+            Ok(Wake::Deleted) => Err(End::Finished),
+            Err(Broken(err)) => {
+                debug!(%err, "session broken");
+                Err(End::Dropped)
+            }
+        }
     }
 
     async fn serve(&mut self) -> End {

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use subtle::ConstantTimeEq;
@@ -16,9 +18,15 @@ use super::port::{Datagram, Port, Way};
 use super::tcp;
 
 /// The sessions that are open. Owned by the protocol; each session's task holds its [`Entry`].
-#[derive(Default)]
 pub(super) struct Sessions {
     open: RwLock<Open>,
+    since: Instant,
+}
+
+impl Default for Sessions {
+    fn default() -> Sessions {
+        Sessions { open: RwLock::default(), since: Instant::now() }
+    }
 }
 
 #[derive(Default)]
@@ -44,6 +52,8 @@ pub(super) struct Door {
     token: Arc<str>,
     packets: mpsc::Sender<Packet>,
     requests: mpsc::Sender<Request>,
+    /// Milliseconds into the server's life at which something came from one of its addresses.
+    heard: Arc<AtomicU64>,
 }
 
 /// Something from the network.
@@ -97,8 +107,13 @@ impl Sessions {
         let (to_packets, packets) = mpsc::channel(PACKETS);
         let (to_requests, requests) = mpsc::channel(REQUESTS);
         let name: Arc<str> = name.into();
-        let door =
-            Door { name: Arc::clone(&name), token: token.into(), packets: to_packets, requests: to_requests };
+        let door = Door {
+            name: Arc::clone(&name),
+            token: token.into(),
+            packets: to_packets,
+            requests: to_requests,
+            heard: Arc::new(AtomicU64::new(self.now())),
+        };
         self.write().by_name.insert(Arc::clone(&name), door.clone());
         let sessions = Arc::clone(self);
         Entry { sessions, door, packets, requests, addresses: Vec::new(), names: vec![name] }
@@ -123,11 +138,16 @@ impl Sessions {
     /// else by where it comes from.
     pub(super) fn find(&self, via: Via, from: SocketAddr, bytes: &[u8]) -> Option<Door> {
         let open = self.read();
-        let door = match rtc::stun::ufrag(bytes) {
-            Some(name) => open.by_name.get(name),
-            None => open.by_address.get(&(via, from)),
-        };
-        door.cloned()
+        if let Some(name) = rtc::stun::ufrag(bytes) {
+            return open.by_name.get(name).cloned();
+        }
+        let door = open.by_address.get(&(via, from))?;
+        door.heard.store(self.now(), Ordering::Relaxed);
+        Some(door.clone())
+    }
+
+    fn now(&self) -> u64 {
+        self.since.elapsed().as_millis() as u64
     }
 
     /// The session `name`, for whoever has its token.
@@ -161,12 +181,18 @@ impl Door {
 pub(super) struct Gone;
 
 impl Entry {
-    /// From here on it is found by what comes from `address`: it has answered there.
+    /// From here on it is found by what comes from `address`: it has answered there. Not while another session is heard from there:
+    /// somebody pretends to be where that is.
     pub(super) fn is_at(&mut self, via: Via, address: SocketAddr) {
         if self.addresses.contains(&(via, address)) {
             return;
         }
+        let now = self.sessions.now();
         let mut open = self.sessions.write();
+        let other = open.by_address.get(&(via, address)).filter(|other| other.name != self.door.name);
+        if other.is_some_and(|other| now < other.heard.load(Ordering::Relaxed) + SILENCE.as_millis() as u64) {
+            return;
+        }
         // A client that moves often leaves its old places behind.
         if self.addresses.len() >= MOST_ADDRESSES {
             open.leave(&self.door, self.addresses.remove(0));
@@ -211,6 +237,8 @@ impl Drop for Entry {
 /// Datagrams that wait for a session's task; a publisher of 20 Mbit/s sends as many in 100 ms.
 const PACKETS: usize = 256;
 const REQUESTS: usize = 4;
+/// Clients report several times a second; who has been silent for so long has left the address to the next.
+const SILENCE: Duration = Duration::from_secs(6);
 /// Places of one client at a time: of UDP and TCP, old and new network.
 const MOST_ADDRESSES: usize = 8;
 /// Names beside the first.
@@ -238,10 +266,13 @@ mod tests {
             entry.is_at(Via::Udp, at(port));
         }
         assert!(sessions.find(Via::Udp, at(1), b"\x80media").is_none(), "only the last places are kept");
-        // Somebody else has come to a place that it has left.
+        // Somebody else says that they are there, too.
         let mut other = sessions.open("two", "token");
         other.is_at(Via::Udp, at(19));
+        assert_eq!(&*sessions.find(Via::Udp, at(19), b"\x80media").unwrap().name, "one");
         drop(entry);
+        // It has left.
+        other.is_at(Via::Udp, at(19));
         assert_eq!(&*sessions.find(Via::Udp, at(19), b"\x80media").unwrap().name, "two");
         drop(other);
         assert_eq!((sessions.count(), sessions.read().by_address.len()), (0, 0));

@@ -2,6 +2,8 @@
 //!
 //! Source: RFC 9725; draft-ietf-wish-whep. Paths and parameters are those of SRS: `/rtc/v1/whip/?app=live&stream=livestream&secret=…`.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{
@@ -165,7 +167,9 @@ pub(super) fn offer<'a>(
         [X_REAL_HOST, HOST].into_iter().map(|name| header(headers, name)).find(|host| !host.is_empty());
     // HTTP/2 has it in the address.
     let host = host.or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
-    let addresses = ["eip", "candidate"].into_iter().find_map(|name| raw_value(query, name));
+    let addresses = ["eip", "candidate"]
+        .into_iter()
+        .find_map(|name| query_value(query, name).filter(|value| !value.is_empty()));
     let url = format!("webrtc://{}/{}", host.unwrap_or_default(), key.app());
     Ok(Offer {
         action,
@@ -193,19 +197,11 @@ fn with_bearer(query: &str, headers: &HeaderMap) -> String {
     }
 }
 
-/// The value as sent: addresses need no escapes.
-fn raw_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
-    query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .find(|(key, value)| *key == name && !value.is_empty())
-        .map(|(_, value)| value)
-}
-
-/// A body of text within bounds.
+/// A body of text within bounds of size and time.
 pub(super) async fn text(body: Body) -> Result<String, Response> {
-    let bytes = to_bytes(body, MAX_BODY)
+    let bytes = tokio::time::timeout(MAX_TIME, to_bytes(body, MAX_BODY))
         .await
+        .map_err(|_| (StatusCode::REQUEST_TIMEOUT, "the offer did not come in time\n").into_response())?
         .map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "an offer has at most 256 KiB\n").into_response())?;
     String::from_utf8(bytes.into())
         .map_err(|_| (StatusCode::BAD_REQUEST, "the body is no text\n").into_response())
@@ -214,7 +210,9 @@ pub(super) async fn text(body: Body) -> Result<String, Response> {
 fn refusal(refused: &NoSession) -> Response {
     let status = match refused {
         NoSession::Refused(refusal) => return retrying(refusal),
-        NoSession::Offer(rtc::Refused::NoCommonCodec { .. }) => StatusCode::NOT_ACCEPTABLE,
+        NoSession::Offer(rtc::Refused::NoCommonCodec { .. } | rtc::Refused::NoKnownCodec { .. }) => {
+            StatusCode::NOT_ACCEPTABLE
+        }
         NoSession::Offer(_) => StatusCode::BAD_REQUEST,
         NoSession::Reordered | NoSession::Nothing { .. } => StatusCode::NOT_ACCEPTABLE,
     };
@@ -253,6 +251,7 @@ const X_REAL_HOST: HeaderName = HeaderName::from_static("x-real-host");
 const MAX_TEXT: usize = 256;
 /// Browsers with every codec and header extension there is send 20 KiB.
 const MAX_BODY: usize = 256 << 10;
+const MAX_TIME: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

@@ -83,7 +83,8 @@ fn protocols_in(text: &str) -> HashSet<String> {
 }
 
 /// Loading its libraries takes a while where the disk is slow; the longest list has some 20 kB.
-const LIMITS: Limits = Limits { time: Duration::from_secs(10), output: 256 << 10 };
+/// It answers within a tenth of a second, and later where encoders leave it nothing of the machine.
+const LIMITS: Limits = Limits { time: Duration::from_secs(30), output: 256 << 10 };
 const MAX_VERSION: usize = 64;
 
 #[cfg(test)]

@@ -324,6 +324,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: Set::Process(|config, text| port(text).map(|port| config.acme.port = port.unwrap_or(80))),
     },
     Setting {
+        name: "webhooks.roots",
+        form: "FILE",
+        takes: Takes::Text,
+        default: "",
+        about: "Whom to believe when webhooks are asked and told, beside those that are built in: a PEM file. For receivers whose certificates are of an authority of one's own.",
+        set: Set::Process(|config, text| parse::path(text).map(|path| config.webhooks_roots = path)),
+    },
+    Setting {
         name: "publish.key",
         form: "KEY",
         takes: Takes::Text,

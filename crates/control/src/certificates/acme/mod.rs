@@ -12,6 +12,8 @@ use std::collections::HashSet;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, TryFutureExt, TryStreamExt, stream};
 use hyper::Uri;
 use instant_acme::{
     Account, AuthorizationStatus, CertificateIdentifier, ChallengeType, Error, Identifier, NewOrder,
@@ -188,8 +190,16 @@ impl Desk<'_> {
 
     /// Whether the names lead here.
     async fn check(&self, order: &Order) -> Result<(), Failure> {
-        for domain in order.domains() {
-            match reach::check(self.challenges, domain, self.authority.port, &self.authority.own).await? {
+        let check = |domain| {
+            let found = reach::check(self.challenges, domain, self.authority.port, &self.authority.own);
+            found.map_ok(move |doubt| (domain, doubt)).boxed()
+        };
+        // A name that leads nowhere takes long to say so.
+        let checks: Vec<BoxFuture<'_, _>> =
+            order.domains().iter().map(|domain| check(domain.as_str())).collect();
+        let mut checks = stream::iter(checks).buffered(CHECKS);
+        while let Some((domain, doubt)) = checks.try_next().await? {
+            match doubt {
                 None => self.steps.add(Mood::Info, format!("{domain} leads to this server.")),
                 Some(doubt) => self.steps.add(Mood::Doubt, doubt),
             }
@@ -293,6 +303,8 @@ impl Desk<'_> {
 
 /// How often one call is repeated for its nonce; the library does so twice each time.
 const NONCES: u32 = 6;
+/// Names that are looked at at a time.
+const CHECKS: usize = 10;
 /// Before an order is tried again whose failure may pass.
 const PAUSES: [Duration; 2] = [Duration::from_secs(3), Duration::from_secs(15)];
 /// How long an authority may take to look at proofs, and to make a certificate.

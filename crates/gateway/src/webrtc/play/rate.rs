@@ -1,17 +1,21 @@
 //! What a viewer's network can take.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use media::Kind;
 
 use super::super::packets::Group;
 
-/// Compares what is sent with what the congestion estimate allows. A viewer who is behind by more than [`PATIENCE`] of it gets no more
-/// pictures until the next key frame for which there is room; sound goes on.
+/// Compares what is sent with what the congestion estimate allows, while the network is seen to be too narrow. A viewer who is then behind by
+/// more than [`PATIENCE`] gets no more pictures until the next key frame for which there is room; sound goes on.
+///
+/// The estimate alone is no limit: it begins low, and rises only with what is sent. What shows a narrow network is an estimate that falls.
 #[derive(Debug, Default)]
 pub(super) struct Allowance {
-    /// Bits a second, once there is an estimate.
-    rate: Option<u64>,
+    /// The last estimate, in bits a second.
+    estimate: Option<u64>,
+    /// When it fell last, as long as that counts.
+    narrow: Option<Instant>,
     /// Bits that are sent and, by the estimate, not yet through.
     debt: f64,
     at: Option<Instant>,
@@ -21,22 +25,32 @@ pub(super) struct Allowance {
 
 impl Allowance {
     /// The estimate has changed.
-    pub(super) fn set_rate(&mut self, bits_per_second: u64) {
-        self.rate = Some(bits_per_second.max(LEAST));
+    pub(super) fn set_rate(&mut self, bits_per_second: u64, now: Instant) {
+        let estimate = bits_per_second.max(LEAST);
+        if self.estimate.is_some_and(|before| estimate < before) {
+            self.narrow = Some(now);
+        }
+        self.estimate = Some(estimate);
     }
 
-    /// A burst begins, which is not held against the viewer.
+    /// A burst begins. It is not held against a viewer whose network has shown nothing yet.
     pub(super) fn begin(&mut self) {
-        self.debt = 0.0;
+        if self.narrow.is_none() {
+            self.debt = 0.0;
+        }
         self.skipping = false;
     }
 
     /// Whether `group` is to be sent.
     pub(super) fn admits(&mut self, group: &Group, now: Instant) -> bool {
-        let Some(rate) = self.rate else { return true };
         let passed = self.at.replace(now).map_or(0.0, |at| (now - at).as_secs_f64());
+        self.narrow = self.narrow.filter(|since| now.saturating_duration_since(*since) < REMEMBERED);
+        let (Some(estimate), Some(_)) = (self.estimate, self.narrow) else {
+            (self.debt, self.skipping) = (0.0, self.skipping && !group.keyframe);
+            return !self.skipping || group.kind != Kind::Video;
+        };
         // The estimate follows what is sent, which is never more than the stream has: it is believed with a margin.
-        let rate = rate as f64 * MARGIN;
+        let rate = estimate as f64 * MARGIN;
         self.debt = (self.debt - passed * rate).max(0.0);
         let bits = group.bytes as f64 * 8.0;
         if group.kind == Kind::Video {
@@ -58,13 +72,13 @@ impl Allowance {
 /// Seconds of debt.
 const PATIENCE: f64 = 1.0;
 const MARGIN: f64 = 1.5;
+/// For so long after the estimate fell it is a limit.
+const REMEMBERED: Duration = Duration::from_secs(10);
 /// An estimate below this says nothing: sound alone needs as much.
 const LEAST: u64 = 64_000;
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use media::Time;
 
     use super::*;
@@ -89,15 +103,36 @@ mod tests {
     fn who_can_follow_gets_everything() {
         let mut allowance = Allowance::default();
         assert_eq!(send(&mut allowance, Instant::now(), 10, 40_000), (250, true), "no estimate, no limit");
-        allowance.set_rate(1_000_000);
-        assert_eq!(send(&mut allowance, Instant::now(), 10, 40_000), (250, true));
+        let now = Instant::now();
+        // What is first estimated is a guess.
+        for estimate in [100_000, 110_000, 120_000] {
+            allowance.set_rate(estimate, now);
+        }
+        assert_eq!(send(&mut allowance, now, 10, 400_000), (250, true));
+    }
+
+    #[test]
+    fn a_network_that_was_narrow_is_tried_again() {
+        let (mut allowance, now) = (Allowance::default(), Instant::now());
+        allowance.set_rate(1_000_000, now);
+        allowance.set_rate(100_000, now);
+        assert!(send(&mut allowance, now, 9, 40_000).0 < 100);
+        let (sent, clean) = send(&mut allowance, now + REMEMBERED, 10, 40_000);
+        assert!(sent >= 225 && clean, "{sent}");
     }
 
     #[test]
     fn who_cannot_follow_gets_whole_gops_as_fast_as_the_network_takes_them() {
-        let mut allowance = Allowance::default();
-        allowance.set_rate(300_000);
-        let (sent, clean) = send(&mut allowance, Instant::now(), 60, 40_000);
+        let (mut allowance, from) = (Allowance::default(), Instant::now());
+        let (mut sent, mut clean) = (0, true);
+        for second in 0..60 {
+            let now = from + Duration::from_secs(second);
+            // It is found out anew all the time.
+            allowance.set_rate(310_000, now);
+            allowance.set_rate(300_000, now);
+            let (more, all) = send(&mut allowance, now, 1, 40_000);
+            (sent, clean) = (sent + more, clean && all);
+        }
         assert!(clean, "pictures go on with a key frame");
         // 450 kbit/s of 1 Mbit/s.
         assert!((450..800).contains(&sent), "{sent}");

@@ -54,6 +54,11 @@ impl Splice {
         self.burst = None;
     }
 
+    /// Whether what is read next is a burst.
+    pub(super) fn begins(&self) -> bool {
+        self.begins
+    }
+
     /// Whether the viewer is at the newest picture.
     pub(super) fn is_live(&self) -> bool {
         self.burst.is_none() && !self.begins
