@@ -10,6 +10,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{Error, Store, Typed, decode};
 
+/// Ids, each with what was read of it.
+pub type Each<T> = Vec<(String, Result<T, Error>)>;
+
 /// The entries of a [`Store`] whose keys begin with one prefix, as values of one type, by the rest of their keys.
 ///
 /// Blocks as the store does.
@@ -68,7 +71,7 @@ impl<T: Serialize + DeserializeOwned> Collection<T> {
     }
 
     /// All of them, each read by itself: for what can be done without where it cannot be read.
-    pub fn each(&self) -> Result<Vec<(String, Result<T, Error>)>, Error> {
+    pub fn each(&self) -> Result<Each<T>, Error> {
         Ok(self.scan(None, usize::MAX)?.collect())
     }
 

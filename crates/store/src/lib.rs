@@ -20,7 +20,7 @@ mod typed;
 
 use std::time::Duration;
 
-pub use collection::Collection;
+pub use collection::{Collection, Each};
 pub use dump::{BadDump, Dump};
 pub use embedded::Embedded;
 pub use error::Error;
