@@ -10,7 +10,7 @@ use media::{Delta, Frame, Time, Track, TrackId, aac, h264};
 
 use super::*;
 use crate::config::{JoinAt, MergeWindow, Settings};
-use crate::log::Join;
+use crate::log::{Bounds, Entry, Join};
 use crate::wire::{Format, Selection, WireKey};
 
 /// Lets everybody in but those who bring the query `no`.
@@ -706,6 +706,26 @@ async fn media_over_the_limit_goes_from_the_biggest_stream() {
         "#[h]".len() + 100,
         "the last GOP is still there"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_made_of_a_stream_elsewhere_counts_and_is_trimmed_as_the_stream_is() {
+    let mut config = Config::default();
+    config.limits.memory = 40_000;
+    let hub = Hub::new(config, Arc::new(Open));
+    let (publisher, video) = (publish(&hub).await, video_track());
+    let bounds = Bounds { span: Delta::secs(10), bytes: 1 << 20 };
+    let log = publisher.publication().derived_log(bounds);
+    for n in 0..60 {
+        let item = frame(&video, n * 10, "A");
+        log.push(Entry { item, time: Time::from_millis(n * 10), bytes: 1_000, start: n % 10 == 0 });
+    }
+    assert!(hub.bytes() > 60_000);
+    assert_eq!(publisher.publication().bytes(), hub.bytes());
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(hub.bytes() <= 40_000 && log.bytes() == hub.bytes());
+    drop(log);
+    assert_eq!(hub.bytes(), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! One publication: what a stream carries from the first frame of a publisher to the end, across drops and returns within the grace.
 
+mod derived;
 mod renditions;
 mod sounds;
 mod windows;
@@ -22,6 +23,7 @@ use crate::session::{End, Session};
 use crate::start::StartPoints;
 use crate::stats::{TrackCounters, TrackInfo};
 use crate::wire::{self, Format, Selection, Wire, WireKey};
+use derived::Held;
 use sounds::Tracks;
 
 pub use sounds::{Derivation, Making};
@@ -44,6 +46,8 @@ pub struct Publication {
     /// Which of [`Sound::DERIVED`] has been given up.
     not_made: [AtomicBool; Sound::DERIVED.len()],
     wires: RwLock<Vec<Arc<Wire>>>,
+    /// What others make of its frames.
+    derived: Mutex<Vec<Weak<dyn Held>>>,
     phase: watch::Sender<Phase>,
     /// While dropped: whether [`Grace::Viewer`] and [`Grace::Http`] are over.
     given_up: [AtomicBool; 2],
@@ -149,6 +153,7 @@ impl Publication {
             demand: watch::Sender::new(Demand::default()),
             not_made: Default::default(),
             wires: RwLock::default(),
+            derived: Mutex::default(),
             phase: watch::Sender::new(Phase::Live),
             given_up: [const { AtomicBool::new(false) }; 2],
             end: OnceLock::new(),
@@ -518,14 +523,18 @@ impl Publication {
         self.wires().iter().for_each(|wire| wire.log().wake());
     }
 
-    /// Bytes held by frames and wires.
+    /// Bytes held by frames, wires and what is made of frames elsewhere.
     pub fn bytes(&self) -> usize {
-        self.frames.bytes() + self.wires().iter().map(|wire| wire.log().bytes()).sum::<usize>()
+        let wires: usize = self.wires().iter().map(|wire| wire.log().bytes()).sum();
+        let derived: usize = self.derived().iter().map(|log| log.bytes()).sum();
+        self.frames.bytes() + wires + derived
     }
 
-    /// Lets the oldest GOP go, of frames and wires; returns the bytes set free.
+    /// Lets the oldest GOP go, of all that holds it; returns the bytes set free.
     pub(crate) fn trim(&self) -> usize {
-        self.frames.trim() + self.wires().iter().map(|wire| wire.log().trim()).sum::<usize>()
+        let wires: usize = self.wires().iter().map(|wire| wire.log().trim()).sum();
+        let derived: usize = self.derived().iter().map(|log| log.trim()).sum();
+        self.frames.trim() + wires + derived
     }
 
     fn counters(&self) -> std::sync::RwLockReadGuard<'_, Counters> {
