@@ -1,7 +1,6 @@
 //! Frames into RTP payloads, made once a stream and shared by all its players.
 
 mod av1;
-mod disposable;
 mod h264;
 mod h265;
 mod nal;
@@ -12,8 +11,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use media::{Codec, Frame};
-
-pub use disposable::is_disposable;
 
 /// One RTP packet without its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
