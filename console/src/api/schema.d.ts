@@ -2037,8 +2037,23 @@ export interface components {
                 frames: number;
                 /** Format: int64 */
                 id: number;
+                /**
+                 * Format: double
+                 * @description How unevenly packets arrive, in milliseconds. Of WebRTC only.
+                 */
+                jitter_ms?: number | null;
+                /**
+                 * Format: double
+                 * @description The share of packets that did not arrive lately, 0 to 1, of the track that loses most. Of WebRTC only.
+                 */
+                loss?: number | null;
                 /** @example rtmp */
                 protocol: string;
+                /**
+                 * Format: double
+                 * @description Milliseconds there and back. Of WebRTC only, once it is measured.
+                 */
+                rtt_ms?: number | null;
                 /** @description Since when, RFC 3339. */
                 since: string;
                 /**
@@ -2201,8 +2216,23 @@ export interface components {
             frames: number;
             /** Format: int64 */
             id: number;
+            /**
+             * Format: double
+             * @description How unevenly packets arrive, in milliseconds. Of WebRTC only.
+             */
+            jitter_ms?: number | null;
+            /**
+             * Format: double
+             * @description The share of packets that did not arrive lately, 0 to 1, of the track that loses most. Of WebRTC only.
+             */
+            loss?: number | null;
             /** @example rtmp */
             protocol: string;
+            /**
+             * Format: double
+             * @description Milliseconds there and back. Of WebRTC only, once it is measured.
+             */
+            rtt_ms?: number | null;
             /** @description Since when, RFC 3339. */
             since: string;
             /**

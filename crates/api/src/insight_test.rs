@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::time::Duration;
+
 use hub::{AccessRequest, Action, StreamKey};
 use serde_json::{Value, json};
 use tracing::Level;
@@ -151,6 +153,21 @@ async fn long_lists_are_told_part_by_part_and_name_what_is_wrong() {
             assert_eq!(wrong_field(&server, &ann, &format!("{list}?after=x")).await, "after");
         }
     }
+}
+
+#[tokio::test]
+async fn how_well_a_network_carries_is_told_of_those_of_whom_it_is_known() {
+    let (server, ann) = Server::set_up().await;
+    let hub = &server.api.hub;
+    let measured = hub.subscribe(request("live", "cam", Action::Play)).await.unwrap();
+    let _other = hub.subscribe(request("live", "cam", Action::Play)).await.unwrap();
+    let (rtt, jitter) = (Duration::from_micros(20_500), Duration::from_millis(3));
+    measured.session().measure(hub::Network { rtt: Some(rtt), loss: Some(0.05), jitter: Some(jitter) });
+    let page = get(&server, &ann, "sessions").await;
+    let told =
+        |index: usize| ["rtt_ms", "loss", "jitter_ms"].map(|name| page["items"][index].get(name).cloned());
+    assert_eq!(told(0), [json!(20.5), json!(0.05), json!(3.0)].map(Some));
+    assert_eq!(told(1), [None, None, None]);
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 use crate::config::Limits;
+use crate::network::{Measured, Network};
 use crate::{AccessRequest, Action, Crowd, Refusal, SessionId, StreamKey, Traffic};
 
 /// A publisher or viewer, from admission to its end. Owned by the gateway through [`crate::Publisher`] or
@@ -38,6 +39,7 @@ pub struct Session {
     bytes: AtomicU64,
     frames: AtomicU64,
     skipped: AtomicU64,
+    network: Measured,
     ended: OnceLock<End>,
     /// The task that must learn of `ended`.
     waker: Mutex<Option<Waker>>,
@@ -91,6 +93,7 @@ impl Session {
             bytes: AtomicU64::new(0),
             frames: AtomicU64::new(0),
             skipped: AtomicU64::new(0),
+            network: Measured::default(),
             ended: OnceLock::new(),
             waker: Mutex::new(None),
         }
@@ -138,6 +141,16 @@ impl Session {
     /// Counts what a viewer had to pass over. What goes through a wire is counted there.
     pub fn count_skipped(&self, entries: u64) {
         self.skipped.fetch_add(entries, Ordering::Relaxed);
+    }
+
+    /// Tells what was measured of its network: about once a second, by those protocols that can.
+    pub fn measure(&self, network: Network) {
+        self.network.store(network);
+    }
+
+    /// What was measured last of its network.
+    pub fn network(&self) -> Network {
+        self.network.load()
     }
 
     /// What it has moved so far.

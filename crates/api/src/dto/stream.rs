@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
 use axum::http::header;
@@ -160,6 +160,15 @@ pub(crate) struct PlayerView {
     pub(crate) frames: u64,
     /// What a viewer that was too slow had to pass over.
     pub(crate) skipped: u64,
+    /// Milliseconds there and back. Of WebRTC only, once it is measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) rtt_ms: Option<f64>,
+    /// The share of packets that did not arrive lately, 0 to 1, of the track that loses most. Of WebRTC only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) loss: Option<f64>,
+    /// How unevenly packets arrive, in milliseconds. Of WebRTC only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) jitter_ms: Option<f64>,
 }
 
 /// What somebody without an account may know of a stream whose name they know.
@@ -316,7 +325,8 @@ impl From<&Derivation> for DerivationView {
 
 impl From<&Session> for PlayerView {
     fn from(session: &Session) -> PlayerView {
-        let moved = session.moved();
+        let (moved, network) = (session.moved(), session.network());
+        let millis = |span: Duration| span.as_micros() as f64 / 1e3;
         PlayerView {
             id: session.id.0,
             action: match session.action {
@@ -332,6 +342,10 @@ impl From<&Session> for PlayerView {
             bytes: moved.bytes,
             frames: moved.frames,
             skipped: moved.skipped,
+            rtt_ms: network.rtt.map(millis),
+            // As many digits as it has.
+            loss: network.loss.map(|loss| (f64::from(loss) * 1e4).round() / 1e4),
+            jitter_ms: network.jitter.map(millis),
         }
     }
 }
