@@ -17,6 +17,8 @@ pub(crate) use codec::{Payloads, offerable};
 pub(crate) struct Agreed {
     /// What is used of the m-lines, in their order.
     pub(crate) lines: Vec<Line>,
+    /// Places of m-lines that have none of the codecs.
+    pub(crate) rejected: Vec<usize>,
     pub(crate) remote: Remote,
 }
 
@@ -37,6 +39,8 @@ pub(crate) struct Line {
     pub(crate) ours: Option<Ours>,
     /// Sizes that the other end sends side by side.
     pub(crate) layers: Vec<String>,
+    /// RTCP packets may stand alone.
+    pub(crate) reduced: bool,
 }
 
 /// SSRCs of our own.
@@ -71,9 +75,10 @@ pub(crate) struct Remote {
     pub(crate) candidates: Vec<Candidate>,
 }
 
-/// What a publisher offers that we take: the first m-line of each kind that sends.
+/// What a publisher offers that we take: the first m-line of each kind that sends, and that has a codec that is known.
 pub(crate) fn publisher(offer: &Description) -> Result<Agreed, Refused> {
     let mut choice = Choice::new(offer);
+    let mut unknown = None;
     for (index, section) in offer.sections.iter().enumerate() {
         let Some(kind) = choice.candidate(section, |section| section.direction.sends(), "sendonly") else {
             continue;
@@ -81,14 +86,22 @@ pub(crate) fn publisher(offer: &Description) -> Result<Agreed, Refused> {
         let codecs = codec::incoming(&section.payloads);
         if codecs.is_empty() {
             let offered = codec::names(&section.payloads);
-            return Err(Refused::NoKnownCodec { offered });
+            unknown.get_or_insert(Refused::NoKnownCodec { offered });
+            choice.rejected.push(index);
+            continue;
         }
         choice.take(index, kind, section, codecs)?;
     }
-    choice.finish()
+    match unknown.filter(|_| choice.lines.is_empty()) {
+        Some(refused) => Err(refused),
+        None => choice.finish(),
+    }
 }
 
 /// What a player offers that suits `tracks`, of which the first of each kind counts.
+///
+/// Pictures without sound are better than nothing, but sound without the pictures would leave a viewer to guess what is wrong: errs when
+/// the offer has pictures, and none of their codecs is the stream's.
 pub(crate) fn player(offer: &Description, tracks: &[Arc<Track>]) -> Result<Agreed, Refused> {
     let fit = |track: &&Arc<Track>| codec::outgoing_name(&track.codec).is_some();
     if let (Some(first), false) = (tracks.first(), tracks.iter().any(|track| fit(&track))) {
@@ -105,18 +118,26 @@ pub(crate) fn player(offer: &Description, tracks: &[Arc<Track>]) -> Result<Agree
             Some(chosen) => choice.take(index, kind, section, vec![chosen])?,
             None => {
                 let stream = track.codec.name().to_owned();
-                without.get_or_insert(Refused::NoCommonCodec {
-                    stream,
-                    offered: codec::names(&section.payloads),
-                });
+                let refused = Refused::NoCommonCodec { stream, offered: codec::names(&section.payloads) };
+                // Of both kinds the pictures count.
+                without = match without {
+                    Some((before, known)) if before == Kind::Video || kind != Kind::Video => {
+                        Some((before, known))
+                    }
+                    _ => Some((kind, refused)),
+                };
+                choice.rejected.push(index);
             }
         }
     }
     // A second m-line of the kind may have had it.
-    if let Some(refused) = without.filter(|_| !choice.has_all(tracks)) {
-        return Err(refused);
+    let has = |kind| choice.lines.iter().any(|line| line.kind == kind);
+    match without {
+        Some((kind, refused)) if !has(kind) && (kind == Kind::Video || choice.lines.is_empty()) => {
+            Err(refused)
+        }
+        _ => choice.finish(),
     }
-    choice.finish()
 }
 
 /// What is left of our own offer, `offered`, in its answer.
@@ -173,6 +194,7 @@ pub(crate) struct Offered {
 struct Choice<'a> {
     offer: &'a Description,
     lines: Vec<Line>,
+    rejected: Vec<usize>,
     /// There were some of audio or video.
     seen: bool,
     wrong_direction: Option<Refused>,
@@ -180,7 +202,7 @@ struct Choice<'a> {
 
 impl<'a> Choice<'a> {
     fn new(offer: &'a Description) -> Choice<'a> {
-        Choice { offer, lines: Vec::new(), seen: false, wrong_direction: None }
+        Choice { offer, lines: Vec::new(), rejected: Vec::new(), seen: false, wrong_direction: None }
     }
 
     /// The kind of `section` if it may be taken: it is the first of its kind and goes the right way.
@@ -252,6 +274,7 @@ impl<'a> Choice<'a> {
             ssrcs: mains.map(|main| (*main, repair_of(*main))).collect(),
             ours: None,
             layers: if named { section.layers.clone() } else { Vec::new() },
+            reduced: section.reduced,
         });
         Ok(())
     }
@@ -265,13 +288,6 @@ impl<'a> Choice<'a> {
             .filter(|(_, uri)| !(has_transport && uri == ABS_SEND_TIME))
             .filter(|(id, uri)| others().all(|(other, name)| (other == id) == (name == uri)))
             .collect()
-    }
-
-    fn has_all(&self, tracks: &[Arc<Track>]) -> bool {
-        let wanted = |kind| tracks.iter().any(|track| track.kind() == kind);
-        [Kind::Video, Kind::Audio]
-            .into_iter()
-            .all(|kind| !wanted(kind) || self.lines.iter().any(|line| line.kind == kind))
     }
 
     fn finish(self) -> Result<Agreed, Refused> {
@@ -312,7 +328,7 @@ impl<'a> Choice<'a> {
             lite: self.offer.lite,
             candidates,
         };
-        Ok(Agreed { lines: self.lines, remote })
+        Ok(Agreed { lines: self.lines, rejected: self.rejected, remote })
     }
 }
 

@@ -231,12 +231,56 @@ fn refusals_say_what_is_wrong() {
     assert_eq!(refused(&receives), Refused::Direction { found: "recvonly", expected: "sendonly" });
     let sends = play(chromium, &tracks()).expect_err("refused");
     assert_eq!(sends.to_string(), "the offer is sendonly, expected recvonly");
-    let unknown = PUBLISHERS[2].1.replace("H264", "Theora");
-    assert_eq!(refused(&unknown).to_string(), "none of the codecs offered is known here: theora");
+    let unknown = PUBLISHERS[2].1.replace("H264", "Theora").replace("opus/48000/2", "Vorbis/48000/2");
+    assert_eq!(refused(&unknown).to_string(), "none of the codecs offered is known here: vorbis");
     assert_eq!(refused(&chromium.replace("a=mid:1", "a=mid:0")), Refused::Ambiguous);
     assert_eq!(refused(&"x".repeat(MAX_SIZE + 1)), Refused::TooLarge { size: MAX_SIZE + 1, max: MAX_SIZE });
     let twice = PUBLISHERS[2].1.replace("111", "96");
     assert_eq!(refused(&twice), Refused::Ambiguous, "one payload type for sound and pictures");
+}
+
+#[test]
+fn an_m_line_without_a_known_codec_goes_and_the_rest_stays() {
+    for (name, other, gone) in [("H264", "Theora", 1), ("opus/48000/2", "Vorbis/48000/2", 0)] {
+        let (peer, answer) = publish(&PUBLISHERS[2].1.replace(name, other)).expect("an answer");
+        assert_eq!(peer.media().len(), 1, "{other}");
+        let ports = [0, 1].map(|index| section(&answer, index)[0].split(' ').nth(1).map(str::to_owned));
+        let expected = [0, 1].map(|index| Some(if index == gone { "0" } else { "9" }.to_owned()));
+        assert_eq!(ports, expected, "{other}");
+        assert!(answer.contains(&format!("a=group:BUNDLE {}\r\n", 1 - gone)), "{answer}");
+    }
+    let deaf = PLAYERS[2].1.replace("opus/48000/2", "Vorbis/48000/2");
+    let (peer, answer) = play(&deaf, &tracks()).expect("an answer");
+    assert_eq!(peer.media(), [(Kind::Video, CodecName::H264)]);
+    let read = Description::parse(&answer).expect("good SDP");
+    let rejected = |section: &&Section| section.rejected && section.kind() == Some(Kind::Audio);
+    assert_eq!(read.sections.iter().filter(rejected).count(), 1, "{answer}");
+}
+
+#[test]
+fn what_is_not_offered_is_not_answered() {
+    let has = |answer: &str, attribute: &str| answer.contains(&format!("a={attribute}\r\n"));
+    for attribute in ["extmap-allow-mixed", "rtcp-rsize"] {
+        let line = format!("a={attribute}");
+        let without: String = PUBLISHERS[0]
+            .1
+            .lines()
+            .filter(|text| text.trim_end() != line)
+            .map(|text| format!("{}\r\n", text.trim_end()))
+            .collect();
+        let (_, answer) = publish(PUBLISHERS[0].1).expect("an answer");
+        assert!(has(&answer, attribute), "{attribute}");
+        let (_, answer) = publish(&without).expect("an answer");
+        assert!(!has(&answer, attribute), "{attribute}");
+    }
+    let of_section = PUBLISHERS[0]
+        .1
+        .replace("a=extmap-allow-mixed", "a=x")
+        .replace("a=mid:1", "a=mid:1\na=extmap-allow-mixed");
+    let (_, answer) = publish(&of_section).expect("an answer");
+    assert!(section(&answer, 1).contains(&"a=extmap-allow-mixed"));
+    assert!(!section(&answer, 0).contains(&"a=extmap-allow-mixed"));
+    assert!(!answer.split("\r\nm=").next().is_some_and(|session| session.contains("allow-mixed")));
 }
 
 #[test]

@@ -17,6 +17,8 @@ use media::Kind;
 pub(crate) struct Description {
     /// The sender only answers checks.
     pub(crate) lite: bool,
+    /// Header extensions may be of both forms, in every section.
+    pub(crate) mixed: bool,
     /// The MIDs that share one transport.
     pub(crate) bundle: Vec<String>,
     /// Each m-line with what belongs to it, in order.
@@ -39,6 +41,10 @@ pub(crate) struct Section {
     pub(crate) direction: Direction,
     /// RTCP on the same port.
     pub(crate) rtcp_mux: bool,
+    /// RTCP packets may stand alone (RFC 5506).
+    pub(crate) reduced: bool,
+    /// Header extensions may be of both forms (RFC 8285 §6), by the section's own word.
+    pub(crate) mixed: bool,
     pub(crate) payloads: Vec<Payload>,
     /// Ids and URIs of header extensions.
     pub(crate) extensions: Vec<(u8, String)>,

@@ -123,6 +123,9 @@ impl Endpoint {
             Ok(Err(super::link::NotPatched::Empty)) => {
                 (StatusCode::BAD_REQUEST, "neither candidates nor credentials of ICE\n").into_response()
             }
+            Ok(Err(super::link::NotPatched::Refused(refused @ rtc::Refused::TooLarge { .. }))) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, format!("{refused}\n")).into_response()
+            }
             Ok(Err(super::link::NotPatched::Refused(refused))) => {
                 (StatusCode::BAD_REQUEST, format!("{refused}\n")).into_response()
             }
@@ -202,7 +205,7 @@ pub(super) async fn text(body: Body) -> Result<String, Response> {
     let bytes = tokio::time::timeout(MAX_TIME, to_bytes(body, MAX_BODY))
         .await
         .map_err(|_| (StatusCode::REQUEST_TIMEOUT, "the offer did not come in time\n").into_response())?
-        .map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "an offer has at most 256 KiB\n").into_response())?;
+        .map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "an offer has at most 64 KiB\n").into_response())?;
     String::from_utf8(bytes.into())
         .map_err(|_| (StatusCode::BAD_REQUEST, "the body is no text\n").into_response())
 }
@@ -213,6 +216,7 @@ fn refusal(refused: &NoSession) -> Response {
         NoSession::Offer(rtc::Refused::NoCommonCodec { .. } | rtc::Refused::NoKnownCodec { .. }) => {
             StatusCode::NOT_ACCEPTABLE
         }
+        NoSession::Offer(rtc::Refused::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
         NoSession::Offer(_) => StatusCode::BAD_REQUEST,
         NoSession::Reordered | NoSession::Nothing { .. } => StatusCode::NOT_ACCEPTABLE,
     };
@@ -249,7 +253,7 @@ const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 const X_REAL_HOST: HeaderName = HeaderName::from_static("x-real-host");
 /// Agents and pages are for logs and lists.
 const MAX_TEXT: usize = 256;
-/// Browsers with every codec and header extension there is send 20 KiB.
+/// Browsers with every codec and header extension there is send 20 KiB, which the machine takes up to 64 KiB of; in JSON they are longer.
 const MAX_BODY: usize = 256 << 10;
 const MAX_TIME: Duration = Duration::from_secs(10);
 

@@ -106,6 +106,8 @@ impl Reader {
             mid: None,
             direction: Direction::default(),
             rtcp_mux: false,
+            reduced: false,
+            mixed: false,
             payloads: Vec::new(),
             extensions: Vec::new(),
             ssrcs: Vec::new(),
@@ -159,6 +161,7 @@ impl Reader {
     fn session_attribute(&mut self, name: &str, value: &str) {
         match name {
             "ice-lite" => self.description.lite = true,
+            "extmap-allow-mixed" => self.description.mixed = true,
             "group" => {
                 if let Some(mids) =
                     value.strip_prefix("BUNDLE").filter(|_| self.description.bundle.is_empty())
@@ -249,6 +252,8 @@ impl Section {
                 self.mid = Some(good.then(|| value.to_owned()).ok_or("a mid that is none")?);
             }
             "rtcp-mux" | "rtcp-mux-only" => self.rtcp_mux = true,
+            "rtcp-rsize" => self.reduced = true,
+            "extmap-allow-mixed" => self.mixed = true,
             "bundle-only" => open.bundle_only = true,
             "rtpmap" => self.map(value)?,
             "fmtp" => {

@@ -39,13 +39,14 @@ pub(crate) fn answer(
     let used = |index: usize| agreed.lines.iter().find(|line| line.section == index);
     let kept = |index: usize, section: &Section| match used(index) {
         Some(_) => true,
-        None => others == Others::Inactive && may_stay(offer, section),
+        None => others == Others::Inactive && !agreed.rejected.contains(&index) && may_stay(offer, section),
     };
     let kept: Vec<bool> =
         offer.sections.iter().enumerate().map(|(index, section)| kept(index, section)).collect();
     let bundled = offer.sections.iter().zip(&kept).filter(|(_, kept)| **kept);
     let bundled = bundled.filter_map(|(section, _)| section.mid.as_deref());
-    out.session(local, bundled.filter(|mid| offer.bundle.iter().any(|known| known == mid)));
+    let bundled = bundled.filter(|mid| offer.bundle.iter().any(|known| known == mid));
+    out.session(local, bundled, offer.mixed);
     let mut tagged = true;
     for (index, section) in offer.sections.iter().enumerate() {
         match (used(index), kept[index]) {
@@ -53,6 +54,9 @@ pub(crate) fn answer(
                 out.media(&section.media, &section.protocol, &line.codecs);
                 out.mid(section.mid.as_deref());
                 out.local(local);
+                if section.mixed && !offer.mixed {
+                    out.attribute("extmap-allow-mixed");
+                }
                 out.flow(line, direction, local);
             }
             (None, true) => {
@@ -89,7 +93,7 @@ pub(crate) fn answer(
 /// An offer of ours.
 pub(crate) fn offer(local: &Local<'_>, lines: &[Offered], extensions: &[(u8, String)]) -> String {
     let mut out = Text::new();
-    out.session(local, lines.iter().map(|line| &line.mid[..]));
+    out.session(local, lines.iter().map(|line| &line.mid[..]), true);
     for (index, line) in lines.iter().enumerate() {
         out.media(kind_name(line.kind), "UDP/TLS/RTP/SAVPF", &line.codecs);
         out.mid(Some(&line.mid));
@@ -104,6 +108,7 @@ pub(crate) fn offer(local: &Local<'_>, lines: &[Offered], extensions: &[(u8, Str
             ssrcs: Vec::new(),
             ours: line.ours,
             layers: Vec::new(),
+            reduced: true,
         };
         out.flow(&line, direction, local);
         if index == 0 {
@@ -239,7 +244,7 @@ impl Text {
         self.line(attribute);
     }
 
-    fn session<'a>(&mut self, local: &Local<'_>, bundled: impl Iterator<Item = &'a str>) {
+    fn session<'a>(&mut self, local: &Local<'_>, bundled: impl Iterator<Item = &'a str>, mixed: bool) {
         // The identifier fits 62 bits, as some read it (JSEP §5.2.1).
         self.line(&format!("o=- {} 1 IN IP4 127.0.0.1", local.session >> 2));
         self.line("s=-");
@@ -251,7 +256,9 @@ impl Text {
         if local.config.lite {
             self.attribute("ice-lite");
         }
-        self.attribute("extmap-allow-mixed");
+        if mixed {
+            self.attribute("extmap-allow-mixed");
+        }
         self.attribute(&format!("msid-semantic: WMS {STREAM}"));
     }
 
@@ -301,7 +308,9 @@ impl Text {
     fn flow(&mut self, line: &Line, direction: Direction, local: &Local<'_>) {
         self.attribute(direction.name());
         self.attribute("rtcp-mux");
-        self.attribute("rtcp-rsize");
+        if line.reduced {
+            self.attribute("rtcp-rsize");
+        }
         for (id, uri) in &line.extensions {
             self.attribute(&format!("extmap:{id} {uri}"));
         }
