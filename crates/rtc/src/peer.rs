@@ -2,6 +2,7 @@
 
 mod counting;
 mod incoming;
+mod key_frames;
 mod offering;
 mod outgoing;
 
@@ -151,9 +152,9 @@ impl Peer {
             self.counts.malformed();
             return Ok(());
         }
-        self.incoming.adopt(&mut self.engine, datagram);
+        let adopted = self.incoming.adopt(&mut self.engine, datagram);
         self.incoming.observe(datagram);
-        match Receive::new(engine::protocol(via), from, to, datagram) {
+        let result = match Receive::new(engine::protocol(via), from, to, datagram) {
             Ok(receive) => {
                 let result = self.engine.handle_input(Input::Receive(self.now, receive));
                 self.survive(result)
@@ -162,13 +163,18 @@ impl Peer {
                 self.counts.malformed();
                 Ok(())
             }
+        };
+        if let Some(adopted) = adopted {
+            self.incoming.confirm(&mut self.engine, adopted);
         }
+        result
     }
 
     /// The time is `now`. Errs when the session is over.
     pub fn tick(&mut self, now: Instant) -> Result<(), Error> {
         self.advance(now)?;
         self.incoming.tick(self.now);
+        self.incoming.ask(&mut self.engine, self.now);
         let silent = self.now.saturating_duration_since(self.heard);
         let waited = self.now.saturating_duration_since(self.born);
         if silent >= self.config.timeout {
@@ -229,10 +235,14 @@ impl Peer {
         self.step()
     }
 
-    /// Asks the publisher for a key frame of each size that it sends.
+    /// Asks the publisher for a key frame of each size that it sends: at once, but of none within 500 ms of the last request.
+    /// Pictures that are lost for good are asked for without this.
     pub fn want_key_frame(&mut self, now: Instant) {
-        if self.advance(now).is_ok() && self.incoming.want_key_frame(&mut self.engine, None) {
-            let _ = self.step();
+        if self.advance(now).is_ok() {
+            self.incoming.want_key_frame(None);
+            if self.incoming.ask(&mut self.engine, self.now) {
+                let _ = self.step();
+            }
         }
     }
 
@@ -385,9 +395,10 @@ impl Peer {
             }
             EngineEvent::MediaData(data) => {
                 self.heard = self.now;
-                if let Some((line, rid)) = self.incoming.data(&mut self.engine, data) {
+                if let Some(missing) = self.incoming.data(&mut self.engine, data) {
                     // What follows refers to what is missing.
-                    self.incoming.lost_picture(&mut self.engine, self.now, line, rid);
+                    self.incoming.want_key_frame(Some(missing));
+                    self.incoming.ask(&mut self.engine, self.now);
                 }
             }
             EngineEvent::SenderFeedback(feedback) => {

@@ -394,6 +394,14 @@ fn a_wanted_key_frame_is_asked_for() {
     world.server.want_key_frame(world.instant());
     world.pass(Delta::millis(100));
     assert_eq!(asked(&world), 1);
+    // However many want one, the next request waits; a key frame that has come meanwhile is enough.
+    for _ in 0..5 {
+        world.server.want_key_frame(world.instant());
+        world.pass(Delta::millis(50));
+    }
+    assert_eq!(asked(&world), 1);
+    world.pass(Delta::millis(300));
+    assert_eq!(asked(&world), 2);
 }
 
 #[test]
@@ -693,6 +701,19 @@ fn a_publisher_that_names_neither_ssrcs_nor_mids_is_known_by_its_payload_types()
     let client = offering.accept(start, &answer).expect("a session");
     let mut world = World::new(start, client, server, CLEAR, 31);
     world.connect();
+    // Of whoever can write the client's address onto an envelope, and no more.
+    let forged = |number: u8, ssrc: u32| {
+        let header = [&[0x80, number, 0, 1, 0, 0, 0, 1][..], &ssrc.to_be_bytes()].concat();
+        [header, vec![7; 60]].concat()
+    };
+    let numbers = [96, 98];
+    for ssrc in 1..100 {
+        for number in numbers {
+            let (now, from) = (world.instant(), world.outside);
+            let datagram = forged(number, ssrc);
+            world.server.receive(now, Transport::Udp, from, address(SERVER), &datagram).expect("alive");
+        }
+    }
     let sent = live(&mut world, true, 3, Delta::ZERO, 31);
     world.pass(Delta::secs(1));
     assert_eq!(world.samples_of(Kind::Video).len(), sent.pictures.len());

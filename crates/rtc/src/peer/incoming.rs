@@ -7,8 +7,9 @@ use bytes::Bytes;
 use media::{Delta, Kind, Time};
 use str0m::Rtc;
 use str0m::media::{KeyframeRequestKind, MediaData, Mid, Pt, Rid, SenderFeedback};
-use str0m::rtp::RtpPacket;
+use str0m::rtp::{RtpPacket, Ssrc};
 
+use super::key_frames::KeyFrames;
 use crate::clock::{Arrived, SenderClock};
 use crate::negotiate::{Agreed, Chosen, Line};
 use crate::{CodecName, Event, Sample, engine};
@@ -31,7 +32,6 @@ struct Track {
     /// The other end said neither SSRCs nor sends MIDs: its packets are known by their payload types.
     by_payload_type: bool,
     adopted: u32,
-    asked: Option<Instant>,
     /// Of H.265, the latest packets with the marker. The engine puts a picture together up to each large NAL unit's end,
     /// instead of up to its own: where that is, is to be read in the headers.
     ends: VecDeque<u16>,
@@ -46,6 +46,16 @@ struct Layer {
     lost: u64,
     /// A picture of which more may come: see [`Track::ends`].
     open: Option<Arrived<Content>>,
+    key_frames: KeyFrames,
+}
+
+/// An SSRC that nobody has announced, of a datagram that may be anybody's.
+#[derive(Debug)]
+pub(super) struct Adopted {
+    line: usize,
+    ssrc: Ssrc,
+    /// The SSRC that the line has had so far.
+    old: Option<Ssrc>,
 }
 
 /// A sample without its time.
@@ -65,36 +75,49 @@ impl Incoming {
         Incoming { clock: SenderClock::new(lines.len()), lines }
     }
 
-    /// Announces to the engine an SSRC that it could not place, if `datagram` is the first of one.
+    /// Announces to the engine an SSRC that it could not place, if `datagram` is the first of one. That is a guess, for the header
+    /// is not encrypted: once the engine has read the datagram, [`Incoming::confirm`] says whether it was right.
     ///
     /// Source: RFC 8843 §9.2, the last resort.
-    pub(super) fn adopt(&mut self, engine: &mut Rtc, datagram: &[u8]) {
+    pub(super) fn adopt(&mut self, engine: &mut Rtc, datagram: &[u8]) -> Option<Adopted> {
         if !self.lines.iter().any(|track| track.by_payload_type) {
-            return;
+            return None;
         }
-        let Some(([first, second, ..], ssrc)) = datagram.first_chunk::<12>().map(|header| {
+        let ([first, second, ..], ssrc) = datagram.first_chunk::<12>().map(|header| {
             let [_, _, _, _, _, _, _, _, ssrc @ ..] = *header;
             (*header, u32::from_be_bytes(ssrc))
-        }) else {
-            return;
-        };
+        })?;
         let number = Pt::from(second & 0x7f);
         let asks = |track: &Track| {
             let chosen = track.codecs.iter().find(|(known, _)| *known == number)?;
             Some(chosen.1.feedback.nack)
         };
-        let found = self.lines.iter_mut().find_map(|track| Some((asks(track)?, track)));
-        let Some((asks, track)) = found else { return };
+        let mut lines = self.lines.iter().enumerate();
+        let (asks, line, track) = lines.find_map(|(line, track)| Some((asks(track)?, line, track)))?;
         let mut api = engine.direct_api();
-        if first >> 6 != 2 || !track.by_payload_type || ssrc == 0 || track.adopted >= MOST_ADOPTED {
+        let known = ssrc == 0 || api.stream_rx(&ssrc.into()).is_some();
+        if first >> 6 != 2 || !track.by_payload_type || track.adopted >= MOST_ADOPTED || known {
+            return None;
+        }
+        let old = api.stream_rx_by_mid(track.mid, None).map(|stream| stream.ssrc());
+        api.expect_stream_rx(ssrc.into(), None, track.mid, None).suppress_nack(!asks);
+        Some(Adopted { line, ssrc: ssrc.into(), old })
+    }
+
+    /// The engine has read the datagram by which `adopted` was found. If that was encrypted with the publisher's key, the SSRC is the
+    /// line's from here on; else it is forgotten.
+    pub(super) fn confirm(&mut self, engine: &mut Rtc, adopted: Adopted) {
+        let Adopted { line, ssrc, old } = adopted;
+        let mut api = engine.direct_api();
+        if api.stream_rx(&ssrc).is_none_or(|stream| stream.last_time().is_none()) {
+            api.remove_stream_rx(ssrc);
             return;
         }
-        if api.stream_rx(&ssrc.into()).is_none() {
-            // One stream a line: the latest counts, as when an encoder begins anew.
-            if let Some(old) = api.stream_rx_by_mid(track.mid, None).map(|stream| stream.ssrc()) {
-                api.remove_stream_rx(old);
-            }
-            api.expect_stream_rx(ssrc.into(), None, track.mid, None).suppress_nack(!asks);
+        // One stream a line: the latest counts, as when an encoder begins anew.
+        if let Some(old) = old {
+            api.remove_stream_rx(old);
+        }
+        if let Some(track) = self.lines.get_mut(line) {
             track.adopted += 1;
         }
     }
@@ -129,6 +152,9 @@ impl Incoming {
         let at = track.layers.get_mut(layer)?;
         at.used(**data.seq_range.start(), **data.seq_range.end());
         let rid = at.rid;
+        if keyframe {
+            at.key_frames.settle();
+        }
         let missing = (lost && !keyframe && track.kind == Kind::Video).then_some((line, rid));
         let payload = Bytes::from_owner(data.data);
         if payload.is_empty() {
@@ -186,8 +212,10 @@ impl Incoming {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let open = self.lines.iter().flat_map(|track| &track.layers).filter_map(|layer| layer.open.as_ref());
-        open.map(|open| open.at + JOIN_WAIT).chain(self.clock.deadline()).min()
+        let layers = || self.lines.iter().flat_map(|track| &track.layers);
+        let open = layers().filter_map(|layer| layer.open.as_ref()).map(|open| open.at + JOIN_WAIT);
+        let asking = layers().filter_map(|layer| layer.key_frames.deadline());
+        open.chain(asking).chain(self.clock.deadline()).min()
     }
 
     /// Samples that have their times.
@@ -207,36 +235,41 @@ impl Incoming {
         }
     }
 
-    /// Asks for key frames, of one stream or of all; says whether there was one to ask.
-    pub(super) fn want_key_frame(&mut self, engine: &mut Rtc, only: Option<(usize, Option<Rid>)>) -> bool {
+    /// Somebody needs a key frame, of one layer or of all: [`Incoming::ask`] asks for it.
+    pub(super) fn want_key_frame(&mut self, only: Option<(usize, Option<Rid>)>) {
+        for (line, track) in self.lines.iter_mut().enumerate().filter(|(_, track)| track.kind == Kind::Video)
+        {
+            for layer in &mut track.layers {
+                if only.is_none_or(|only| only == (line, layer.rid)) {
+                    layer.key_frames.want();
+                }
+            }
+        }
+    }
+
+    /// Asks for the key frames that are due; says whether there were any.
+    pub(super) fn ask(&mut self, engine: &mut Rtc, now: Instant) -> bool {
         let mut asked = false;
-        for (line, track) in self.lines.iter().enumerate().filter(|(_, track)| track.kind == Kind::Video) {
+        for track in &mut self.lines {
             let may = |which: fn(&Chosen) -> bool| track.codecs.iter().any(|(_, chosen)| which(chosen));
             let kind = match (may(|chosen| chosen.feedback.pli), may(|chosen| chosen.feedback.fir)) {
-                (true, _) => KeyframeRequestKind::Pli,
-                (false, true) => KeyframeRequestKind::Fir,
-                (false, false) => continue,
+                (true, _) => Some(KeyframeRequestKind::Pli),
+                (false, true) => Some(KeyframeRequestKind::Fir),
+                (false, false) => None,
             };
-            for rid in track.layers.iter().map(|layer| layer.rid) {
+            for Layer { rid, key_frames, .. } in &mut track.layers {
                 let mut api = engine.direct_api();
-                if only.is_none_or(|only| only == (line, rid))
-                    && let Some(stream) = api.stream_rx_by_mid(track.mid, rid)
-                {
+                let Some((kind, stream)) = kind.zip(api.stream_rx_by_mid(track.mid, *rid)) else {
+                    key_frames.settle();
+                    continue;
+                };
+                if key_frames.ask(now) {
                     stream.request_keyframe(kind);
                     asked = true;
                 }
             }
         }
         asked
-    }
-
-    /// A picture is missing and will not come: another one that needs none is asked for, but not for each.
-    pub(super) fn lost_picture(&mut self, engine: &mut Rtc, now: Instant, line: usize, rid: Option<Rid>) {
-        let Some(track) = self.lines.get_mut(line) else { return };
-        if track.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= ASK_AGAIN) {
-            track.asked = Some(now);
-            self.want_key_frame(engine, Some((line, rid)));
-        }
     }
 
     /// RTP packets that never came.
@@ -247,7 +280,10 @@ impl Incoming {
 
 impl Track {
     fn new(line: &Line) -> Track {
-        let layer = |rid: Option<Rid>| Layer { rid, sequence: None, lost: 0, open: None };
+        let layer = |rid: Option<Rid>| {
+            let key_frames = KeyFrames::default();
+            Layer { rid, sequence: None, lost: 0, open: None, key_frames }
+        };
         let mut layers: Vec<Layer> = line.layers.iter().map(|rid| layer(Some(Rid::from(&rid[..])))).collect();
         if layers.is_empty() {
             layers.push(layer(None));
@@ -262,7 +298,6 @@ impl Track {
                 && line.ours.is_none()
                 && line.extensions.iter().all(|(_, uri)| uri != crate::negotiate::MID),
             adopted: 0,
-            asked: None,
             ends: VecDeque::new(),
         }
     }
@@ -343,5 +378,3 @@ const MOST_ENDS: usize = 128;
 /// How long a picture stays open whose last packet came as a retransmission, which does not show it.
 const JOIN_WAIT: Duration = Duration::from_millis(50);
 const MOST_JOINED: usize = 16 << 20;
-/// Between two requests for a key frame because of losses.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
