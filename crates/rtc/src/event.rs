@@ -42,6 +42,10 @@ pub enum Event {
     KeyFrameWanted(Kind),
     /// Of a player: bit/s that the way seems to carry, when that has changed by more than 5 %.
     Bandwidth(u64),
+    /// What [`Peer::stats`] has of the network is new. About once a second.
+    ///
+    /// [`Peer::stats`]: crate::Peer::stats
+    Measured,
     /// Of a peer that asked to play: an RTP packet.
     Packet {
         /// Of which track.

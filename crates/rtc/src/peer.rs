@@ -420,7 +420,10 @@ impl Peer {
                 self.heard = self.now;
                 self.events.extend(self.counts.estimate(&estimate).map(Event::Bandwidth));
             }
-            EngineEvent::PeerStats(stats) => self.counts.peer(&stats),
+            EngineEvent::PeerStats(stats) => {
+                self.counts.peer(&stats);
+                self.events.push_back(Event::Measured);
+            }
             EngineEvent::MediaIngressStats(stats) => self.counts.ingress(&stats),
             EngineEvent::MediaEgressStats(stats) => self.counts.egress(&stats),
             _ => {}

@@ -380,6 +380,11 @@ fn a_player_gets_every_packet_through_loss() {
     assert_eq!(sequences.len() + all_sounds, written as usize);
     assert!(sounds > all_sounds * 9 / 10 && sounds < all_sounds, "{sounds} of {all_sounds}");
     assert!(world.heard.1.iter().any(|event| matches!(event, Event::Bandwidth(bits) if *bits > 100_000)));
+    let measured = world.heard.1.iter().filter(|event| matches!(event, Event::Measured)).count();
+    assert!(measured >= 10, "{measured} in 15 s");
+    let Stats { rtt, loss, jitter, .. } = world.server.stats();
+    assert!(rtt.is_some() && jitter.is_some(), "{rtt:?} {jitter:?}");
+    assert!(loss.is_some_and(|loss| (0.0..=1.0).contains(&loss)), "{loss:?}");
 }
 
 #[test]

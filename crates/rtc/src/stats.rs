@@ -27,6 +27,8 @@ pub struct Stats {
     pub plis: u64,
     /// There and back.
     pub rtt: Option<Duration>,
+    /// The share of RTP packets that were lost lately, 0 to 1: of the track that loses most, by whichever end receives.
+    pub loss: Option<f32>,
     /// How unevenly packets come, by whichever end receives.
     pub jitter: Option<Duration>,
     /// Bit/s that the way to a player seems to carry.

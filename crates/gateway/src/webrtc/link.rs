@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use hub::Network;
 use rtc::{Event, Output, Peer, Stats, Transport};
 use tokio::time::sleep_until;
 
@@ -196,6 +197,12 @@ impl Link {
             self.peer.remote_candidate(now, candidate)?;
         }
         Ok(Patched { fragment: None, tag: self.tag.clone() })
+    }
+
+    /// What is known of the way to the client.
+    pub(super) fn network(&self) -> Network {
+        let Stats { rtt, loss, jitter, .. } = self.peer.stats();
+        Network { rtt, loss, jitter }
     }
 
     pub(super) fn stats(&self) -> Stats {

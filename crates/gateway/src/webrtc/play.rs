@@ -123,6 +123,7 @@ impl Playing {
                     Event::Connected => self.connect(),
                     Event::KeyFrameWanted(_) => self.help(),
                     Event::Bandwidth(rate) => self.allowance.set_rate(rate, Instant::now()),
+                    Event::Measured => self.subscription.session().measure(self.link.network()),
                     Event::Disconnected => return End::Dropped,
                     _ => {}
                 }

@@ -145,7 +145,8 @@ impl Publishing {
                             return end;
                         }
                     }
-                    Event::Connected => self.key_frames.wanted(),
+                    Event::Connected => self.ask_for_key_frame(),
+                    Event::Measured => self.publisher.session().measure(self.link.network()),
                     Event::Disconnected => return End::Dropped,
                     _ => {}
                 }
@@ -157,11 +158,7 @@ impl Publishing {
                 Step::Peer => {}
                 Step::Deleted => return End::Finished,
                 Step::Ended(end) => return end,
-                Step::KeyFrame => {
-                    let now = Instant::now();
-                    self.key_frames.asked(now);
-                    self.link.peer().want_key_frame(now);
-                }
+                Step::KeyFrame => self.ask_for_key_frame(),
             }
         }
     }
@@ -180,20 +177,21 @@ impl Publishing {
                     Step::Ended(End::Dropped)
                 }
             },
-            () = publisher.publication().key_frame_wanted() => {
-                key_frames.wanted();
-                Step::Peer
-            }
+            () = publisher.publication().key_frame_wanted() => Step::KeyFrame,
             () = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => Step::KeyFrame,
         }
+    }
+
+    /// The peer sees to it that this is not done too often.
+    fn ask_for_key_frame(&mut self) {
+        let now = Instant::now();
+        self.key_frames.came(now);
+        self.link.peer().want_key_frame(now);
     }
 
     fn write(&mut self, sample: Sample) -> Result<(), End> {
         let Publishing { publisher, lanes, key_frames, .. } = self;
         let kind = sample.kind;
-        if sample.lost && kind == Kind::Video {
-            key_frames.wanted();
-        }
         let before = lanes.dropped();
         let now = Instant::now();
         let Pushed { frame, part } = lanes.push(sample, now);
@@ -230,69 +228,44 @@ fn write_part(publisher: &mut Publisher, label: &str, frame: Frame) -> Result<()
     if open { publisher.write(frame) } else { Ok(()) }
 }
 
-/// When to ask for a key frame: as soon as somebody needs one, and when none has come for a while; never twice within [`PAUSE`].
+/// When to ask for a key frame that nobody has wanted: when none has come for a while.
 #[derive(Debug)]
 struct KeyFrames {
     every: Option<Duration>,
+    /// When one came, or was asked for.
     last: Instant,
-    asked: Option<Instant>,
-    wanted: bool,
 }
 
 impl KeyFrames {
     fn new(now: Instant, every: Option<Duration>) -> KeyFrames {
-        KeyFrames { every, last: now, asked: None, wanted: false }
+        KeyFrames { every, last: now }
     }
 
-    fn wanted(&mut self) {
-        self.wanted = true;
-    }
-
+    /// One has come, or is asked for.
     fn came(&mut self, now: Instant) {
         self.last = now;
-        self.wanted = false;
     }
 
-    fn asked(&mut self, now: Instant) {
-        self.asked = Some(now);
-        self.wanted = false;
-    }
-
-    /// When to ask next.
     fn due(&self) -> Option<Instant> {
-        let pause = self.asked.map(|at| at + PAUSE);
-        if self.wanted {
-            return Some(pause.unwrap_or(self.last));
-        }
-        let since = self.asked.map_or(self.last, |asked| asked.max(self.last));
-        self.every.map(|every| since + every.max(PAUSE))
+        self.every.map(|every| self.last + every.max(LEAST))
     }
 }
 
-/// Between two requests for key frames.
-const PAUSE: Duration = Duration::from_millis(500);
+/// The peer does not ask more often.
+const LEAST: Duration = Duration::from_millis(500);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn key_frames_are_asked_for_when_they_are_needed_and_not_too_often() {
+    fn a_key_frame_is_due_when_none_has_come_or_been_asked_for_lately() {
         let start = Instant::now();
         let after = |millis| start + Duration::from_millis(millis);
         let mut key_frames = KeyFrames::new(start, Some(Duration::from_secs(2)));
         assert_eq!(key_frames.due(), Some(after(2_000)));
-        key_frames.wanted();
-        assert!(key_frames.due().is_some_and(|due| due <= start), "at once");
-        key_frames.asked(after(100));
-        assert_eq!(key_frames.due(), Some(after(2_100)));
-        key_frames.wanted();
-        assert_eq!(key_frames.due(), Some(after(600)), "not twice within the pause");
         key_frames.came(after(300));
-        assert_eq!(key_frames.due(), Some(after(2_300)), "it has come");
-        let mut never = KeyFrames::new(start, None);
-        assert_eq!(never.due(), None);
-        never.wanted();
-        assert!(never.due().is_some());
+        assert_eq!(key_frames.due(), Some(after(2_300)));
+        assert_eq!(KeyFrames::new(start, None).due(), None);
     }
 }

@@ -28,6 +28,7 @@ struct Sent {
     nacks: u64,
     plis: u64,
     lost: u64,
+    loss: Option<f32>,
     jitter: Option<Duration>,
     rtt: Option<Duration>,
 }
@@ -37,6 +38,7 @@ struct Sent {
 struct Received {
     nacks: u64,
     plis: u64,
+    loss: Option<f32>,
     jitter: Option<Duration>,
     rtt: Option<Duration>,
 }
@@ -94,6 +96,8 @@ impl Counts {
             nacks: stats.nacks,
             plis: stats.plis + stats.firs,
             lost: stats.remote.as_ref().map_or(0, |remote| remote.packets_lost),
+            // Reports come less often than this is asked; the last one holds.
+            loss: stats.loss.or_else(|| known(&self.sent, &stats.mid).and_then(|sent| sent.loss)),
             jitter: stats.remote.as_ref().and_then(|remote| self.jitter(stats.mid, remote.jitter)),
             rtt: stats.rtt,
         };
@@ -104,6 +108,7 @@ impl Counts {
         let received = Received {
             nacks: stats.nacks,
             plis: stats.plis + stats.firs,
+            loss: stats.loss,
             jitter: self.jitter(stats.mid, stats.jitter),
             rtt: stats.rtt,
         };
@@ -118,6 +123,7 @@ impl Counts {
         let received = || self.received.iter().map(|(_, received)| received);
         let packets: u64 = sent().map(|sent| sent.packets).sum();
         let jitter = sent().filter_map(|sent| sent.jitter).chain(received().filter_map(|track| track.jitter));
+        let loss = sent().filter_map(|sent| sent.loss).chain(received().filter_map(|track| track.loss));
         let rtt = sent().find_map(|sent| sent.rtt).or_else(|| received().find_map(|track| track.rtt));
         Stats {
             lost_in: lost,
@@ -127,6 +133,7 @@ impl Counts {
             nacks: sent().map(|sent| sent.nacks).chain(received().map(|track| track.nacks)).sum(),
             plis: sent().map(|sent| sent.plis).chain(received().map(|track| track.plis)).sum(),
             rtt: rtt.or(self.path_rtt),
+            loss: loss.max_by(f32::total_cmp),
             jitter: jitter.max(),
             ..self.datagrams
         }
@@ -136,6 +143,10 @@ impl Counts {
         let rate = self.clocks.iter().find(|(known, _)| *known == mid)?.1;
         Some(Duration::from_micros(u64::from(ticks) * 1_000_000 / u64::from(rate.max(1))))
     }
+}
+
+fn known<'a, K: PartialEq, V>(entries: &'a [(K, V)], key: &K) -> Option<&'a V> {
+    entries.iter().find(|(known, _)| known == key).map(|(_, entry)| entry)
 }
 
 fn put<K: PartialEq, V>(entries: &mut Vec<(K, V)>, key: K, value: V) {
