@@ -13,6 +13,8 @@ pub struct Config {
     pub certificate: Certificate,
     /// The names under which the other end asks for this peer.
     pub credentials: Credentials,
+    /// Random, and known to nobody else: whoever has not received a check of ours cannot answer it.
+    pub secret: [u8; 16],
     /// Where this peer is to be reached, the best first.
     pub candidates: Vec<Candidate>,
     /// Whether we only answer and never ask: for servers, which everybody reaches (RFC 8445 §2.5).

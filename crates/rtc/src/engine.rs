@@ -171,6 +171,11 @@ pub(crate) fn remote_candidate(candidate: &crate::sdp::candidate::Candidate) -> 
     str0m::Candidate::from_sdp_string(&text).ok()
 }
 
+/// HMAC-SHA1, as STUN has it.
+pub(crate) fn sign(key: &[u8], text: &[u8]) -> [u8; 20] {
+    str0m::crypto::from_feature_flags().sha1_hmac_provider.sha1_hmac(key, &[text])
+}
+
 /// Over what, as the engine says it; TLS is not used.
 pub(crate) fn protocol(via: Transport) -> Protocol {
     match via {

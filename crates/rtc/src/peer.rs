@@ -148,6 +148,11 @@ impl Peer {
         self.advance(now)?;
         self.counts.came(datagram.len());
         let to = self.local_address(via, to);
+        if self.is_answer(via, from, datagram) {
+            self.path.is_there();
+            self.heard = self.now;
+            return Ok(());
+        }
         if !self.is_welcome(via, from, to, datagram) {
             self.counts.malformed();
             return Ok(());
@@ -193,6 +198,11 @@ impl Peer {
             if let Some(event) = self.events.pop_front() {
                 self.idle = 0;
                 return Output::Event(event);
+            }
+            if self.ended.is_none()
+                && let Some(check) = self.check()
+            {
+                return check;
             }
             match self.engine.poll_output() {
                 Ok(EngineOutput::Transmit(transmit)) => {
@@ -362,6 +372,30 @@ impl Peer {
         true
     }
 
+    /// Whether `datagram` answers a check of ours from where that was sent to.
+    fn is_answer(&self, via: Transport, from: SocketAddr, datagram: &[u8]) -> bool {
+        let checks = self.path.checks(via, from);
+        let ids = checks.map(|number| self.check_id(number));
+        stun::is_answer(datagram, ids, &self.agreed.remote.password)
+    }
+
+    /// What the check `number` is called.
+    fn check_id(&self, number: u64) -> stun::Id {
+        let signed = engine::sign(&self.config.secret, &number.to_be_bytes());
+        signed.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// A check of ours, if one is due.
+    fn check(&mut self) -> Option<Output> {
+        let (way, number) = self.path.check(self.now)?;
+        let remote = &self.agreed.remote;
+        let name = format!("{}:{}", remote.ufrag, self.config.credentials.ufrag());
+        let tie_breaker = seed(&self.config.credentials, "tie");
+        let datagram = stun::request(&self.check_id(number), &name, &remote.password, tie_breaker);
+        self.counts.went(datagram.len());
+        Some(Output::Send { via: way.via, from: way.ours, to: way.theirs, datagram })
+    }
+
     fn transmit(&mut self, transmit: str0m::net::Transmit) -> Output {
         let mut way = Way {
             via: engine::transport(transmit.proto),
@@ -376,6 +410,7 @@ impl Peer {
             }
         } else if let Some(current) = self.path.current() {
             way = current;
+            self.path.is_used();
         }
         self.counts.went(datagram.len());
         Output::Send { via: way.via, from: way.ours, to: way.theirs, datagram }
@@ -385,6 +420,7 @@ impl Peer {
         match event {
             EngineEvent::Connected => {
                 self.connected = true;
+                self.path.is_connected();
                 self.events.push_back(Event::Connected);
             }
             EngineEvent::IceConnectionStateChange(IceConnectionState::Disconnected) if !self.config.lite => {
@@ -464,10 +500,10 @@ impl Peer {
             return self.now + IDLE;
         }
         let silence = self.heard + self.config.timeout;
-        let connection = (!self.connected).then(|| self.born + self.config.timeout);
+        let connection = (!self.connected).then(|| self.born + self.config.connection);
         let soonest =
-            [Some(engine), Some(silence), connection, self.incoming.deadline(), Some(self.now + IDLE)];
-        let soonest = soonest.into_iter().flatten().min().unwrap_or(engine);
+            [Some(engine), Some(silence), connection, self.incoming.deadline(), self.path.deadline()];
+        let soonest = soonest.into_iter().chain([Some(self.now + IDLE)]).flatten().min().unwrap_or(engine);
         soonest.max(self.now + LEAST_WAIT)
     }
 }

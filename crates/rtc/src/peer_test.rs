@@ -24,6 +24,9 @@ struct World {
     back: Link,
     /// What the NAT in front of the client makes of its address.
     outside: SocketAddr,
+    /// Where the client's requests seem to come from, and what was sent there.
+    pretended: Option<SocketAddr>,
+    astray: Vec<Bytes>,
 }
 
 const CLIENT: ([u8; 4], u16) = ([192, 168, 1, 7], 5000);
@@ -39,6 +42,7 @@ fn config(name: &str, host: SocketAddr, transport: Transport, lite: bool) -> Con
     Config {
         certificate: certificate.clone(),
         credentials: Credentials::new(name, format!("{name}{:022}", 7)).expect("good credentials"),
+        secret: [7; 16],
         candidates: vec![Host { transport, address: host }],
         lite,
         timeout: Config::TIMEOUT,
@@ -88,6 +92,8 @@ impl World {
             there: Link::new(seed, weather),
             back: Link::new(seed + 1, weather),
             outside: SocketAddr::from(([198, 51, 100, 9], 40_000)),
+            pretended: None,
+            astray: Vec::new(),
         };
         world.pass(Delta::ZERO);
         world
@@ -135,11 +141,15 @@ impl World {
         while let Some(letter) = self.there.receive(self.now) {
             let (via, _, to, datagram) = open(&letter);
             let _ = self.drain(false);
-            let _ = self.server.receive(now, via, self.outside, to, datagram);
+            let from = self.pretended.filter(|_| stun::is_stun(datagram)).unwrap_or(self.outside);
+            let _ = self.server.receive(now, via, from, to, datagram);
         }
         while let Some(letter) = self.back.receive(self.now) {
             let (via, from, to, datagram) = open(&letter);
             let _ = self.drain(true);
+            if Some(to) == self.pretended {
+                self.astray.push(Bytes::copy_from_slice(datagram));
+            }
             // A mapping that is gone delivers nothing.
             if to == self.outside {
                 let _ = self.client.receive(now, via, from, address(CLIENT), datagram);
@@ -497,6 +507,24 @@ fn a_client_behind_another_mapping_of_its_nat_goes_on() {
     live(&mut world, false, 2, Delta::ZERO, 12);
     assert!(count(&world) > before + 100, "{before} and then {}", count(&world));
     assert_eq!(world.server.path.current().map(|way| way.theirs), Some(world.outside));
+}
+
+#[test]
+fn a_player_cannot_have_media_sent_to_somebody_else() {
+    let mut world = World::playing(&[h264(), opus()], CLEAR, 17);
+    world.connect();
+    live(&mut world, false, 1, Delta::ZERO, 17);
+    // It nominates, with its password, an address where it is not.
+    world.pretended = Some(SocketAddr::from(([192, 0, 2, 1], 53)));
+    live(&mut world, false, 8, Delta::ZERO, 17);
+    assert_eq!(world.server.path.current().map(|way| way.theirs), Some(world.outside));
+    assert!(!world.astray.is_empty() && world.astray.iter().all(|datagram| stun::is_stun(datagram)));
+    let bytes: usize = world.astray.iter().map(Bytes::len).sum();
+    assert!(bytes < 8 * 1_000, "{bytes} bytes in 8 s");
+    world.pretended = None;
+    let before = world.heard.0.len();
+    live(&mut world, false, 2, Delta::ZERO, 17);
+    assert!(world.heard.0.len() > before + 100, "its own media go on");
 }
 
 #[test]

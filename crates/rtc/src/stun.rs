@@ -1,4 +1,6 @@
-//! Which peer a datagram is for, before anybody knows where that peer is.
+//! Which peer a datagram is for, before anybody knows where that peer is; and checks of our own.
+
+use crate::engine;
 
 /// The name of the peer that a binding request asks for: the part of its USERNAME before the colon.
 ///
@@ -50,6 +52,76 @@ pub(crate) fn is_success(datagram: &[u8]) -> bool {
     message(datagram).is_some_and(|(kind, _)| kind == BINDING_SUCCESS)
 }
 
+/// A binding request of ours with the name `id`, which `password` is to prove: how a controlled agent asks.
+///
+/// Source: RFC 8489 §14.5, §14.7; RFC 8445 §7.1.
+pub(crate) fn request(id: &Id, username: &str, password: &str, tie_breaker: u64) -> Vec<u8> {
+    let mut out = BINDING_REQUEST.to_be_bytes().to_vec();
+    out.extend([0; 2]);
+    out.extend(MAGIC_COOKIE);
+    out.extend(id);
+    put(&mut out, USERNAME, username.as_bytes());
+    put(&mut out, PRIORITY, &PEER_REFLEXIVE.to_be_bytes());
+    put(&mut out, ICE_CONTROLLED, &tie_breaker.to_be_bytes());
+    let integrity = integrity(&out, password);
+    put(&mut out, MESSAGE_INTEGRITY, &integrity);
+    // What it covers says already that it is there.
+    let size = out.len() - HEADER + 8;
+    set_size(&mut out, size);
+    let fingerprint = crc32(&out) ^ 0x5354_554e;
+    put(&mut out, FINGERPRINT, &fingerprint.to_be_bytes());
+    out
+}
+
+/// Whether `datagram` answers a request that was called one of `ids`, with the password of that.
+pub(crate) fn is_answer(datagram: &[u8], mut ids: impl Iterator<Item = Id>, password: &str) -> bool {
+    let Some((BINDING_SUCCESS, mut attributes)) = message(datagram) else { return false };
+    if !ids.any(|id| datagram.get(8..HEADER) == Some(&id)) {
+        return false;
+    }
+    while let Some((&[kind_0, kind_1, size_0, size_1], rest)) = attributes.split_first_chunk::<4>() {
+        let size = usize::from(u16::from_be_bytes([size_0, size_1]));
+        if u16::from_be_bytes([kind_0, kind_1]) == MESSAGE_INTEGRITY {
+            let before = datagram.get(..datagram.len() - attributes.len()).unwrap_or_default();
+            return rest.get(..size) == Some(&integrity(before, password));
+        }
+        let Some(rest) = rest.get(size.next_multiple_of(4)..) else { return false };
+        attributes = rest;
+    }
+    false
+}
+
+/// What a message is called by whoever sent it; its answer is called the same.
+pub(crate) type Id = [u8; 12];
+
+/// MESSAGE-INTEGRITY of a message of which `before` is what stands before it.
+fn integrity(before: &[u8], password: &str) -> [u8; 20] {
+    let mut before = before.to_vec();
+    let size = before.len().saturating_sub(HEADER) + 24;
+    set_size(&mut before, size);
+    engine::sign(password.as_bytes(), &before)
+}
+
+fn set_size(message: &mut [u8], size: usize) {
+    if let Some(at) = message.get_mut(2..4) {
+        at.copy_from_slice(&(size as u16).to_be_bytes());
+    }
+}
+
+fn put(out: &mut Vec<u8>, kind: u16, value: &[u8]) {
+    out.extend(kind.to_be_bytes());
+    out.extend((value.len() as u16).to_be_bytes());
+    out.extend(value);
+    out.resize(out.len().next_multiple_of(4), 0);
+}
+
+/// As Ethernet has it (RFC 8489 §14.7); short messages, seldom, so without a table.
+fn crc32(bytes: &[u8]) -> u32 {
+    let bit = |crc: u32| if crc & 1 == 0 { crc >> 1 } else { crc >> 1 ^ 0xedb8_8320 };
+    let byte = |crc: u32, byte: &u8| (0..8).fold(crc ^ u32::from(*byte), |crc, _| bit(crc));
+    !bytes.iter().fold(!0, byte)
+}
+
 /// Whether `datagram` is STUN at all (RFC 7983 §7).
 pub(crate) fn is_stun(datagram: &[u8]) -> bool {
     datagram.len() >= HEADER && datagram.first().is_some_and(|byte| *byte < 4)
@@ -70,7 +142,12 @@ const BINDING_REQUEST: u16 = 0x0001;
 const BINDING_SUCCESS: u16 = 0x0101;
 const USERNAME: u16 = 0x0006;
 const MESSAGE_INTEGRITY: u16 = 0x0008;
+const PRIORITY: u16 = 0x0024;
 const USE_CANDIDATE: u16 = 0x0025;
+const FINGERPRINT: u16 = 0x8028;
+const ICE_CONTROLLED: u16 = 0x8029;
+/// The priority of what asks from where no candidate is (RFC 8445 §5.1.2.1).
+const PEER_REFLEXIVE: u32 = 110 << 24 | 65_535 << 8 | 255;
 
 #[cfg(test)]
 mod tests {
@@ -79,7 +156,7 @@ mod tests {
     use super::*;
 
     /// A binding request as browsers send it, without what proves it.
-    fn request(username: &str, nominates: bool) -> Vec<u8> {
+    fn asking(username: &str, nominates: bool) -> Vec<u8> {
         let mut attributes = Vec::new();
         let mut put = |kind: u16, value: &[u8]| {
             attributes.extend(kind.to_be_bytes());
@@ -106,16 +183,16 @@ mod tests {
 
     #[test]
     fn the_name_is_what_stands_before_the_colon() {
-        assert_eq!(ufrag(&request("server1:client", false)), Some("server1"));
-        assert_eq!(ufrag(&request("a:b:c", false)), Some("a"));
-        assert_eq!(ufrag(&request("no colon", false)), None);
-        let request = request("server1:client", true);
+        assert_eq!(ufrag(&asking("server1:client", false)), Some("server1"));
+        assert_eq!(ufrag(&asking("a:b:c", false)), Some("a"));
+        assert_eq!(ufrag(&asking("no colon", false)), None);
+        let request = asking("server1:client", true);
         assert_eq!(Request::parse(&request), Some(Request { local: "server1", nominates: true }));
     }
 
     #[test]
     fn a_request_cut_at_any_byte_is_none() {
-        let request = request("server1:client", true);
+        let request = asking("server1:client", true);
         for end in 0..request.len() {
             assert_eq!(ufrag(&request[..end]), None, "cut at {end}");
         }
@@ -123,11 +200,11 @@ mod tests {
 
     #[test]
     fn answers_and_what_is_no_stun_ask_for_nobody() {
-        let mut answer = request("server1:client", false);
+        let mut answer = asking("server1:client", false);
         answer[0..2].copy_from_slice(&BINDING_SUCCESS.to_be_bytes());
         assert_eq!(ufrag(&answer), None);
         assert!(is_success(&answer));
-        let mut other = request("server1:client", false);
+        let mut other = asking("server1:client", false);
         other[4] = 0;
         assert_eq!(ufrag(&other), None);
         assert_eq!(ufrag(&[0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]), None);
@@ -135,12 +212,45 @@ mod tests {
 
     #[test]
     fn what_follows_the_integrity_does_not_count() {
-        let mut late = request("server1:client", false);
+        let mut late = asking("server1:client", false);
         late.extend(USE_CANDIDATE.to_be_bytes());
         late.extend([0, 0]);
         let size = (late.len() - HEADER) as u16;
         late[2..4].copy_from_slice(&size.to_be_bytes());
         assert_eq!(Request::parse(&late).map(|request| request.nominates), Some(false));
+    }
+
+    /// RFC 5769 §2.2, with its password.
+    const SAMPLE_ANSWER: &[u8] = b"\x01\x01\x00\x3c\x21\x12\xa4\x42\xb7\xe7\xa7\x01\xbc\x34\xd6\x86\xfa\x87\xdf\xae\
+        \x80\x22\x00\x0b\x74\x65\x73\x74\x20\x76\x65\x63\x74\x6f\x72\x20\x00\x20\x00\x08\x00\x01\xa1\x47\xe1\x12\xa6\x43\
+        \x00\x08\x00\x14\x2b\x91\xf5\x99\xfd\x9e\x90\xc3\x8c\x74\x89\xf9\x2a\xf9\xba\x53\xf0\x6b\xe7\xd7\
+        \x80\x28\x00\x04\xc0\x7d\x4c\x96";
+
+    #[test]
+    fn an_answer_is_one_to_its_request_and_of_who_knows_the_password() {
+        let id = *b"\xb7\xe7\xa7\x01\xbc\x34\xd6\x86\xfa\x87\xdf\xae";
+        let password = "VOkJxbRl1RmTxUk/WvJxBt";
+        let answers =
+            |datagram: &[u8], id, password| is_answer(datagram, [[0; 12], id].into_iter(), password);
+        assert!(answers(SAMPLE_ANSWER, id, password));
+        assert!(!answers(SAMPLE_ANSWER, [7; 12], password), "another request");
+        assert!(!answers(SAMPLE_ANSWER, id, "another password, as long"));
+        assert!((0..SAMPLE_ANSWER.len()).all(|end| !answers(&SAMPLE_ANSWER[..end], id, password)));
+    }
+
+    #[test]
+    fn the_checksum_is_that_of_the_sample() {
+        // It covers all but itself.
+        assert_eq!(crc32(&SAMPLE_ANSWER[..SAMPLE_ANSWER.len() - 8]) ^ 0x5354_554e, 0xc07d_4c96);
+    }
+
+    #[test]
+    fn a_request_of_ours_is_read_as_one() {
+        let sent = request(&[5; 12], "server1:client", "a password", 7);
+        assert_eq!(Request::parse(&sent), Some(Request { local: "server1", nominates: false }));
+        let read = str0m::ice::StunMessage::parse(&sent).expect("its checksum is right");
+        assert!(read.verify(b"a password", |key, parts| engine::sign(key, &parts.concat())));
+        assert_eq!((read.ice_controlled(), read.prio()), (Some(7), Some(PEER_REFLEXIVE)));
     }
 
     proptest! {
@@ -151,7 +261,8 @@ mod tests {
             value in any::<u8>(),
         ) {
             let _ = (ufrag(&bytes), is_success(&bytes), is_stun(&bytes));
-            let mut request = request("server1:client", true);
+            let _ = is_answer(&bytes, [[0; 12]].into_iter(), "");
+            let mut request = asking("server1:client", true);
             if let Some(byte) = request.get_mut(at) {
                 *byte = value;
             }

@@ -55,6 +55,7 @@ fn config(lite: bool) -> Config {
     Config {
         certificate,
         credentials: Credentials::new("server", "0123456789abcdefghijkl").expect("good"),
+        secret: [7; 16],
         candidates: vec![Candidate { transport: Transport::Udp, address }],
         lite,
         timeout: Config::TIMEOUT,

@@ -184,6 +184,7 @@ impl Door {
         let config = rtc::Config {
             certificate: self.0.certificate.clone(),
             credentials: secrets::credentials(),
+            secret: secrets::secret(),
             candidates: candidates.clone(),
             lite: true,
             timeout: rtc::Config::TIMEOUT,

@@ -12,6 +12,13 @@ pub(super) fn token() -> String {
     random(32)
 }
 
+/// What nobody but the session itself knows.
+pub(super) fn secret() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the system has randomness once it runs");
+    bytes
+}
+
 /// `count` characters of 5 random bits each. All of them are ice-chars (RFC 8839 §5.4) and need no escape in a URL, where `+` and `/` would.
 fn random(count: usize) -> String {
     let mut bytes = vec![0; count];

@@ -80,6 +80,7 @@ fn config_of(address: SocketAddr) -> Config {
     Config {
         certificate: Certificate::generate().unwrap(),
         credentials: secrets::credentials(),
+        secret: secrets::secret(),
         candidates: vec![rtc::Candidate { transport: Transport::Udp, address }],
         lite: false,
         timeout: Config::TIMEOUT,

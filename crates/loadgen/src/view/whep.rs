@@ -67,6 +67,7 @@ impl Whep {
         let config = Config {
             certificate: certificate()?,
             credentials,
+            secret: [7; 16],
             candidates: vec![Candidate { transport: Transport::Udp, address: here }],
             lite: false,
             timeout: Config::TIMEOUT,
