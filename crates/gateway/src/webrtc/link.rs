@@ -11,14 +11,14 @@ use tokio::time::sleep_until;
 use super::counters::Counters;
 use super::port::{Port, Way};
 use super::secrets;
-use super::sessions::{By, Entry, Packet, Request, Via};
+use super::sessions::{By, Done, Entry, Packet, Request, Via};
 
 /// What a session's task waits for, beside what it has of its own.
 pub(super) enum Wake {
     /// Something has come, or it is time: [`Link::poll`] may have events.
     Peer,
     /// The client has gone, and says so.
-    Deleted,
+    Deleted(Done),
 }
 
 /// One session's end of the network. It belongs to the session's task.
@@ -164,7 +164,7 @@ impl Link {
 
     fn request(&mut self, request: Request) -> Wake {
         match request {
-            Request::Delete => Wake::Deleted,
+            Request::Delete(done) => Wake::Deleted(done),
             Request::Patch { fragment, condition, answer } => {
                 let _ = answer.send(self.patch(&fragment, condition.as_deref()));
                 Wake::Peer

@@ -19,6 +19,7 @@ use tracing::{debug, info};
 
 use super::link::{Broken, Link, Wake};
 use super::packets::{Group, Place, Shared};
+use super::sessions::Done;
 use crate::protocol::BoxFuture;
 use rate::Allowance;
 use splice::Splice;
@@ -40,6 +41,8 @@ pub(super) struct Playing {
     /// When sending goes on.
     breath: Option<Instant>,
     connected: bool,
+    /// The client who has ended it waits for this.
+    deleted: Option<Done>,
 }
 
 enum State {
@@ -55,7 +58,7 @@ enum State {
 /// What the task does next.
 enum Step {
     Peer,
-    Deleted,
+    Deleted(Done),
     Ended(End),
     Published(Arc<Publication>),
     Read(Read),
@@ -90,6 +93,7 @@ impl Playing {
             scratch: Vec::new(),
             breath: None,
             connected: false,
+            deleted: None,
         }
     }
 
@@ -114,6 +118,7 @@ impl Playing {
         );
         self.link.close().await;
         self.subscription.end(end);
+        drop(self.deleted);
     }
 
     async fn serve(&mut self) -> End {
@@ -130,7 +135,10 @@ impl Playing {
             }
             match self.step().await {
                 Step::Peer => {}
-                Step::Deleted => return End::Finished,
+                Step::Deleted(done) => {
+                    self.deleted = Some(done);
+                    return End::Finished;
+                }
                 Step::Ended(end) => return end,
                 Step::Published(publication) => self.begin(publication),
                 Step::Read(read) => {
@@ -166,7 +174,7 @@ impl Playing {
             end = poll_fn(|cx| subscription.session().poll_ended(cx)) => Step::Ended(end),
             woken = link.wake() => match woken {
                 Ok(Wake::Peer) => Step::Peer,
-                Ok(Wake::Deleted) => Step::Deleted,
+                Ok(Wake::Deleted(done)) => Step::Deleted(done),
                 Err(Broken(err)) => {
                     debug!(%err, "session broken");
                     Step::Ended(End::Dropped)

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::link::{Broken, Link, Wake};
+use super::sessions::Done;
 use crate::repeats::Repeats;
 use lanes::{Lanes, Pushed};
 
@@ -28,12 +29,14 @@ pub(super) struct Publishing {
     lanes: Lanes,
     key_frames: KeyFrames,
     trouble: Repeats,
+    /// The client who has ended it waits for this.
+    deleted: Option<Done>,
 }
 
 /// What the task does next.
 enum Step {
     Peer,
-    Deleted,
+    Deleted(Done),
     Ended(End),
     KeyFrame,
 }
@@ -49,7 +52,7 @@ impl Publishing {
     ) -> Publishing {
         let key_frames = KeyFrames::new(Instant::now(), key_frame_every);
         let (lanes, trouble) = (Lanes::default(), Repeats::default());
-        Publishing { link, hub, access, publisher, lanes, key_frames, trouble }
+        Publishing { link, hub, access, publisher, lanes, key_frames, trouble, deleted: None }
     }
 
     /// Serves until the publisher or the slot is gone.
@@ -72,6 +75,7 @@ impl Publishing {
         );
         self.publisher.end(end);
         self.link.close().await;
+        drop(self.deleted);
     }
 
     /// A publisher without a network loses its slot as every other does. Its session lasts longer, and what comes by it then is
@@ -107,7 +111,7 @@ impl Publishing {
         };
         let session = self.publisher.session();
         info!(id = session.id.0, proto = super::door::NAME, peer = %session.peer, stream = %session.key.logged(), "session back: publish");
-        self.key_frames.wanted();
+        self.ask_for_key_frame();
         Ok(())
     }
 
@@ -126,7 +130,10 @@ impl Publishing {
         }
         match self.link.wake().await {
             Ok(Wake::Peer) => Ok(false),
-            Ok(Wake::Deleted) => Err(End::Finished),
+            Ok(Wake::Deleted(done)) => {
+                self.deleted = Some(done);
+                Err(End::Finished)
+            }
             Err(Broken(err)) => {
                 debug!(%err, "session broken");
                 Err(End::Dropped)
@@ -156,7 +163,10 @@ impl Publishing {
             }
             match self.step().await {
                 Step::Peer => {}
-                Step::Deleted => return End::Finished,
+                Step::Deleted(done) => {
+                    self.deleted = Some(done);
+                    return End::Finished;
+                }
                 Step::Ended(end) => return end,
                 Step::KeyFrame => self.ask_for_key_frame(),
             }
@@ -171,7 +181,7 @@ impl Publishing {
             end = poll_fn(|cx| publisher.session().poll_ended(cx)) => Step::Ended(end),
             woken = link.wake() => match woken {
                 Ok(Wake::Peer) => Step::Peer,
-                Ok(Wake::Deleted) => Step::Deleted,
+                Ok(Wake::Deleted(done)) => Step::Deleted(done),
                 Err(Broken(err)) => {
                     debug!(%err, "session broken");
                     Step::Ended(End::Dropped)

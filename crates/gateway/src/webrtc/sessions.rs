@@ -81,7 +81,7 @@ impl By {
 /// Something from the client, over HTTP.
 pub(super) enum Request {
     /// It has gone.
-    Delete,
+    Delete(Done),
     /// Candidates, or a restart of ICE; with the tag that the client believes the session to have.
     Patch {
         fragment: String,
@@ -89,6 +89,9 @@ pub(super) enum Request {
         answer: oneshot::Sender<Result<Patched, NotPatched>>,
     },
 }
+
+/// Dropped once the session is gone, with all that it had: its name, its stream.
+pub(super) type Done = oneshot::Sender<()>;
 
 /// The session's own end; it is found for as long as this is there.
 pub(super) struct Entry {
@@ -169,6 +172,11 @@ impl Door {
     /// Waits for room: what comes by TCP is not lost.
     pub(super) async fn deliver(&self, packet: Packet) -> Result<(), Gone> {
         self.packets.send(packet).await.map_err(|_| Gone)
+    }
+
+    /// Waits until the session is over.
+    pub(super) async fn closed(&self) {
+        self.packets.closed().await;
     }
 
     pub(super) async fn request(&self, request: Request) -> Result<(), Gone> {

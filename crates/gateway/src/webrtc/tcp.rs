@@ -3,6 +3,7 @@
 //! Source: RFC 6544 (passive candidates), RFC 4571 §2 (framing).
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,33 +37,51 @@ pub(super) async fn serve(socket: TcpStream, from: SocketAddr, sessions: Arc<Ses
     let (reading, mut writing) = socket.into_split();
     let (sender, mut waiting) = mpsc::channel::<Bytes>(WAITING);
     let writer = Writer(sender);
-    let read = read(reading, from, writer, sessions);
-    let write = async {
+    let mut end = End::Client;
+    let read = async { end = read(reading, from, writer, sessions).await };
+    let mut write = pin!(async {
         while let Some(framed) = waiting.recv().await {
             match timeout(STALL, writing.write_all(&framed)).await {
                 Ok(Ok(())) => {}
                 _ => return,
             }
         }
-    };
+    });
     tokio::select! {
         () = read => {}
-        () = write => {}
+        () = &mut write => return,
+    }
+    if end == End::Session {
+        // Nobody writes any more; what it said last is its goodbye.
+        let _ = timeout(STALL, write).await;
     }
 }
 
-async fn read(socket: OwnedReadHalf, from: SocketAddr, writer: Writer, sessions: Arc<Sessions>) {
+/// Why nothing is read any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The connection has ended, or is silent.
+    Client,
+    /// The session is over.
+    Session,
+}
+
+async fn read(socket: OwnedReadHalf, from: SocketAddr, writer: Writer, sessions: Arc<Sessions>) -> End {
     let mut frames = Frames { socket, buffer: BytesMut::new() };
-    let Ok(Some(first)) = timeout(FIRST, frames.next()).await else { return };
-    let Some(door) = sessions.find(Via::Tcp, from, &first) else { return };
+    let Ok(Some(first)) = timeout(FIRST, frames.next()).await else { return End::Client };
+    let Some(door) = sessions.find(Via::Tcp, from, &first) else { return End::Client };
     let mut next = Some(first);
     while let Some(bytes) = next {
         let packet = Packet { bytes, from, by: By::Tcp(writer.clone()) };
         if door.deliver(packet).await.is_err() {
-            return;
+            return End::Session;
         }
-        next = timeout(SILENCE, frames.next()).await.ok().flatten();
+        next = tokio::select! {
+            next = timeout(SILENCE, frames.next()) => next.ok().flatten(),
+            () = door.closed() => return End::Session,
+        };
     }
+    End::Client
 }
 
 /// Datagrams behind their lengths.
@@ -101,3 +120,46 @@ const LARGEST: usize = 8 << 10;
 const FIRST: Duration = Duration::from_secs(10);
 /// A client shows every few seconds that it is still there (RFC 7675).
 const SILENCE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A binding request for `name`, behind its length; what proves it is the session's business.
+    fn request(name: &str) -> Vec<u8> {
+        let username = format!("{name}:client");
+        let padded = username.len().next_multiple_of(4);
+        let mut message = vec![0, 1];
+        message.extend((4 + padded as u16).to_be_bytes());
+        message.extend([0x21, 0x12, 0xa4, 0x42]);
+        message.extend([9; 12]);
+        message.extend([0, 6]);
+        message.extend((username.len() as u16).to_be_bytes());
+        message.extend(username.bytes());
+        message.resize(24 + padded, 0);
+        [&(message.len() as u16).to_be_bytes()[..], &message].concat()
+    }
+
+    #[tokio::test]
+    async fn a_connection_ends_with_its_session_and_not_before_its_goodbye() {
+        let sessions = Arc::new(Sessions::default());
+        let mut entry = sessions.open("one", "token");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (socket, from) = listener.accept().await.unwrap();
+        let serving = tokio::spawn(serve(socket, from, sessions));
+        client.write_all(&request("one")).await.unwrap();
+        let Packet { by, .. } = entry.packets.recv().await.unwrap();
+        let By::Tcp(writer) = by else { panic!("it came by TCP") };
+        writer.send(b"goodbye");
+        drop((entry, writer));
+        let mut read = Vec::new();
+        timeout(FIRST, client.read_to_end(&mut read)).await.unwrap().unwrap();
+        assert_eq!(read, b"\0\x07goodbye");
+        serving.await.unwrap();
+    }
+}

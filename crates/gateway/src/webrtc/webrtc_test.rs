@@ -248,13 +248,8 @@ async fn what_is_published_comes_to_the_hub() {
     let resource = client.resource.clone();
     assert_eq!(server.ask("DELETE", &resource.replace("token=", "token=x"), "").await.status(), 404);
     assert_eq!(server.ask("DELETE", &resource, "").await.status(), 200);
-    timeout(PATIENCE, async {
-        while server.hub.publication(&testing::key("a")).is_some() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .unwrap();
+    assert!(server.hub.publication(&testing::key("a")).is_none(), "it is over once it is said to be");
+    assert_eq!(server.sessions.count(), 0);
     assert_eq!(publication.end(), End::Finished);
     assert_eq!(server.ask("DELETE", &resource, "").await.status(), 404, "it is gone");
     server.stop().await;
@@ -296,6 +291,15 @@ async fn a_viewer_who_is_put_out_goes() {
     })
     .await
     .unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_viewer_who_is_deleted_is_gone_with_the_answer() {
+    let server = Server::start();
+    let client = Client::play(&server, "a").await;
+    assert_eq!(server.ask("DELETE", &client.resource, "").await.status(), 200);
+    assert_eq!((server.sessions.count(), server.hub.sessions().len()), (0, 0));
     server.stop().await;
 }
 

@@ -135,10 +135,13 @@ impl Endpoint {
 
     async fn delete(self, query: &str) -> Response {
         let Some(session) = self.session(query) else { return gone() };
-        match session.request(Steering::Delete).await {
-            Ok(()) => StatusCode::OK.into_response(),
-            Err(_) => gone(),
+        let (done, gone_by_now) = oneshot::channel();
+        if session.request(Steering::Delete(done)).await.is_err() {
+            return gone();
         }
+        // It says nothing: it is dropped when the session is gone, by this request or whatever came before it.
+        let _ = gone_by_now.await;
+        StatusCode::OK.into_response()
     }
 
     /// The session that `query` names, for whoever has its token.
