@@ -67,6 +67,7 @@ fn config(certificate: &Certificate, name: &str, port: u16, lite: bool) -> Confi
         }],
         lite,
         timeout: Config::TIMEOUT,
+        connection: Config::CONNECTION,
     }
 }
 

@@ -21,11 +21,15 @@ pub struct Config {
     pub lite: bool,
     /// How long nothing may be heard of the other end before it counts as gone; RFC 7675 §5.1 has 30 s.
     pub timeout: Duration,
+    /// How long it may take to connect: to find a way and to agree on keys.
+    pub connection: Duration,
 }
 
 impl Config {
     /// As [`Config::timeout`] for want of a better one.
     pub const TIMEOUT: Duration = Duration::from_secs(30);
+    /// As [`Config::connection`] for want of a better one: browsers that can connect do so within one or two.
+    pub const CONNECTION: Duration = Duration::from_secs(15);
 }
 
 /// A host candidate: an address as the other end sees it, so a public one.

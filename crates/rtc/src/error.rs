@@ -105,7 +105,7 @@ pub enum Error {
     /// No way was found, or the handshake did not end, within so long.
     #[error("not connected within {seconds} s")]
     NotConnected {
-        /// [`crate::Config::timeout`].
+        /// [`crate::Config::connection`].
         seconds: u64,
     },
     /// One of the ends said goodbye.

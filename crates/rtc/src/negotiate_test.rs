@@ -37,6 +37,7 @@ fn config() -> Config {
         candidates: vec![host(Transport::Udp), host(Transport::Tcp)],
         lite: true,
         timeout: Config::TIMEOUT,
+        connection: Config::CONNECTION,
     }
 }
 

@@ -185,8 +185,8 @@ impl Peer {
         if silent >= self.config.timeout {
             return self.end(Error::Silent { seconds: self.config.timeout.as_secs() });
         }
-        if !self.connected && waited >= self.config.timeout {
-            return self.end(Error::NotConnected { seconds: self.config.timeout.as_secs() });
+        if !self.connected && waited >= self.config.connection {
+            return self.end(Error::NotConnected { seconds: self.config.connection.as_secs() });
         }
         self.step()
     }

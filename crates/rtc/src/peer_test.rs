@@ -46,6 +46,7 @@ fn config(name: &str, host: SocketAddr, transport: Transport, lite: bool) -> Con
         candidates: vec![Host { transport, address: host }],
         lite,
         timeout: Config::TIMEOUT,
+        connection: Config::CONNECTION,
     }
 }
 
@@ -488,8 +489,9 @@ fn who_never_connects_is_gone() {
     let (_, offer) = Peer::offer_to_play(start, client_config(Transport::Udp));
     let (mut peer, _) =
         Peer::player(start, server_config(Transport::Udp), &offer, &[h264()]).expect("an answer");
-    assert_eq!(peer.tick(start + Duration::from_secs(29)), Ok(()));
-    assert!(peer.tick(start + Duration::from_secs(30)).is_err());
+    assert_eq!(peer.tick(start + Duration::from_secs(14)), Ok(()));
+    let late = start + Config::CONNECTION;
+    assert_eq!(peer.tick(late), Err(Error::NotConnected { seconds: 15 }));
     assert!(matches!(peer.poll(), Output::Event(Event::Disconnected)));
 }
 

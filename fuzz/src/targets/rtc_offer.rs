@@ -59,6 +59,7 @@ fn config(lite: bool) -> Config {
         candidates: vec![Candidate { transport: Transport::Udp, address }],
         lite,
         timeout: Config::TIMEOUT,
+        connection: Config::CONNECTION,
     }
 }
 

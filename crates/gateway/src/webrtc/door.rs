@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use hub::{AccessRequest, Action, Hub, Publication, Refusal, StreamKey};
 use media::{Reordering, Track};
 use rtc::{Certificate, Credentials, Peer, Refused};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
@@ -15,11 +16,12 @@ use super::candidates::{Asked, Candidates};
 use super::carried;
 use super::counters::Counters;
 use super::link::{Here, Link};
-use super::packets::{Place, Shared};
+use super::packets::Shared;
 use super::play::Playing;
 use super::publish::Publishing;
 use super::secrets;
 use super::sessions::Sessions;
+use super::waiting::{Ticket, Waiting};
 use crate::tags::TRACK_WAIT;
 
 /// What every offer needs. A handle.
@@ -30,6 +32,7 @@ struct Inner {
     hub: Hub,
     sessions: Arc<Sessions>,
     shared: Arc<Shared>,
+    waiting: Waiting,
     candidates: Candidates,
     certificate: Certificate,
     counters: Counters,
@@ -92,14 +95,29 @@ pub(super) enum NoSession {
 impl Door {
     pub(super) fn new(parts: Parts) -> Door {
         let Parts { hub, sessions, candidates, certificate, counters, key_frame_every } = parts;
-        let (shared, tasks, stop) = (Arc::default(), TaskTracker::new(), CancellationToken::new());
-        let inner =
-            Inner { hub, sessions, shared, candidates, certificate, counters, key_frame_every, tasks, stop };
+        let inner = Inner {
+            hub,
+            sessions,
+            shared: Arc::default(),
+            waiting: Waiting::default(),
+            candidates,
+            certificate,
+            counters,
+            key_frame_every,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        };
         Door(Arc::new(inner))
     }
 
     pub(super) fn sessions(&self) -> &Arc<Sessions> {
         &self.0.sessions
+    }
+
+    /// Sessions that have not connected, and publications that packets are made of.
+    #[cfg(test)]
+    pub(super) fn work(&self) -> (usize, usize) {
+        (self.0.waiting.count(), self.0.shared.count())
     }
 
     /// Ends every session and waits until they have.
@@ -112,17 +130,23 @@ impl Door {
 
     /// Lets somebody in, if the hub does and the offer can be answered.
     pub(super) async fn open(&self, offer: Offer<'_>) -> Result<Answer, NoSession> {
-        let opened = match offer.action {
-            Action::Publish => self.publish(offer).await,
-            Action::Play => self.play(offer).await,
-        };
+        let opened = self.let_in(offer).await;
         if opened.is_err() {
             self.0.counters.offer_refused();
         }
         opened
     }
 
-    async fn publish(&self, offer: Offer<'_>) -> Result<Answer, NoSession> {
+    async fn let_in(&self, offer: Offer<'_>) -> Result<Answer, NoSession> {
+        // Before anybody is asked: whoever sends offers and nothing else costs nobody more than this.
+        let ticket = self.0.waiting.enter(offer.peer.ip())?;
+        match offer.action {
+            Action::Publish => self.publish(offer, ticket).await,
+            Action::Play => self.play(offer, ticket).await,
+        }
+    }
+
+    async fn publish(&self, offer: Offer<'_>, ticket: Ticket) -> Result<Answer, NoSession> {
         let inner = &self.0;
         let (config, here) = self.config(&offer.asked).await;
         let (credentials, token) = (config.credentials.clone(), secrets::token());
@@ -132,18 +156,18 @@ impl Door {
         let publisher = inner.hub.publish(access.clone()).await?;
         let session = publisher.session();
         info!(id = session.id.0, proto = NAME, peer = %session.peer, stream = %session.key.logged(), "session open: publish");
-        let link = self.link(peer, &credentials, &token, here, offer.sdp);
+        let link = self.link(peer, &credentials, &token, here, offer.sdp).expected(ticket);
         let publishing = Publishing::new(link, inner.hub.clone(), access, publisher, inner.key_frame_every);
         inner.tasks.spawn(publishing.run(inner.stop.clone()));
         Ok(Answer { sdp, name: credentials.ufrag().to_owned(), token })
     }
 
-    async fn play(&self, offer: Offer<'_>) -> Result<Answer, NoSession> {
+    async fn play(&self, offer: Offer<'_>, ticket: Ticket) -> Result<Answer, NoSession> {
         let inner = &self.0;
         let subscription = inner.hub.subscribe(access(&offer)).await?;
         let publication = inner.hub.publication(&subscription.session().key);
-        let (tracks, begun) = match publication {
-            Some(publication) => self.look_at(publication).await?,
+        let (tracks, answered) = match publication {
+            Some(publication) => look_at(publication).await?,
             // Whoever comes before the publisher is answered for what nearly all publishers send.
             None => (carried::usual().to_vec(), None),
         };
@@ -152,31 +176,10 @@ impl Door {
         let (peer, sdp) = Peer::player(Instant::now(), config, offer.sdp, &tracks)?;
         let session = subscription.session();
         info!(id = session.id.0, proto = NAME, peer = %session.peer, stream = %session.key.logged(), "session open: play");
-        let link = self.link(peer, &credentials, &token, here, offer.sdp);
-        let playing = Playing::new(link, subscription, Arc::clone(&inner.shared), begun);
+        let link = self.link(peer, &credentials, &token, here, offer.sdp).expected(ticket);
+        let playing = Playing::new(link, subscription, Arc::clone(&inner.shared), answered);
         inner.tasks.spawn(playing.run(inner.stop.clone()));
         Ok(Answer { sdp, name: credentials.ufrag().to_owned(), token })
-    }
-
-    /// What of `publication` goes to a viewer.
-    async fn look_at(
-        &self,
-        publication: Arc<Publication>,
-    ) -> Result<(Vec<Arc<Track>>, Option<(Arc<Publication>, Place)>), NoSession> {
-        let tracks = publication.settled(TRACK_WAIT).await;
-        if tracks.is_empty() {
-            return Ok((carried::usual().to_vec(), None));
-        }
-        let chosen = carried::of(&tracks);
-        if chosen.is_empty() {
-            let has: Vec<_> = tracks.iter().map(|track| track.codec.name()).collect();
-            return Err(NoSession::Nothing { has: has.join(" and ") });
-        }
-        if publication.reordering() == Reordering::Needed {
-            return Err(NoSession::Reordered);
-        }
-        let place = self.0.shared.of(&publication);
-        Ok((chosen, Some((publication, place))))
     }
 
     async fn config(&self, asked: &Asked<'_>) -> (rtc::Config, Here) {
@@ -188,6 +191,7 @@ impl Door {
             candidates: candidates.clone(),
             lite: true,
             timeout: rtc::Config::TIMEOUT,
+            connection: rtc::Config::CONNECTION,
         };
         (config, Here { candidates })
     }
@@ -196,6 +200,29 @@ impl Door {
         let entry = self.0.sessions.open(credentials.ufrag(), token);
         Link::new(peer, entry, here, offer, self.0.counters.clone())
     }
+}
+
+/// What of `publication` goes to a viewer, and the publication itself if that is known already.
+///
+/// Nothing is made for the viewer here: it has only sent an offer, and may never come.
+async fn look_at(
+    publication: Arc<Publication>,
+) -> Result<(Vec<Arc<Track>>, Option<Arc<Publication>>), NoSession> {
+    // A publisher that is there may need long for its first picture. Its player is answered as one that came before it.
+    let settled = timeout(SETTLING, publication.settled(TRACK_WAIT)).await;
+    let tracks = settled.unwrap_or_else(|_| publication.tracks());
+    if tracks.is_empty() {
+        return Ok((carried::usual().to_vec(), None));
+    }
+    let chosen = carried::of(&tracks);
+    if chosen.is_empty() {
+        let has: Vec<_> = tracks.iter().map(|track| track.codec.name()).collect();
+        return Err(NoSession::Nothing { has: has.join(" and ") });
+    }
+    if publication.reordering() == Reordering::Needed {
+        return Err(NoSession::Reordered);
+    }
+    Ok((chosen, Some(publication)))
 }
 
 fn access(offer: &Offer<'_>) -> AccessRequest {
@@ -211,5 +238,7 @@ fn access(offer: &Offer<'_>) -> AccessRequest {
     }
 }
 
+/// How long a player waits for the first media of a publisher that is there.
+const SETTLING: Duration = Duration::from_secs(2);
 /// What its sessions go by in logs and lists.
 pub(super) const NAME: &str = "webrtc";

@@ -12,6 +12,7 @@ use super::counters::Counters;
 use super::port::{Port, Way};
 use super::secrets;
 use super::sessions::{By, Done, Entry, Packet, Request, Via};
+use super::waiting::Ticket;
 
 /// What a session's task waits for, beside what it has of its own.
 pub(super) enum Wake {
@@ -34,6 +35,8 @@ pub(super) struct Link {
     tag: String,
     /// The client's own username fragment; another one in a request begins ICE anew.
     client: Option<String>,
+    /// Until it is connected.
+    ticket: Option<Ticket>,
     counters: Counters,
 }
 
@@ -84,7 +87,13 @@ impl Link {
     pub(super) fn new(peer: Peer, entry: Entry, here: Here, offer: &str, counters: Counters) -> Link {
         let (deadline, tag) = (Instant::now(), entry.door.name.to_string());
         let (client, ways, batch) = (ufrag(offer).map(str::to_owned), Vec::new(), Batch::default());
-        Link { peer, entry, here, ways, batch, deadline, tag, client, counters }
+        Link { peer, entry, here, ways, batch, deadline, tag, client, ticket: None, counters }
+    }
+
+    /// The same, of one that has a place among those who are expected until it is connected.
+    pub(super) fn expected(mut self, ticket: Ticket) -> Link {
+        self.ticket = Some(ticket);
+        self
     }
 
     /// The machine, to be given something; [`Link::poll`] sends what comes of it.
@@ -97,7 +106,12 @@ impl Link {
         loop {
             match self.peer.poll() {
                 Output::Send { via, to, datagram, .. } => self.send(via, to, &datagram).await,
-                Output::Event(event) => return Some(event),
+                Output::Event(event) => {
+                    if matches!(event, Event::Connected) {
+                        self.ticket = None;
+                    }
+                    return Some(event);
+                }
                 Output::Wait(deadline) => {
                     self.deadline = deadline;
                     self.batch.flush().await;

@@ -17,6 +17,7 @@ mod secrets;
 mod sessions;
 mod srs;
 mod tcp;
+mod waiting;
 mod whip;
 
 use std::io;

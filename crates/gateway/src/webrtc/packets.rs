@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use hub::log::{Bounds, Entry, Join, Log, Reader, Slow};
 use hub::wire::Selection;
-use hub::{Publication, Step};
+use hub::{Frames, Publication, Step};
 use media::{Delta, Frame, Kind, Order, Reordering, Sound, Time, Track};
 use rtc::Packet;
 use rtc::packetize::Packetizer;
@@ -72,11 +73,14 @@ impl Shared {
         }
         let packets = Arc::new(Packets {
             publication: Arc::clone(publication),
-            log: Arc::new(Log::new(BOUNDS, Arc::default())),
+            log: publication.derived_log(BOUNDS),
             readers: AtomicUsize::new(1),
         });
         running.push(Arc::clone(&packets));
-        self.tasks.spawn(run(Arc::clone(self), Arc::clone(&packets)));
+        let mut making = Making::new(Arc::clone(&packets));
+        // Who asks reads all of it as one burst, so it has to be there as a whole.
+        making.catch_up();
+        self.tasks.spawn(making.run(Arc::clone(self)));
         Place { packets }
     }
 
@@ -96,42 +100,75 @@ impl Shared {
         leave
     }
 
+    /// How many publications packets are made of.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.running().len()
+    }
+
     fn running(&self) -> MutexGuard<'_, Vec<Arc<Packets>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Makes packets until the publication is over, or nobody has read them for [`LINGER`].
-async fn run(shared: Arc<Shared>, packets: Arc<Packets>) {
-    let mut frames = packets.publication.selected_frames(Join::Start, SELECTION);
-    let mut maker = Maker::default();
-    let mut taken = Vec::new();
-    let mut idle: Option<Instant> = None;
-    loop {
-        let read = packets.readers.load(Ordering::Relaxed) > 0;
-        idle = if read { None } else { idle.or_else(|| Some(Instant::now())) };
-        let look_again = idle.unwrap_or_else(Instant::now) + LINGER;
-        match timeout_at(look_again, frames.next(&mut taken)).await {
-            Ok(Step::Frames | Step::Dropped) => {}
-            Ok(Step::Gap { missed }) => {
-                debug!(stream = %packets.publication.key().logged(), missed, "frames left out of packets");
-            }
-            Ok(Step::Ended) => {
-                packets.log.close();
-                shared.leave(&packets, true);
+/// The making of packets of one publication: a task's, once it has caught up.
+struct Making {
+    packets: Arc<Packets>,
+    frames: Frames,
+    maker: Maker,
+    taken: Vec<Arc<Frame>>,
+}
+
+impl Making {
+    fn new(packets: Arc<Packets>) -> Making {
+        let frames = packets.publication.selected_frames(Join::Start, SELECTION);
+        Making { packets, frames, maker: Maker::default(), taken: Vec::new() }
+    }
+
+    /// Makes packets of all that is there already.
+    fn catch_up(&mut self) {
+        let mut cx = Context::from_waker(Waker::noop());
+        while let Poll::Ready(step) = self.frames.poll_next(&mut cx, &mut self.taken) {
+            if step == Step::Ended {
                 return;
             }
-            Err(_) if shared.leave(&packets, false) => {
-                packets.log.close();
-                return;
+            self.make();
+        }
+    }
+
+    /// Makes packets until the publication is over, or nobody has read them for [`LINGER`].
+    async fn run(mut self, shared: Arc<Shared>) {
+        let mut idle: Option<Instant> = None;
+        loop {
+            let read = self.packets.readers.load(Ordering::Relaxed) > 0;
+            idle = if read { None } else { idle.or_else(|| Some(Instant::now())) };
+            let look_again = idle.unwrap_or_else(Instant::now) + LINGER;
+            match timeout_at(look_again, self.frames.next(&mut self.taken)).await {
+                Ok(Step::Frames | Step::Dropped) => {}
+                Ok(Step::Gap { missed }) => {
+                    debug!(stream = %self.packets.publication.key().logged(), missed, "frames left out of packets");
+                }
+                Ok(Step::Ended) => {
+                    self.packets.log.close();
+                    shared.leave(&self.packets, true);
+                    return;
+                }
+                Err(_) if shared.leave(&self.packets, false) => {
+                    self.packets.log.close();
+                    return;
+                }
+                Err(_) => {}
             }
-            Err(_) => {}
+            self.make();
+            self.packets.log.wake();
         }
-        for frame in taken.drain(..) {
-            maker.add(&frame, &packets);
+    }
+
+    fn make(&mut self) {
+        for frame in self.taken.drain(..) {
+            self.maker.add(&frame, &self.packets);
         }
-        packets.log.wake();
-        taken.shrink_to(64);
+        self.taken.shrink_to(64);
     }
 }
 
@@ -174,7 +211,8 @@ impl Maker {
         let start = frame.keyframe && (kind == Kind::Video || packets.publication.main_video().is_none());
         let codec = frame.track.codec.name();
         let group = Group { kind, codec, pts: frame.pts, keyframe: frame.keyframe, packets: made, bytes };
-        packets.log.push(Entry { item: Arc::new(group), time: frame.dts, bytes, start });
+        let held = bytes + group.packets.len() * PACKET_COST;
+        packets.log.push(Entry { item: Arc::new(group), time: frame.dts, bytes: held, start });
     }
 }
 
@@ -182,5 +220,7 @@ impl Maker {
 const SELECTION: Selection = Selection { sound: Sound::Opus, ..Selection::ALL };
 /// Who comes later begins with the last key frame; what is before it is of use to nobody but those who are a little late.
 const BOUNDS: Bounds = Bounds { span: Delta::secs(2), bytes: 32 << 20 };
+/// What a packet takes beside its payload: a place in its group, and a piece of memory of its own.
+const PACKET_COST: usize = 64;
 /// How long packets are made without readers: those who come back soon find them.
 const LINGER: Duration = Duration::from_secs(10);

@@ -48,6 +48,8 @@ pub(super) struct Playing {
 enum State {
     /// For a publisher.
     Waiting(BoxFuture<Arc<Publication>>),
+    /// For the client to connect: until then nothing is made for it.
+    Published(Arc<Publication>),
     Reading {
         place: Place,
         publication: Arc<Publication>,
@@ -67,18 +69,15 @@ enum Step {
 }
 
 impl Playing {
-    /// `place` is where the packets of the publication are that the client was answered for, if there is one already.
+    /// `answered` is the publication that the client was answered for, if there was one.
     pub(super) fn new(
         link: Link,
         subscription: Subscription,
         shared: Arc<Shared>,
-        begun: Option<(Arc<Publication>, Place)>,
+        answered: Option<Arc<Publication>>,
     ) -> Playing {
-        let state = match begun {
-            Some((publication, place)) => {
-                let reader = place.reader(Join::Start);
-                State::Reading { place, publication, reader }
-            }
+        let state = match answered {
+            Some(publication) => State::Published(publication),
             None => State::Waiting(Box::pin(subscription.publication())),
         };
         Playing {
@@ -156,18 +155,17 @@ impl Playing {
     }
 
     async fn step(&mut self) -> Step {
-        let Playing { link, subscription, state, splice, groups, scratch, breath, connected, .. } = self;
+        let Playing { link, subscription, state, splice, groups, scratch, breath, .. } = self;
         let unsent = !groups.is_empty();
         let breath = breath.unwrap_or_else(Instant::now);
         let media = poll_fn(|cx| match state {
             State::Waiting(publication) => publication.as_mut().poll(cx).map(Step::Published),
-            // Until the client can take something there is nothing to read: it is to begin with what is newest then.
-            State::Reading { reader, .. } if *connected => {
+            State::Published(_) => Poll::Pending,
+            State::Reading { reader, .. } => {
                 // A burst is pressed together as a whole: all that is there up to now.
                 let budget = if splice.begins() { usize::MAX } else { BUDGET };
                 reader.poll_read(cx, scratch, budget).map(Step::Read)
             }
-            State::Reading { .. } => Poll::Pending,
         });
         tokio::select! {
             biased;
@@ -185,7 +183,15 @@ impl Playing {
         }
     }
 
+    /// Reads `publication` from its newest key frame on, as soon as the client can take something.
     fn begin(&mut self, publication: Arc<Publication>) {
+        if !self.connected {
+            self.state = State::Published(publication);
+            return;
+        }
+        if !publication.is_joinable() {
+            publication.ask_for_key_frame();
+        }
         let place = self.shared.of(&publication);
         let reader = place.reader(Join::Start);
         self.splice.next_publication();
@@ -197,7 +203,10 @@ impl Playing {
     /// The client can take media from here on, from the newest key frame.
     fn connect(&mut self) {
         self.connected = true;
-        self.begin_again();
+        if let State::Published(publication) = &self.state {
+            let publication = Arc::clone(publication);
+            self.begin(publication);
+        }
     }
 
     fn begin_again(&mut self) {
@@ -220,7 +229,7 @@ impl Playing {
         }
         let now = Instant::now();
         let lately = self.begun_again.is_some_and(|(at, pause)| now - at < pause);
-        if self.connected && !lately && self.splice.is_live() {
+        if !lately && self.splice.is_live() {
             // Whoever needs it again and again loses more by it than is mended.
             let again = self.begun_again.filter(|(at, _)| now - *at < CALM);
             let pause = again.map_or(HELP_EVERY, |(_, pause)| (pause * 2).min(CALM));
@@ -264,7 +273,7 @@ impl Playing {
         let agreed = of_kind.any(|(_, codec)| codec.name() == group.codec);
         let ordered = match &self.state {
             State::Reading { publication, .. } => publication.reordering() != Reordering::Needed,
-            State::Waiting(_) => true,
+            State::Waiting(_) | State::Published(_) => true,
         };
         !wanted || agreed && ordered
     }

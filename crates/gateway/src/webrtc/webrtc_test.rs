@@ -26,6 +26,7 @@ struct Server {
     hub: Hub,
     router: Router,
     sessions: Arc<Sessions>,
+    door: Door,
     stop: CancellationToken,
     running: JoinHandle<()>,
 }
@@ -43,10 +44,11 @@ impl Server {
         let addresses = protocol.listen().unwrap();
         assert_eq!(addresses[0].1.port(), addresses[1].1.port(), "one number for UDP and TCP");
         let router = protocol.routes();
-        let sessions = Arc::clone(protocol.door.as_ref().unwrap().sessions());
+        let door = protocol.door.clone().unwrap();
+        let sessions = Arc::clone(door.sessions());
         let stop = CancellationToken::new();
         let running = tokio::spawn(Box::new(protocol).run(stop.clone()));
-        Server { hub, router, sessions, stop, running }
+        Server { hub, router, sessions, door, stop, running }
     }
 
     async fn ask(&self, method: &str, uri: &str, body: impl Into<Body>) -> Response<Body> {
@@ -84,6 +86,7 @@ fn config_of(address: SocketAddr) -> Config {
         candidates: vec![rtc::Candidate { transport: Transport::Udp, address }],
         lite: false,
         timeout: Config::TIMEOUT,
+        connection: Config::CONNECTION,
     }
 }
 
@@ -208,6 +211,36 @@ async fn a_viewer_begins_with_the_last_key_frame_and_is_at_the_newest_picture_at
 }
 
 #[tokio::test]
+async fn nothing_is_made_for_an_offer_until_its_client_is_connected() {
+    let server = Server::start();
+    let mut publisher = publish(&server, "a").await;
+    let sound = testing::audio();
+    for number in 0..10 {
+        write(&mut publisher, number * 40, number == 0);
+        publisher.write(testing::sound(&sound, number * 40, 100)).unwrap();
+    }
+    let mut client = Client::play(&server, "a").await;
+    assert_eq!(server.door.work(), (1, 0));
+    client.connected().await;
+    client.pictures(10).await;
+    assert_eq!(server.door.work(), (0, 1));
+    server.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_viewer_of_a_publisher_without_media_is_answered_soon_as_if_that_were_to_come() {
+    let server = Server::start();
+    let _publisher = publish(&server, "a").await;
+    let (_offering, offer) = Peer::offer_to_play(Instant::now(), config_of("127.0.0.1:9".parse().unwrap()));
+    let asked = tokio::time::Instant::now();
+    let response = server.ask("POST", "/rtc/v1/whep/?stream=a", offer).await;
+    assert_eq!(response.status(), 201);
+    assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    let answer = text(response).await;
+    assert!(answer.contains("H264/90000") && answer.contains("opus/48000/2"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_viewer_that_waits_gets_the_stream_when_it_comes_and_the_next_one_too() {
     let server = Server::start();
     let mut client = Client::play(&server, "a").await;
@@ -256,6 +289,15 @@ async fn what_is_published_comes_to_the_hub() {
 }
 
 #[tokio::test]
+async fn a_viewer_who_is_deleted_is_gone_with_the_answer() {
+    let server = Server::start();
+    let client = Client::play(&server, "a").await;
+    assert_eq!(server.ask("DELETE", &client.resource, "").await.status(), 200);
+    assert_eq!((server.sessions.count(), server.hub.sessions().len()), (0, 0));
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn b_frames_that_others_need_are_refused_with_what_to_do() {
     let server = Server::start();
     let mut publisher = publish(&server, "a").await;
@@ -291,15 +333,6 @@ async fn a_viewer_who_is_put_out_goes() {
     })
     .await
     .unwrap();
-    server.stop().await;
-}
-
-#[tokio::test]
-async fn a_viewer_who_is_deleted_is_gone_with_the_answer() {
-    let server = Server::start();
-    let client = Client::play(&server, "a").await;
-    assert_eq!(server.ask("DELETE", &client.resource, "").await.status(), 200);
-    assert_eq!((server.sessions.count(), server.hub.sessions().len()), (0, 0));
     server.stop().await;
 }
 

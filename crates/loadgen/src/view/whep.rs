@@ -71,6 +71,7 @@ impl Whep {
             candidates: vec![Candidate { transport: Transport::Udp, address: here }],
             lite: false,
             timeout: Config::TIMEOUT,
+            connection: Config::CONNECTION,
         };
         let (offering, offer) = Peer::offer_to_play(now, config);
         let (path, host) = (target.whep(n), target.address);
