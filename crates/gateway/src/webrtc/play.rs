@@ -1,5 +1,6 @@
 //! A WHEP viewer's task: from the packets of a publication to the client, for as long as both are there.
 
+mod pace;
 mod rate;
 mod splice;
 
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use hub::log::{Join, Read, Reader};
 use hub::{End, Phase, Publication, Subscription};
-use media::{Kind, Reordering};
+use media::{Kind, Reordering, Time};
 use rtc::Event;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,7 @@ use super::link::{Broken, Link, Wake};
 use super::packets::{Group, Place, Shared};
 use super::sessions::Done;
 use crate::protocol::BoxFuture;
+use pace::Pace;
 use rate::Allowance;
 use splice::Splice;
 
@@ -36,6 +38,8 @@ pub(super) struct Playing {
     begun_again: Option<(Instant, Duration)>,
     /// Read, and not yet sent.
     groups: VecDeque<Arc<Group>>,
+    sending: Option<Sending>,
+    pace: Pace,
     /// Where they are read into.
     scratch: Vec<Arc<Group>>,
     /// When sending goes on.
@@ -89,6 +93,8 @@ impl Playing {
             allowance: Allowance::default(),
             begun_again: None,
             groups: VecDeque::new(),
+            sending: None,
+            pace: Pace::default(),
             scratch: Vec::new(),
             breath: None,
             connected: false,
@@ -155,8 +161,8 @@ impl Playing {
     }
 
     async fn step(&mut self) -> Step {
-        let Playing { link, subscription, state, splice, groups, scratch, breath, .. } = self;
-        let unsent = !groups.is_empty();
+        let Playing { link, subscription, state, splice, groups, sending, scratch, breath, .. } = self;
+        let unsent = sending.is_some() || !groups.is_empty();
         let breath = breath.unwrap_or_else(Instant::now);
         let media = poll_fn(|cx| match state {
             State::Waiting(publication) => publication.as_mut().poll(cx).map(Step::Published),
@@ -195,7 +201,7 @@ impl Playing {
         let place = self.shared.of(&publication);
         let reader = place.reader(Join::Start);
         self.splice.next_publication();
-        self.groups.clear();
+        self.finish_group();
         self.state = State::Reading { place, publication, reader };
         self.allowance.begin();
     }
@@ -216,8 +222,8 @@ impl Playing {
                 publication.ask_for_key_frame();
             }
             self.splice.burst();
-            self.groups.clear();
             self.allowance.begin();
+            self.finish_group();
         }
     }
 
@@ -291,32 +297,85 @@ impl Playing {
 
     /// Sends what was read, up to the next breath.
     fn send(&mut self) -> Result<(), rtc::Error> {
-        let (mut frames, mut bytes, mut skipped) = (0, 0, 0);
-        let mut breath = None;
-        while breath.is_none()
-            && let Some(group) = self.groups.pop_front()
+        self.breath = None;
+        while self.breath.is_none()
+            && let Some(sending) = self.sending.take().or_else(|| self.next_group())
         {
-            let now = Instant::now();
-            if !self.allowance.admits(&group, now) {
-                skipped += 1;
-                continue;
-            }
-            let (time, pressed) = self.splice.time(&group);
-            self.link.peer().send(now, group.kind, time, &group.packets)?;
-            frames += 1;
-            bytes += group.bytes as u64;
-            breath = (pressed && self.splice.is_breath_due(group.bytes)).then(|| now + BREATH);
+            self.send_portion(sending)?;
         }
-        self.breath = breath;
         if self.groups.is_empty() {
             self.groups.shrink_to(8);
         }
-        let session = self.subscription.session();
-        session.count_frames(frames);
-        session.count_bytes(bytes);
-        session.count_skipped(skipped);
         Ok(())
     }
+
+    /// The next group that the viewer is to get.
+    fn next_group(&mut self) -> Option<Sending> {
+        while let Some(group) = self.groups.pop_front() {
+            if !self.allowance.admits(&group, Instant::now()) {
+                self.subscription.session().count_skipped(1);
+                continue;
+            }
+            let (time, pressed) = self.splice.time(&group);
+            let portion = match pressed {
+                true => splice::BREATH_BYTES,
+                false => self.pace.portion(group.bytes, self.allowance.estimate()),
+            };
+            return Some(Sending { group, time, pressed, portion, sent: 0 });
+        }
+        None
+    }
+
+    /// Sends as much of `sending` as may go at once; what is left of it goes after a breath.
+    fn send_portion(&mut self, sending: Sending) -> Result<(), rtc::Error> {
+        let Sending { group, time, pressed, portion, sent } = sending;
+        let now = Instant::now();
+        let rest = group.packets.get(sent..).unwrap_or_default();
+        let mut bytes = 0;
+        let fits = rest.iter().take_while(|packet| {
+            let first = bytes == 0;
+            bytes += packet.payload.len();
+            first || bytes <= portion
+        });
+        let count = fits.count();
+        let packets = rest.get(..count).unwrap_or_default();
+        let bytes: usize = packets.iter().map(|packet| packet.payload.len()).sum();
+        self.link.peer().send(now, group.kind, time, packets)?;
+        self.pace.count(bytes, now);
+        let session = self.subscription.session();
+        session.count_bytes(bytes as u64);
+        let breath = if pressed { BREATH } else { pace::STEP };
+        let due = pressed && self.splice.is_breath_due(bytes);
+        let left = count < rest.len();
+        if left {
+            self.sending = Some(Sending { group, time, pressed, portion, sent: sent + count });
+        } else {
+            session.count_frames(1);
+        }
+        self.breath = (left || due).then(|| now + breath);
+        Ok(())
+    }
+
+    /// What is left of a picture of which a part is sent goes at once: something else follows it, and half of it is of use to nobody.
+    fn finish_group(&mut self) {
+        if let Some(sending) = self.sending.take() {
+            // An error shows at the next call, too.
+            let _ = self.send_portion(Sending { portion: usize::MAX, ..sending });
+        }
+        self.groups.clear();
+    }
+}
+
+/// A group of which a part is sent.
+struct Sending {
+    group: Arc<Group>,
+    /// The viewer's.
+    time: Time,
+    pressed: bool,
+    /// Bytes that go at a time.
+    portion: usize,
+    /// Packets.
+    sent: usize,
 }
 
 /// Bytes taken from the log at a time.

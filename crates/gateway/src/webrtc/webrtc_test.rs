@@ -211,6 +211,30 @@ async fn a_viewer_begins_with_the_last_key_frame_and_is_at_the_newest_picture_at
 }
 
 #[tokio::test]
+async fn a_large_picture_comes_whole() {
+    let server = Server::start();
+    let mut publisher = publish(&server, "a").await;
+    (0..3).for_each(|number| write(&mut publisher, number * 40, number == 0));
+    let mut client = Client::play(&server, "a").await;
+    client.connected().await;
+    client.pictures(3).await;
+    publisher.write(testing::picture(&testing::video(), 120, true, 300_000)).unwrap();
+    write(&mut publisher, 160, false);
+    let mut sizes = std::collections::HashMap::new();
+    client
+        .until("both pictures", |event| {
+            if let Event::Packet { kind: Kind::Video, timestamp, bytes, .. } = event {
+                *sizes.entry(timestamp).or_insert(0) += bytes.len();
+            }
+            let mut sizes: Vec<_> = sizes.values().copied().collect();
+            sizes.sort_unstable();
+            (sizes.len() == 2 && sizes[0] >= 2_990 && sizes[1] >= 299_990).then_some(())
+        })
+        .await;
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn nothing_is_made_for_an_offer_until_its_client_is_connected() {
     let server = Server::start();
     let mut publisher = publish(&server, "a").await;

@@ -33,6 +33,11 @@ impl Allowance {
         self.estimate = Some(estimate);
     }
 
+    /// What the network seems to carry, in bit/s.
+    pub(super) fn estimate(&self) -> Option<u64> {
+        self.estimate
+    }
+
     /// A burst begins. It is not held against a viewer whose network has shown nothing yet.
     pub(super) fn begin(&mut self) {
         if self.narrow.is_none() {

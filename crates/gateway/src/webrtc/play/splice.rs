@@ -125,7 +125,7 @@ const STEP: Delta = Delta::millis(1);
 /// One of a clock of 90 kHz, rounded up.
 const TICK: Delta = Delta::micros(12);
 /// With 2 ms between, 64 Mbit/s: a GOP of 2 s at 8 Mbit/s takes 250 ms.
-const BREATH_BYTES: usize = 16 << 10;
+pub(super) const BREATH_BYTES: usize = 16 << 10;
 
 #[cfg(test)]
 mod tests {
