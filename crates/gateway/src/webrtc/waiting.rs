@@ -79,7 +79,8 @@ mod tests {
         tickets.pop();
         assert!(waiting.enter(address(1)).is_ok());
         drop(tickets);
-        assert_eq!((waiting.expected().all, waiting.expected().by_address.count(address(1))), (0, 0));
+        let expected = waiting.expected();
+        assert_eq!((expected.all, expected.by_address.count(address(1))), (0, 0));
     }
 
     #[test]
