@@ -16,8 +16,13 @@ export interface Live<T extends Topic> {
 }
 
 const CHANNEL = 'sluice-events';
-/** Between tries to be heard again; doubled each time. */
-const RETRY = { first: 1_000, most: 15_000 };
+/** Between tries to hear the server again, in milliseconds; doubled each time. */
+const RETRY = { first: 1_000, most: 8_000 };
+/**
+ * `system` is told every second, so a server that says nothing for so long is not heard any more, in milliseconds: where the network
+ * goes without a word, the browser waits for minutes.
+ */
+const SILENCE = 12_000;
 
 class Ear {
   private readonly state: { [T in Topic]?: Live<T> } = {};
@@ -28,6 +33,8 @@ class Ear {
   private source: EventSource | undefined;
   private topics: readonly Topic[] = [];
   private retry = RETRY.first;
+  /** When the server said something, or was last asked to. */
+  private heard = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private sharing: Sharing | undefined;
   private stop: () => void = () => undefined;
@@ -50,7 +57,10 @@ class Ear {
     this.sharing = sharing;
     if (channel) channel.onmessage = ({ data }) => sharing.receive(data as Message, Date.now());
     const soon = setTimeout(() => sharing.tick(Date.now()), 320);
-    const beat = setInterval(() => sharing.tick(Date.now()), BEAT);
+    const beat = setInterval(() => {
+      sharing.tick(Date.now());
+      this.watch();
+    }, BEAT);
     const leave = () => this.end();
     window.addEventListener('pagehide', leave);
     this.stop = () => {
@@ -117,21 +127,33 @@ class Ear {
     if (this.topics.length === 0) return;
     const source = new EventSource(at(`api/v2/events?topics=${this.topics.join()}`));
     this.source = source;
+    this.heard = Date.now();
     for (const topic of this.topics) {
       source.addEventListener(topic, (message) => {
         this.retry = RETRY.first;
+        this.heard = Date.now();
         this.sharing?.setConnected(true);
         this.sharing?.heard(topic, JSON.parse((message as MessageEvent<string>).data));
       });
     }
     source.onopen = () => this.sharing?.setConnected(true);
-    source.onerror = () => {
-      // Also where the browser would try again by itself: after an answer that is an error it would not.
-      source.close();
-      this.sharing?.setConnected(false);
-      this.timer = setTimeout(() => this.open(), this.retry);
-      this.retry = Math.min(this.retry * 2, RETRY.most);
-    };
+    // Also where the browser would try again by itself: after an answer that is an error it would not.
+    source.onerror = () => this.lost(source);
+  }
+
+  /** Tries again, after a while. */
+  private lost(source: EventSource) {
+    source.close();
+    if (this.source !== source) return;
+    this.source = undefined;
+    this.sharing?.setConnected(false);
+    this.timer = setTimeout(() => this.open(), this.retry);
+    this.retry = Math.min(this.retry * 2, RETRY.most);
+  }
+
+  /** Ends a connection over which nothing comes. */
+  private watch() {
+    if (this.source && this.topics.includes('system') && Date.now() - this.heard > SILENCE) this.lost(this.source);
   }
 
   private tell<T extends Topic>(topic: T, event: unknown) {

@@ -138,3 +138,21 @@ test('topics that nobody wants any more are not listened to', () => {
   browser.pass(BEAT);
   expect(a.listening).toEqual(['system']);
 });
+
+test('a server that was never heard is told as gone, in every tab', () => {
+  const { a, b } = two();
+  expect([a.connected, b.connected]).toEqual([undefined, undefined]);
+  a.sharing.setConnected(false);
+  expect([a.connected, b.connected]).toEqual([false, false]);
+});
+
+test('who leads after another says nothing of the connection before it has tried', () => {
+  const { browser, a, b } = two();
+  a.sharing.setConnected(true);
+  a.sharing.leave();
+  browser.crash('a');
+  browser.pass(BEAT);
+  expect(b.connected).toBe(true);
+  b.sharing.setConnected(false);
+  expect(b.connected).toBe(false);
+});

@@ -11,13 +11,13 @@ export interface World {
   listen(topics: readonly Topic[]): void;
   /** Tells the tab itself. */
   tell(topic: Topic, event: unknown): void;
-  /** Tells the tab itself whether the server is heard. */
+  /** Tells the tab itself whether the server is heard, as soon as that is known. */
   status(connected: boolean): void;
 }
 
 export type Message =
   | { kind: 'here'; from: string; topics: readonly Topic[]; fresh: readonly Topic[] }
-  | { kind: 'leads'; from: string; connected: boolean }
+  | { kind: 'leads'; from: string; connected: boolean | undefined }
   | { kind: 'event'; from: string; topic: Topic; event: unknown }
   | { kind: 'gone'; from: string };
 
@@ -32,7 +32,8 @@ export class Sharing {
   private leader: { id: string; at: number } | undefined;
   private leading = false;
   private left = false;
-  private connected = false;
+  /** `undefined` before it is known: a first attempt that fails is news as well. */
+  private connected: boolean | undefined;
   private topics: readonly Topic[] = [];
   private readonly others = new Map<string, { topics: readonly Topic[]; at: number }>();
   private listening: readonly Topic[] = [];
@@ -101,7 +102,7 @@ export class Sharing {
           this.world.listen([]);
         }
         this.follow(message.from, now);
-        this.world.status(message.connected);
+        if (message.connected !== undefined) this.world.status(message.connected);
         break;
       case 'event':
         if (this.leading) break;
@@ -145,8 +146,8 @@ export class Sharing {
   private lead() {
     this.leading = true;
     this.leader = undefined;
-    this.connected = false;
-    this.world.say({ kind: 'leads', from: this.id, connected: false });
+    this.connected = undefined;
+    this.world.say({ kind: 'leads', from: this.id, connected: undefined });
     this.relisten();
   }
 

@@ -1,5 +1,6 @@
 import { AppShell, Burger, Divider, Group, Modal, NavLink, Text, UnstyledButton, ActionIcon, Tooltip } from '@mantine/core';
 import { useDisclosure, useHotkeys, useLocalStorage, useMediaQuery } from '@mantine/hooks';
+import { useQueryClient } from '@tanstack/react-query';
 import { IconDots, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -33,7 +34,7 @@ export function Shell() {
 
   useHotkeys([['mod+K', search], ['/', search]]);
   useFocusOnPage(pathname);
-  useWatchLogin();
+  useWatchServer();
 
   return (
     <AppShell
@@ -154,14 +155,16 @@ function useFocusOnPage(pathname: string) {
   }, [pathname]);
 }
 
-/** A connection that ends may mean that the login has; asking tells. */
-function useWatchLogin() {
+/** A connection that ends may mean that the login has; asking tells. When it is back, what could not be had is asked for again. */
+function useWatchServer() {
   const { connected } = useLive('system', false);
+  const cache = useQueryClient();
   useEffect(() => {
+    if (connected) void cache.refetchQueries({ type: 'active', predicate: ({ state }) => state.status === 'error' });
     if (connected !== false) return;
     const timer = setTimeout(() => void need(api.GET('/api/v2/session')).catch(() => undefined), 3_000);
     return () => clearTimeout(timer);
-  }, [connected]);
+  }, [connected, cache]);
 }
 
 /** The server knows the login no more: what has been typed into the page stays, and the password is asked for over it. */

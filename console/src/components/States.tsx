@@ -72,10 +72,11 @@ export function Failed({ problem, retry }: { problem: unknown; retry?: () => voi
 export function Stale({ at }: { at: number }) {
   const { t } = useTranslation();
   return (
-    <Group gap={6} c="var(--app-doubt)" role="status" wrap="nowrap">
+    <Group gap={6} c="var(--app-doubt)" wrap="nowrap">
       <IconPlugConnectedX size={16} aria-hidden />
       <Text size="xs" fw={500} component="span">
-        {t('common.stale')} {at > 0 && <Ago at={at} />}
+        {/* Read out once, and not with each second that passes. */}
+        <span role="status">{t(at > 0 ? 'common.stale' : 'common.away')}</span> {at > 0 && <Ago at={at} />}
       </Text>
     </Group>
   );
@@ -107,7 +108,6 @@ export function Load<T>({ query, lines, children }: LoadProps<T>) {
 
 /** What the server tells by itself: loading, what is known, and a mark when it is not of now. */
 export function LoadLive<T extends Topic>({ live, children, lines }: { live: Live<T>; lines?: number; children: (known: NonNullable<Live<T>['known']>) => ReactNode }) {
-  if (live.known === undefined) return <Loading lines={lines} />;
   return (
     <>
       {live.connected === false && (
@@ -115,7 +115,7 @@ export function LoadLive<T extends Topic>({ live, children, lines }: { live: Liv
           <Stale at={live.at} />
         </Group>
       )}
-      {children(live.known as NonNullable<Live<T>['known']>)}
+      {live.known === undefined ? <Loading lines={lines} /> : children(live.known as NonNullable<Live<T>['known']>)}
     </>
   );
 }
