@@ -1,8 +1,11 @@
-// Pictures of every page of the console, at three widths and in both themes, and what axe says about each.
+// Pictures of every page of the console and of those for viewers and guests, at three widths and in both themes, and what axe says
+// about each. Exit code 0 when every page fits its window and axe finds nothing.
 //
-//   node shots.mjs --url URL --stream app/name --out FOLDER [--only REGEX] [--widths 390,768,1440]
+//   node shots.mjs --url URL [--stream app/name] --out FOLDER [--only REGEX] [--widths 390,768,1440] [--themes light,dark]
+//     [--language en-GB]
 //
-// URL is the console's address, with the set-up token where the server is new; otherwise --name and --password log in.
+// URL is the console's address, with the set-up token where the server is new: then the steps of the set-up are on the pictures;
+// otherwise --name and --password log in. Without --stream the pictures are of a server that nobody publishes to.
 
 import { mkdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -24,14 +27,23 @@ const { values: options } = parseArgs({
 });
 const { origin, searchParams } = new URL(options.url);
 const root = new URL(options.url).pathname.replace(/\/setup$/, "").replace(/\/$/, "");
+const { stream } = options;
+const only = new RegExp(options.only);
+const widths = options.widths.split(",").map(Number);
+const themes = options.themes.split(",");
 
-const PAGES = {
+/** Of a server that nobody publishes to. */
+const QUIET = { "overview-empty": "/", "streams-empty": "/streams", "metrics-empty": "/metrics", "activity-empty": "/activity?tab=log" };
+/** Of one that has streams, for who is logged in. */
+const BUSY = {
   overview: "/",
   streams: "/streams",
-  stream: `/streams/${options.stream}`,
-  "stream-viewers": `/streams/${options.stream}?tab=viewers`,
-  "stream-ingest": `/streams/${options.stream}?tab=ingest`,
-  "stream-play": `/streams/${options.stream}?tab=play`,
+  "streams-table": ["/streams", async (page) => page.locator("input[type=radio][value=table] + label").click()],
+  stream: `/streams/${stream}`,
+  "stream-viewers": `/streams/${stream}?tab=viewers`,
+  "stream-ingest": `/streams/${stream}?tab=ingest`,
+  "stream-play": `/streams/${stream}?tab=play`,
+  "stream-log": `/streams/${stream}?tab=log`,
   "stream-offline": "/streams/live/nobody",
   "go-live": "/go-live",
   "go-live-browser": "/go-live?way=browser",
@@ -42,9 +54,11 @@ const PAGES = {
   "settings-keys": "/settings?tab=keys",
   "settings-playback": "/settings?tab=playback",
   "settings-hls": "/settings?tab=hls",
+  "settings-ai": "/settings?tab=ai",
   "settings-limits": "/settings?tab=limits",
   "access-me": "/access",
   "access-users": "/access?tab=users",
+  "access-logins": "/access?tab=logins",
   "access-tokens": "/access?tab=tokens",
   "access-support": "/access?tab=support",
   activity: "/activity",
@@ -54,45 +68,97 @@ const PAGES = {
   "developer-try": "/developer?tab=try",
   "developer-webhooks": "/developer?tab=webhooks",
   help: "/help",
+  "not-found": "/no/such/page",
+};
+/** For anybody, by addresses of the server. */
+const PUBLIC = {
+  watch: `/watch/${stream}`,
+  "watch-share": [`/watch/${stream}`, async (page) => page.locator("details.share summary").click()],
+  "watch-offline": "/watch/live/nobody",
+  embed: `/embed/${stream}`,
+  "embed-offline": "/embed/live/nobody",
+  publish: "/publish",
+  "publish-camera": ["/publish?stream=live/guest", async (page) => page.locator("form button").click()],
 };
 
-const browser = await launch();
-const only = new RegExp(options.only);
 let troubles = 0;
+const trouble = (text) => console.log(text) ?? (troubles += 1);
+
+/** The page as it is now, in every width and theme. */
+async function pictures(page, name) {
+  if (!only.test(name)) return;
+  for (const theme of themes) {
+    await page.emulateMedia({ colorScheme: theme });
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
+      await page.waitForTimeout(500);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      if (wide > 0) trouble(`${name} ${width}: ${wide} pixels too wide`);
+      await page.screenshot({ path: `${options.out}/${name}-${width}-${theme}.png`, fullPage: true });
+      // What is shown at one width is hidden at another.
+      if (width === widths[0] || width === widths.at(-1)) {
+        for (const found of await axe(page)) trouble(`${name} ${width} ${theme}: ${found}`);
+      }
+    }
+  }
+}
+
+/** Opens each of these pages, does what there is to be done first, and takes its pictures. */
+async function all(page, pages, base) {
+  for (const [name, place] of Object.entries(pages)) {
+    if (!only.test(name)) continue;
+    const [path, prepare] = [place].flat();
+    await page.emulateMedia({ colorScheme: themes[0] });
+    await page.setViewportSize({ width: widths[0], height: 900 });
+    await page.goto(`${base}${path}`);
+    await page.locator("h1").first().waitFor({ state: "attached", timeout: 60_000 });
+    await page.waitForTimeout(2_500);
+    await prepare?.(page);
+    await page.waitForTimeout(prepare ? 1_000 : 0);
+    await pictures(page, name);
+  }
+}
+
+/** The four steps of a new server, by its form. */
+async function setUp(page) {
+  await page.goto(options.url);
+  await page.locator("input[autocomplete=new-password]").first().waitFor();
+  await pictures(page, "setup-account");
+  for (const field of await page.locator("input[autocomplete=new-password]").all()) await field.fill(options.password);
+  await page.locator("button[type=submit]").click();
+  const next = page.locator("main button").last();
+  await page.locator("input[type=radio]").first().waitFor();
+  await pictures(page, "setup-looks");
+  await next.click();
+  await page.locator("button[type=submit]").click();
+  await page.locator("table").waitFor({ timeout: 60_000 });
+  await pictures(page, "setup-reach");
+  await next.click();
+  await page.locator("[role=tabpanel], table, pre").first().waitFor();
+  await pictures(page, "setup-stream");
+}
+
+const browser = await launch();
 try {
   await mkdir(options.out, { recursive: true });
-  const context = await browser.newContext({ locale: options.language });
-  const token = searchParams.get("token");
-  if (token) {
-    const made = await context.request.post(`${origin}/api/v2/setup`, { data: { token, name: options.name, password: options.password } });
-    if (!made.ok()) throw new Error(`set-up: ${await made.text()}`);
+  const context = await browser.newContext({ locale: options.language, permissions: ["camera", "microphone"] });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const seen = watch(page, origin);
+  if (searchParams.get("token")) {
+    await setUp(page);
   } else {
+    if (only.test("login")) {
+      await page.goto(`${origin}${root}/`);
+      await page.locator("input[type=password]").waitFor();
+      await pictures(page, "login");
+    }
     const entered = await context.request.post(`${origin}/api/v2/session`, { data: { name: options.name, password: options.password } });
     if (!entered.ok()) throw new Error(`log-in: ${await entered.text()}`);
   }
-  const page = await context.newPage();
-  const seen = watch(page, origin);
-  for (const [name, path] of Object.entries(PAGES)) {
-    if (!only.test(name)) continue;
-    for (const scheme of options.themes.split(",")) {
-      await page.emulateMedia({ colorScheme: scheme });
-      for (const width of options.widths.split(",").map(Number)) {
-        await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
-        if (width === Number(options.widths.split(",")[0]) && scheme === options.themes.split(",")[0]) {
-          await page.goto(`${origin}${root}${path}`);
-          await page.getByRole("heading", { level: 1 }).waitFor({ timeout: 60_000 });
-          await page.waitForTimeout(2500);
-        } else {
-          await page.waitForTimeout(500);
-        }
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        if (wide > 0) console.log(`${name} ${width}: ${wide} pixels too wide`), (troubles += 1);
-        await page.screenshot({ path: `${options.out}/${name}-${width}-${scheme}.png`, fullPage: true });
-      }
-      for (const found of await axe(page)) console.log(`${name} ${scheme}: ${found}`), (troubles += 1);
-    }
-  }
-  for (const trouble of new Set(seen)) console.log(`browser: ${trouble}`), (troubles += 1);
+  await all(page, stream ? BUSY : QUIET, `${origin}${root}`);
+  if (stream) await all(page, PUBLIC, origin);
+  for (const found of new Set(seen)) trouble(`browser: ${found}`);
 } finally {
   await browser.close();
 }
