@@ -45,7 +45,7 @@ export interface Engine {
   open(): Promise<void>;
   /** Ends, and lets go of the element. May be called at any time, also twice. */
   close(): void;
-  /** Seconds between the source and the screen, as far as this end can tell. */
+  /** Seconds between the server and the screen, as far as this end can tell. What the publisher adds, nobody knows. */
   latency(): number | null;
   figures(): Promise<Figures>;
   qualities?(): Quality[];

@@ -9,8 +9,9 @@ export function bitrate(bits: number): string {
   return `${Math.round(bits / 1e3)} kbit/s`;
 }
 
-/** 340 ms, 2.4 s, 12 s. */
+/** 4 ms, 340 ms, 2.4 s, 12 s. Nothing takes no time. */
 export function duration(seconds: number): string {
+  if (seconds < 0.1) return `${Math.max(1, Math.round(seconds * 1_000))} ms`;
   if (seconds < 1) return `${Math.round(seconds * 100) * 10} ms`;
   return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { count } from './whep';
+import { count, shownAfter } from './whep';
 
 const VIDEO = { type: 'inbound-rtp', kind: 'video', timestamp: 2_000, bytesReceived: 100, packetsReceived: 9, packetsLost: 1 };
 const SOUND = { type: 'inbound-rtp', kind: 'audio', timestamp: 2_010, bytesReceived: 20, packetsReceived: 4, packetsLost: 0 };
@@ -20,5 +20,12 @@ describe('the figures of WebRTC', () => {
   it('know the round trip of the path in use alone', () => {
     const pair = { type: 'candidate-pair', nominated: true, state: 'succeeded', currentRoundTripTime: 0.02 };
     expect(count([{ ...pair, nominated: false, currentRoundTripTime: 1 }, pair]).rtt).toBe(0.02);
+  });
+
+  it('say how long a picture takes from its arrival to the screen, where the browser tells', () => {
+    expect(shownAfter({ receiveTime: 1_000, expectedDisplayTime: 1_042 })).toBeCloseTo(0.042);
+    expect(shownAfter({ receiveTime: 1_000, expectedDisplayTime: 990 })).toBe(0);
+    expect(shownAfter({ expectedDisplayTime: 1_042 })).toBeNull();
+    expect(shownAfter({ receiveTime: 0, expectedDisplayTime: 1_042 })).toBeNull();
   });
 });

@@ -11,7 +11,10 @@ export class WhepEngine implements Engine {
   #closed = false;
   #lost: ReturnType<typeof setTimeout> | undefined;
   #before: Counted | null = null;
-  #latency: number | null = null;
+  /** Seconds between the last packet of a picture and its being shown, and from there until it was decoded. */
+  #shown: number | null = null;
+  #decoded: number | null = null;
+  #rtt = 0;
 
   constructor(private readonly task: Task) {
     this.#peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
@@ -79,17 +82,23 @@ export class WhepEngine implements Engine {
     this.task.video.srcObject = null;
   }
 
+  /**
+   * From the server to the screen: half a round trip, and what is counted here. Sender reports cannot tell more, as their clock is any
+   * (RFC 3550 §6.4.1).
+   */
   latency(): number | null {
-    return this.#latency;
+    const here = this.#shown ?? this.#decoded;
+    return here === null ? null : here + this.#rtt / 2;
   }
 
   async figures(): Promise<Figures> {
     if (this.#closed) return {};
+    this.task.video.requestVideoFrameCallback?.((_, frame) => (this.#shown = shownAfter(frame)));
     const now = count(await this.#peer.getStats());
     const before = this.#before;
     this.#before = now;
     const figures: Figures = {};
-    if (now.rtt !== null) figures.rtt = now.rtt;
+    if (now.rtt !== null) figures.rtt = this.#rtt = now.rtt;
     if (now.fps !== null) figures.fps = now.fps;
     if (now.decoded !== null) figures.decoded = now.decoded;
     if (now.dropped !== null) figures.dropped = now.dropped;
@@ -98,9 +107,14 @@ export class WhepEngine implements Engine {
     const [received, lost] = [now.received - before.received, now.lost - before.lost];
     figures.loss = received + lost > 0 ? Math.max(0, lost) / (received + Math.max(0, lost)) : 0;
     const emitted = now.emitted - before.emitted;
-    if (emitted > 0) this.#latency = (now.held - before.held) / emitted + (now.rtt ?? 0) / 2;
+    if (emitted > 0) this.#decoded = (now.held - before.held) / emitted;
     return figures;
   }
+}
+
+/** Seconds from the arrival of a picture until it is on the screen; `null` where the browser does not tell. */
+export function shownAfter({ receiveTime, expectedDisplayTime }: Pick<VideoFrameCallbackMetadata, 'receiveTime' | 'expectedDisplayTime'>): number | null {
+  return receiveTime === undefined || receiveTime <= 0 ? null : Math.max(0, expectedDisplayTime - receiveTime) / 1_000;
 }
 
 /** What a report of the peer has counted until then. */

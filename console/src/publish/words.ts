@@ -95,7 +95,7 @@ const CHINESE: Words = {
   soundOn: '取消麦克风静音',
   turn: '切换摄像头',
 
-  bandwidth: '已发送',
+  bandwidth: '发送码率',
   resolution: '画面',
   rtt: '往返时延',
   loss: '丢包率',

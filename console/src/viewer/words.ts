@@ -51,7 +51,7 @@ const CHINESE: Words = {
   stream: '直播流',
   streamHint: '应用和名称，例如 live/cam',
   streamWrong: '直播流由应用和名称组成：live/cam',
-  key: '推流密钥',
+  key: '串流密钥（推流码）',
   next: '继续',
 
   url: '地址',
