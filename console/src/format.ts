@@ -26,6 +26,11 @@ function scaled(value: number, units: readonly string[], base: number) {
   return `${number(value, step === 0 || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2)} ${units[step]}`;
 }
 
+const PROTOCOLS: Record<string, string> = { webrtc: 'WebRTC', 'webrtc-tcp': 'WebRTC (TCP)', 'http-flv': 'HTTP-FLV', 'http-ts': 'HTTP-TS', 'll-hls': 'LL-HLS' };
+
+/** `RTMP`, `WebRTC`. */
+export const protocol = (name: string) => PROTOCOLS[name.toLowerCase()] ?? name.toUpperCase();
+
 /** Of bytes. */
 export const bytes = (value: number) => scaled(value, ['B', 'KiB', 'MiB', 'GiB', 'TiB'], 1024);
 

@@ -18,7 +18,7 @@ export function Header({ onSearch }: { onSearch: () => void }) {
     <Group flex={1} justify="flex-end" gap="xs" wrap="nowrap" miw={0}>
       <UnstyledButton className="search" onClick={onSearch} visibleFrom="sm">
         <IconSearch size={16} aria-hidden />
-        <Text size="sm" c="dimmed" component="span" flex={1}>
+        <Text size="sm" c="dimmed" component="span" flex={1} truncate>
           {t('shell.search')}
         </Text>
         <Kbd size="xs" aria-hidden>{KEYS}</Kbd>
@@ -49,7 +49,7 @@ function LiveBadge() {
   return (
     <Tooltip label={t('shell.rates', { received: bits((system.received ?? 0) * 8), sent: bits((system.sent ?? 0) * 8) })}>
       <UnstyledButton component={Link} to="/streams" aria-label={`${number(system.publishers)} ${t('shell.streams', { count: system.publishers })} · ${number(system.viewers)} ${t('shell.viewers', { count: system.viewers })}`}>
-        <Badge variant="light" color={on ? 'red' : 'gray'} size="lg" radius="sm" tt="none" leftSection={<span className="dot" data-mood={on ? 'bad' : undefined} data-pulse={on || undefined} />}>
+        <Badge variant="light" color={on ? 'green' : 'gray'} size="lg" radius="sm" tt="none" leftSection={<span className="dot" data-mood={on ? 'good' : undefined} data-pulse={on || undefined} />}>
           <Text span size="xs" fw={600} className="numbers">
             {number(system.publishers)}
             <Text span inherit visibleFrom="md">

@@ -18,6 +18,10 @@ interface Props {
   times: readonly number[];
   series: readonly Series[];
   format: (value: number) => string;
+  /** The axis reaches at least so far: where nothing happens, it has numbers that can be told apart. */
+  least?: number;
+  /** Ticks at powers of two, for bytes. */
+  binary?: boolean;
   height?: number;
   /** Charts of the same name move their cursors together. */
   sync?: string;
@@ -25,8 +29,10 @@ interface Props {
 
 const COLORS = { light: ['#0d7486', '#b35c00', '#6741d9', '#2b8a3e', '#a61e4d', '#495057'], dark: ['#4cb7c6', '#f0a94b', '#a78bfa', '#69c77f', '#f783ac', '#adb5bd'] };
 
+const POWERS = Array.from({ length: 44 }, (_, power) => 2 ** power);
+
 /** Lines over time. What it shows can be read as a table beside it: see the pages that use it. */
-export function Chart({ label, times, series, format, height = 200, sync }: Props) {
+export function Chart({ label, times, series, format, least = 1, binary = false, height = 200, sync }: Props) {
   const { t } = useTranslation();
   const when = t('activity.when');
   const place = useRef<HTMLDivElement>(null);
@@ -47,8 +53,8 @@ export function Chart({ label, times, series, format, height = 200, sync }: Prop
         width: element.clientWidth,
         height,
         cursor: { sync: sync ? { key: sync } : undefined, drag: { x: true, y: false } },
-        scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), (high ?? 0) > 0 ? (high ?? 0) * 1.1 : 1] } },
-        axes: [{ ...axis, space: 70, values: (_, ticks, _axis, _space, step) => ticks.map((at) => tick(new Date(at * 1000), step)) }, { ...axis, size: 74, values: (_, ticks) => ticks.map((tick) => latest.current(tick)) }],
+        scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max((high ?? 0) * 1.1, least)] } },
+        axes: [{ ...axis, space: 70, values: (_, ticks, _axis, _space, step) => ticks.map((at) => tick(new Date(at * 1000), step)) }, { ...axis, size: (_, labels) => 24 + 7 * Math.max(4, ...(labels ?? []).map((text) => text.length)), incrs: binary ? POWERS : undefined, values: (_, ticks) => ticks.map((tick) => latest.current(tick)) }],
         series: [
           { label: when, value: (_, at) => (at === null ? '–' : dateTime(new Date(at * 1000))) },
           ...names.split('\n').map((name, index) => ({
@@ -72,11 +78,15 @@ export function Chart({ label, times, series, format, height = 200, sync }: Prop
       chart.destroy();
       plot.current = undefined;
     };
-  }, [names, scheme, height, sync, when]);
+  }, [names, scheme, height, sync, when, least, binary]);
 
   useEffect(() => {
-    plot.current?.setData([times as number[], ...series.map((one) => one.values as (number | null)[])]);
-  }, [times, series, names, scheme, height, sync, when]);
+    const chart = plot.current;
+    if (!chart) return;
+    chart.setData([times as number[], ...series.map((one) => one.values as (number | null)[])]);
+    // Nobody points at a moment: the newest is told.
+    if (times.length > 0 && (chart.cursor.idx === null || chart.cursor.idx === undefined)) chart.setLegend({ idx: times.length - 1 });
+  }, [times, series, names, scheme, height, sync, when, least, binary]);
 
   return <div ref={place} role="img" aria-label={label} style={{ minHeight: height }} />;
 }

@@ -27,7 +27,7 @@ export function List<T>({ label, columns, rows, rowKey }: Props<T>) {
       <thead>
         <tr>
           {columns.map((column) => (
-            <th key={column.name} scope="col" data-end={column.end || undefined}>
+            <th key={column.name} scope="col" data-end={column.end || undefined} data-bare={column.bare || undefined}>
               {column.name}
             </th>
           ))}

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schema } from '~/api/client';
 import { List } from '~/components/List';
 import { Ago } from '~/components/Time';
+import { deedName, deedSubject } from './deed';
 
 /** Who changed what. */
 export function Deeds({ deeds }: { deeds: Schema['DeedView'][] }) {
@@ -14,7 +15,7 @@ export function Deeds({ deeds }: { deeds: Schema['DeedView'][] }) {
       rows={deeds}
       rowKey={(deed) => deed.number}
       columns={[
-        { name: t('activity.what'), lead: true, cell: (deed) => <><b>{deed.action}</b> <Text span size="sm" c="dimmed">{deed.subject}</Text></> },
+        { name: t('activity.what'), lead: true, cell: (deed) => <What deed={deed} /> },
         { name: t('activity.who'), cell: (deed) => deed.who ?? '–' },
         { name: t('activity.from'), cell: (deed) => <span className="mono">{deed.address ?? t('activity.machine')}</span> },
         {
@@ -28,5 +29,18 @@ export function Deeds({ deeds }: { deeds: Schema['DeedView'][] }) {
         { name: t('activity.when'), cell: (deed) => <Ago at={deed.at} />, end: true },
       ]}
     />
+  );
+}
+
+function What({ deed }: { deed: Schema['DeedView'] }) {
+  const { t } = useTranslation();
+  const name = deedName(deed.action);
+  return (
+    <span title={name && `${deed.action} ${deed.subject}`}>
+      <b>{name ? t(`activity.deed.${name}`) : deed.action}</b>{' '}
+      <Text span size="sm" c="dimmed">
+        {deedSubject(deed)}
+      </Text>
+    </span>
   );
 }

@@ -15,6 +15,7 @@ import { Ago } from '~/components/Time';
 import { useAction } from '~/components/form';
 import { useTab } from '~/components/useTab';
 import { Deeds } from './Deeds';
+import { deedName } from './deed';
 import { Lines } from './Lines';
 
 export function Component() {
@@ -53,6 +54,10 @@ export function Component() {
 function Audit() {
   const { t } = useTranslation();
   const [wanted, setWanted] = useState('');
+  const nameOf = (action: string) => {
+    const name = deedName(action);
+    return name && t(`activity.deed.${name}`);
+  };
   const pages = useInfiniteQuery({
     queryKey: ['deeds', 'all'],
     queryFn: ({ pageParam }) => need(api.GET('/api/v2/audit', { params: { query: { limit: 100, after: pageParam } } })),
@@ -62,7 +67,7 @@ function Audit() {
   if (pages.isPending) return <Loading />;
   if (!pages.data) return <Failed problem={pages.error} retry={() => void pages.refetch()} />;
   const word = wanted.trim().toLowerCase();
-  const deeds = pages.data.pages.flatMap((page) => page.items).filter((deed) => !word || [deed.action, deed.subject, deed.who, deed.address].some((text) => text?.toLowerCase().includes(word)));
+  const deeds = pages.data.pages.flatMap((page) => page.items).filter((deed) => !word || [deed.action, nameOf(deed.action), deed.subject, deed.who, deed.address].some((text) => text?.toLowerCase().includes(word)));
   return (
     <Stack>
       <Group justify="space-between">

@@ -14,7 +14,7 @@ import { save } from '~/components/copy';
 import { CopyField } from '~/components/Copy';
 import { Card, Page } from '~/components/Page';
 import { Load } from '~/components/States';
-import { bits, bytes, clock, dateTime, number, percent } from '~/format';
+import { bits, bytes, clock, dateTime, number, percent, protocol } from '~/format';
 import { csv } from './csv';
 
 const SPANS = [600, 3600, 21600, 86400, 604800] as const;
@@ -29,6 +29,9 @@ interface Plot {
   format: (value: number) => string;
   /** What the server's values are multiplied by. */
   scale?: number;
+  /** As the chart has them. */
+  least?: number;
+  binary?: boolean;
 }
 
 export function Component() {
@@ -53,22 +56,23 @@ export function Component() {
 
   const one = (key: string, name: string) => () => [{ key, name }];
   const plots: Plot[] = [
-    { name: 'bandwidth', format: bits, scale: 8, series: () => [{ key: 'received', name: t('overview.in') }, { key: 'sent', name: t('overview.out') }] },
+    { name: 'bandwidth', format: bits, scale: 8, least: 1000, series: () => [{ key: 'received', name: t('overview.in') }, { key: 'sent', name: t('overview.out') }] },
     {
       name: 'viewers',
       format: number,
+      least: 4,
       series: (known) => {
         const by = Object.keys(known.series).filter((key) => key.startsWith('viewers.'));
-        return by.length > 0 ? by.map((key) => ({ key, name: key.slice('viewers.'.length).toUpperCase() })) : [{ key: 'viewers', name: t('overview.viewers') }];
+        return by.length > 0 ? by.map((key) => ({ key, name: protocol(key.slice('viewers.'.length)) })) : [{ key: 'viewers', name: t('overview.viewers') }];
       },
     },
-    { name: 'streams', format: number, series: one('publishers', t('places.streams')) },
+    { name: 'streams', format: number, least: 4, series: one('publishers', t('places.streams')) },
     { name: 'cpu', format: (value) => percent(value, 1), series: () => [{ key: 'cpu', name: t('metrics.process') }, { key: 'system_cpu', name: t('metrics.machine') }] },
-    { name: 'memory', format: bytes, series: () => [{ key: 'memory', name: t('metrics.process') }, { key: 'media', name: t('metrics.media') }, { key: 'system_memory', name: t('metrics.machine') }] },
-    { name: 'network', format: bits, scale: 8, series: () => [{ key: 'net_received', name: t('overview.in') }, { key: 'net_sent', name: t('overview.out') }] },
-    { name: 'disk', format: (value) => `${bytes(value)}/s`, series: () => [{ key: 'disk_written', name: t('metrics.written') }, { key: 'disk_read', name: t('metrics.read') }] },
-    { name: 'sockets', format: number, series: () => [{ key: 'sockets', name: t('metrics.socketsTcp') }, { key: 'open_files', name: t('metrics.files') }] },
-    { name: 'refused', format: number, series: () => [{ key: 'refused_publishers', name: t('metrics.publishers') }, { key: 'refused_viewers', name: t('overview.viewers') }] },
+    { name: 'memory', format: bytes, binary: true, series: () => [{ key: 'memory', name: t('metrics.process') }, { key: 'media', name: t('metrics.media') }, { key: 'system_memory', name: t('metrics.machine') }] },
+    { name: 'network', format: bits, scale: 8, least: 1000, series: () => [{ key: 'net_received', name: t('overview.in') }, { key: 'net_sent', name: t('overview.out') }] },
+    { name: 'disk', format: (value) => `${bytes(value)}/s`, least: 1024, binary: true, series: () => [{ key: 'disk_written', name: t('metrics.written') }, { key: 'disk_read', name: t('metrics.read') }] },
+    { name: 'sockets', format: number, least: 4, series: () => [{ key: 'sockets', name: t('metrics.socketsTcp') }, { key: 'open_files', name: t('metrics.files') }] },
+    { name: 'refused', format: number, least: 4, series: () => [{ key: 'refused_publishers', name: t('metrics.publishers') }, { key: 'refused_viewers', name: t('overview.viewers') }] },
   ];
   return (
     <Page
@@ -125,7 +129,7 @@ function One({ plot, data, table }: { plot: Plot; data: Range; table: boolean })
     [data, text, scale],
   );
   const title = t(`metrics.plot.${plot.name}`);
-  if (!table) return <Chart label={title} times={data.times} series={series} format={plot.format} sync="metrics" height={190} />;
+  if (!table) return <Chart label={title} times={data.times} series={series} format={plot.format} least={plot.least} binary={plot.binary} sync="metrics" height={190} />;
   // A table of all seconds is for nobody: some twelve moments.
   const every = Math.max(1, Math.floor(data.times.length / 12));
   const rows = data.times.map((_, index) => index).filter((index) => index % every === every - 1);

@@ -14,6 +14,7 @@ import { Card, Page } from '~/components/Page';
 import { Empty, Load, LoadLive } from '~/components/States';
 import { bits } from '~/format';
 import { StreamCard } from '~/features/streams/Card';
+import { families } from '~/features/streams/families';
 import { viewers } from '~/features/streams/describe';
 import { Recent } from './Recent';
 import { Tiles } from './Tiles';
@@ -48,7 +49,7 @@ export function Component() {
 function Now({ streams }: { streams: Schema['StreamView'][] }) {
   const { t } = useTranslation();
   const may = useMay();
-  const live = streams.filter((stream) => stream.publisher).sort((a, b) => viewers(b) - viewers(a));
+  const live = families(streams.filter((stream) => stream.publisher)).sort((a, b) => viewers(b.stream) - viewers(a.stream));
   if (live.length === 0) {
     return (
       <Empty
@@ -67,8 +68,8 @@ function Now({ streams }: { streams: Schema['StreamView'][] }) {
   }
   return (
     <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
-      {live.slice(0, 6).map((stream) => (
-        <StreamCard key={stream.id} stream={stream} />
+      {live.slice(0, 6).map(({ stream, renditions }) => (
+        <StreamCard key={stream.id} stream={stream} renditions={renditions} />
       ))}
     </SimpleGrid>
   );
@@ -110,7 +111,7 @@ function Bandwidth() {
         />
       }
     >
-      <Load query={range}>{(data) => <Chart label={t('overview.bandwidth')} times={data.times} series={series} format={bits} height={220} />}</Load>
+      <Load query={range}>{(data) => <Chart label={t('overview.bandwidth')} times={data.times} series={series} format={bits} least={1000} height={220} />}</Load>
     </Card>
   );
 }

@@ -7,6 +7,7 @@ import { List } from '~/components/List';
 import { Card } from '~/components/Page';
 import { LoadLive } from '~/components/States';
 import { ReachStep } from '~/features/setup/ReachStep';
+import { protocol } from '~/format';
 
 /** What the server listens on, and whether that can be reached. */
 export function Network() {
@@ -23,7 +24,7 @@ export function Network() {
               rows={system.listeners}
               rowKey={(row) => row.protocol + row.address}
               columns={[
-                { name: t('setup.protocol'), lead: true, cell: (row) => <b>{row.protocol.toUpperCase()}</b> },
+                { name: t('setup.protocol'), lead: true, cell: (row) => <b>{protocol(row.protocol)}</b> },
                 { name: t('settings.address'), cell: (row) => <span className="mono">{row.address}</span> },
               ]}
             />

@@ -7,6 +7,7 @@ import { FormError } from '~/components/FormError';
 import { List } from '~/components/List';
 import { Card } from '~/components/Page';
 import { useAction } from '~/components/form';
+import { protocol } from '~/format';
 
 /** Tries whether the server can be reached by the name that people will use. */
 export function ReachStep() {
@@ -53,7 +54,7 @@ export function ReachStep() {
             rows={view.listeners}
             rowKey={(row) => row.protocol + row.address}
             columns={[
-              { name: t('setup.protocol'), cell: (row) => <b>{row.protocol.toUpperCase()}</b>, lead: true },
+              { name: t('setup.protocol'), cell: (row) => <b>{protocol(row.protocol)}</b>, lead: true },
               { name: t('setup.port'), cell: (row) => <span className="mono">{row.address.split(':').pop()}</span> },
               { name: t('setup.fromHere'), cell: (row) => <Outcome attempts={row.own} /> },
               { name: t('setup.byName'), cell: (row) => <Outcome attempts={row.host} /> },

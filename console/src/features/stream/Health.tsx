@@ -9,7 +9,7 @@ import { ask } from '~/api/queries';
 import { Chart } from '~/components/Chart';
 import { List } from '~/components/List';
 import { Card } from '~/components/Page';
-import { Empty } from '~/components/States';
+import { Empty, Load } from '~/components/States';
 import { bits, bytes, number } from '~/format';
 import { codec } from '~/features/streams/describe';
 
@@ -42,7 +42,7 @@ export function Health({ id, stream }: { id: string; stream: Schema['StreamView'
                 track.width ? `${track.width}×${track.height}` : track.sample_rate ? `${number(track.sample_rate / 1000, 1)} kHz · ${t('stream.channels', { count: track.channels ?? 0 })}` : '–',
             },
             { name: t('stream.bitrate'), cell: (track) => bits(track.bitrate), end: true },
-            { name: t('stream.fps'), cell: (track) => number(track.fps, 1), end: true },
+            { name: t('stream.fps'), cell: (track) => (track.kind === 'video' ? number(track.fps, 1) : '–'), end: true },
             { name: t('stream.gop'), cell: (track) => (track.kind === 'video' && track.gop ? `${number(track.gop, 1)} s` : '–'), end: true },
             { name: t('stream.gaps'), cell: (track) => number(track.discontinuities), end: true },
           ]}
@@ -97,14 +97,14 @@ function History({ id }: { id: string }) {
     [data, t],
   );
   const fps = useMemo(() => [{ name: t('stream.fps'), values: data?.series.fps ?? [] }], [data, t]);
-  if (!data) return null;
+  if (!data) return <Load query={range}>{() => null}</Load>;
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       <Card title={t('stream.rates')}>
-        <Chart label={t('stream.rates')} times={data.times} series={rates} format={bits} sync={id} height={170} />
+        <Chart label={t('stream.rates')} times={data.times} series={rates} format={bits} least={1000} sync={id} height={170} />
       </Card>
       <Card title={t('stream.fpsTitle')}>
-        <Chart label={t('stream.fpsTitle')} times={data.times} series={fps} format={(value) => number(value, 1)} sync={id} height={170} />
+        <Chart label={t('stream.fpsTitle')} times={data.times} series={fps} format={(value) => number(value, 1)} least={10} sync={id} height={170} />
       </Card>
     </SimpleGrid>
   );

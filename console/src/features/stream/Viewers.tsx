@@ -13,7 +13,7 @@ import { Card } from '~/components/Page';
 import { Empty, Load } from '~/components/States';
 import { Since } from '~/components/Time';
 import { useAction } from '~/components/form';
-import { bits, bytes, number } from '~/format';
+import { bits, bytes, number, protocol } from '~/format';
 import { browserOf } from '~/features/access/browser';
 
 /** Rows that are drawn; who has more looks by the API. */
@@ -53,7 +53,7 @@ export function Viewers({ id, stream }: { id: string; stream: Schema['StreamView
                 rowKey={(row) => row.id}
                 columns={[
                   { name: t('stream.address'), lead: true, cell: (row) => <span className="mono">{row.address}</span> },
-                  { name: t('stream.protocol'), cell: (row) => row.protocol.toUpperCase() },
+                  { name: t('stream.protocol'), cell: (row) => protocol(row.protocol) },
                   { name: t('stream.agent'), cell: (row) => <Text size="sm" lineClamp={1} title={row.agent} maw={320}>{browserOf(row.agent) ?? (row.agent || '–')}</Text> },
                   { name: t('stream.since'), cell: (row) => <Since at={row.since} />, end: true },
                   { name: t('stream.mean'), cell: (row) => (row.duration > 0 ? bits((row.bytes * 8) / row.duration) : '–'), end: true },

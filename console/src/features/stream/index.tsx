@@ -1,6 +1,6 @@
 import { Alert, Anchor, Badge, Button, Group, Tabs, Text } from '@mantine/core';
 import { IconAlertTriangle, IconBroadcastOff, IconExternalLink } from '@tabler/icons-react';
-import { useTranslation } from 'react-i18next';
+import { Trans, useTranslation } from 'react-i18next';
 import { Link, useParams, useSearchParams } from 'react-router';
 
 import { api, need } from '~/api/client';
@@ -13,7 +13,7 @@ import { Empty, LoadLive } from '~/components/States';
 import { Since } from '~/components/Time';
 import { useConfirm } from '~/components/confirm';
 import { useAction } from '~/components/form';
-import { number } from '~/format';
+import { number, protocol } from '~/format';
 import { bitrateText, troubles, viewers } from '~/features/streams/describe';
 import { State } from '~/features/streams/State';
 import { Health } from './Health';
@@ -102,12 +102,17 @@ function Facts({ stream }: { stream: Parameters<typeof State>[0]['stream'] }) {
       <State stream={stream} />
       {stream.publisher && (
         <Text size="sm" component="span">
-          {stream.publisher.protocol.toUpperCase()} · <Since at={stream.publisher.since} /> · {bitrateText(stream)}
+          {protocol(stream.publisher.protocol)} · <Since at={stream.publisher.since} /> · {bitrateText(stream)}
         </Text>
       )}
       <Text size="sm" component="span">
         {t('streams.viewersCount', { count: viewers(stream) })}
       </Text>
+      {stream.parent && (
+        <Text size="sm" component="span">
+          <Trans i18nKey="stream.partOf" values={{ stream: stream.parent }} components={{ to: <Anchor component={Link} to={`/streams/${stream.parent}`} inherit /> }} />
+        </Text>
+      )}
     </Group>
   );
 }

@@ -1,7 +1,7 @@
 // Streams in a few words. Pure.
 
 import type { Schema } from '~/api/client';
-import { bits, number } from '~/format';
+import { bits, number, protocol } from '~/format';
 
 type Stream = Schema['StreamView'];
 type Track = Schema['TrackView'];
@@ -32,7 +32,7 @@ export const bitrateText = (stream: Stream) => (stream.publisher ? bits(bitrate(
 export const viewersText = (stream: Stream) =>
   Object.entries(stream.viewers)
     .filter(([, count]) => count > 0)
-    .map(([protocol, count]) => `${protocol.toUpperCase()} ${number(count)}`)
+    .map(([name, count]) => `${protocol(name)} ${number(count)}`)
     .join(' · ');
 
 export type Trouble = 'slow' | 'longGop' | 'bFrames' | 'someBFrames' | 'gaps' | 'noPicture' | 'quiet';

@@ -12,9 +12,10 @@ import { List } from '~/components/List';
 import { Card, Page } from '~/components/Page';
 import { Empty, LoadLive } from '~/components/States';
 import { Since } from '~/components/Time';
-import { number } from '~/format';
-import { StreamCard } from './Card';
+import { number, protocol } from '~/format';
+import { Rendition, StreamCard } from './Card';
 import { bitrate, bitrateText, trackText, viewers, viewersText } from './describe';
+import { families, type Family } from './families';
 import { State } from './State';
 
 type Stream = Schema['StreamView'];
@@ -65,7 +66,7 @@ export function Component() {
 function Streams({ all, wanted, order, look }: { all: Stream[]; wanted: string; order: Order; look: 'grid' | 'table' }) {
   const { t } = useTranslation();
   const may = useMay();
-  const shown = useMemo(() => all.filter((stream) => stream.id.toLowerCase().includes(wanted.trim().toLowerCase())).sort(ORDERS[order]), [all, wanted, order]);
+  const shown = useMemo(() => families(all, wanted).sort((a, b) => ORDERS[order](a.stream, b.stream)), [all, wanted, order]);
   if (all.length === 0) {
     return (
       <Card>
@@ -94,8 +95,8 @@ function Streams({ all, wanted, order, look }: { all: Stream[]; wanted: string; 
   if (look === 'grid') {
     return (
       <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
-        {shown.slice(0, 60).map((stream) => (
-          <StreamCard key={stream.id} stream={stream} />
+        {shown.slice(0, 60).map(({ stream, renditions }) => (
+          <StreamCard key={stream.id} stream={stream} renditions={renditions} />
         ))}
       </SimpleGrid>
     );
@@ -104,26 +105,32 @@ function Streams({ all, wanted, order, look }: { all: Stream[]; wanted: string; 
     <Card bare>
       <List
         label={t('places.streams')}
-        rows={shown.slice(0, 500)}
-        rowKey={(stream) => stream.id}
+        rows={rows(shown).slice(0, 500)}
+        rowKey={({ stream }) => stream.id}
         columns={[
           {
             name: t('streams.name'),
             lead: true,
-            cell: (stream) => (
-              <Anchor component={Link} to={`/streams/${stream.id}`} fw={600}>
-                {stream.id}
-              </Anchor>
-            ),
+            cell: ({ stream, below }) =>
+              below ? (
+                <Rendition stream={stream} />
+              ) : (
+                <Anchor component={Link} to={`/streams/${stream.id}`} fw={600}>
+                  {stream.id}
+                </Anchor>
+              ),
           },
-          { name: t('streams.stateName'), cell: (stream) => <State stream={stream} /> },
-          { name: t('streams.from'), cell: (stream) => stream.publisher?.protocol.toUpperCase() ?? '–' },
-          { name: t('streams.tracks'), cell: (stream) => stream.tracks.map(trackText).join(', ') || '–' },
-          { name: t('streams.in'), cell: bitrateText, end: true },
-          { name: t('streams.viewers'), cell: (stream) => <span title={viewersText(stream)}>{number(viewers(stream))}</span>, end: true },
-          { name: t('streams.uptime'), cell: (stream) => (stream.publisher ? <Since at={stream.publisher.since} /> : '–'), end: true },
+          { name: t('streams.stateName'), cell: ({ stream }) => <State stream={stream} /> },
+          { name: t('streams.from'), cell: ({ stream, below }) => (below ? t('streams.rendition') : stream.publisher ? protocol(stream.publisher.protocol) : '–') },
+          { name: t('streams.tracks'), cell: ({ stream }) => stream.tracks.map(trackText).join(', ') || '–' },
+          { name: t('streams.in'), cell: ({ stream }) => bitrateText(stream), end: true },
+          { name: t('streams.viewers'), cell: ({ stream }) => <span title={viewersText(stream)}>{number(viewers(stream))}</span>, end: true },
+          { name: t('streams.uptime'), cell: ({ stream }) => (stream.publisher ? <Since at={stream.publisher.since} /> : '–'), end: true },
         ]}
       />
     </Card>
   );
 }
+
+/** Streams one after the other, each followed by its renditions. */
+const rows = (shown: Family[]) => shown.flatMap(({ stream, renditions }) => [{ stream, below: false }, ...renditions.map((one) => ({ stream: one, below: true }))]);
