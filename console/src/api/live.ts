@@ -35,6 +35,8 @@ class Ear {
   private retry = RETRY.first;
   /** When the server said something, or was last asked to. */
   private heard = 0;
+  /** Ended because the page was left, and not because somebody logged out. */
+  private left = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private sharing: Sharing | undefined;
   private stop: () => void = () => undefined;
@@ -42,6 +44,7 @@ class Ear {
   /** Begins to listen, as soon as somebody is logged in. */
   start() {
     if (this.sharing) return;
+    this.left = false;
     const channel = 'BroadcastChannel' in window ? new BroadcastChannel(CHANNEL) : undefined;
     const sharing = new Sharing(
       name(),
@@ -61,7 +64,10 @@ class Ear {
       sharing.tick(Date.now());
       this.watch();
     }, BEAT);
-    const leave = () => this.end();
+    const leave = () => {
+      this.end();
+      this.left = true;
+    };
     window.addEventListener('pagehide', leave);
     this.stop = () => {
       window.removeEventListener('pagehide', leave);
@@ -71,6 +77,11 @@ class Ear {
       channel?.close();
     };
     this.update();
+  }
+
+  /** Listens again, in a page that listened when it was left. */
+  resume() {
+    if (this.left) this.start();
   }
 
   /** Forgets everything: who logs in next may not see it. */
@@ -184,6 +195,10 @@ function name() {
 }
 
 export const ear = new Ear();
+// A page that was left and is come back to goes on where it was, but has said goodbye to the other tabs and to the server.
+window.addEventListener('pageshow', (event) => {
+  if (event.persisted) ear.resume();
+});
 
 /** What the server tells of `topic`, as it changes; nothing where `may` is false. */
 export function useLive<T extends Topic>(topic: T, may = true): Live<T> {

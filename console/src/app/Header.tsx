@@ -42,7 +42,7 @@ function LiveBadge() {
   const { t } = useTranslation();
   const may = useMay();
   const live = useLive('system', may('system:read'));
-  if (live.connected === false) return <Stale at={live.at} />;
+  if (live.connected === false) return <Stale at={live.at} brief />;
   const system = live.known;
   if (!system) return null;
   const on = system.publishers > 0;

@@ -5,8 +5,13 @@ const water: MantineColorsTuple = [
   '#e6f7f9', '#d0edf1', '#a3dbe3', '#73c8d4', '#4cb7c6', '#2fa5b6', '#168a9c', '#0d7486', '#0a6273', '#074f5e',
 ];
 
+/** Greys of the dark theme: with a little of that water. */
+const dark: MantineColorsTuple = [
+  '#dce1e5', '#a3adb5', '#8b959d', '#5c6870', '#36424a', '#2a343a', '#1d252a', '#161d21', '#0f1417', '#0b0f11',
+];
+
 export const theme = createTheme({
-  colors: { water },
+  colors: { water, dark },
   primaryColor: 'water',
   primaryShade: { light: 7, dark: 7 },
   defaultRadius: 'md',

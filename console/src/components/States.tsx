@@ -68,15 +68,21 @@ export function Failed({ problem, retry }: { problem: unknown; retry?: () => voi
   );
 }
 
-/** Says that what is shown is not of now, and of when it is. */
-export function Stale({ at }: { at: number }) {
+/** Says that what is shown is not of now, and of when it is; on phones, where `brief`, only the first. */
+export function Stale({ at, brief = false }: { at: number; brief?: boolean }) {
   const { t } = useTranslation();
   return (
     <Group gap={6} c="var(--app-doubt)" wrap="nowrap">
-      <IconPlugConnectedX size={16} aria-hidden />
+      <IconPlugConnectedX size={16} aria-hidden style={{ flex: 'none' }} />
       <Text size="xs" fw={500} component="span">
         {/* Read out once, and not with each second that passes. */}
-        <span role="status">{t(at > 0 ? 'common.stale' : 'common.away')}</span> {at > 0 && <Ago at={at} />}
+        <span role="status">{t('common.away')}</span>
+        {at > 0 && (
+          <Text span inherit visibleFrom={brief ? 'md' : undefined}>
+            {' · '}
+            {t('common.stale')} <Ago at={at} />
+          </Text>
+        )}
       </Text>
     </Group>
   );

@@ -110,7 +110,7 @@ function Facts({ stream }: { stream: Parameters<typeof State>[0]['stream'] }) {
       </Text>
       {stream.parent && (
         <Text size="sm" component="span">
-          <Trans i18nKey="stream.partOf" values={{ stream: stream.parent }} components={{ to: <Anchor component={Link} to={`/streams/${stream.parent}`} inherit /> }} />
+          <Trans i18nKey="stream.partOf" values={{ stream: stream.parent }} components={{ to: <Anchor component={Link} to={`/streams/${stream.parent}`} inherit underline="always" /> }} />
         </Text>
       )}
     </Group>
