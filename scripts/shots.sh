@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Pictures of every page of the console in target/shots/, of a server that is started for it, with two streams. Arguments go to e2e/shots.mjs.
+# Pictures of every page of the console and for viewers in target/shots/, of a server that is started for it: at first without streams,
+# then with two. Arguments go to e2e/shots.mjs. Errs where a page does not fit its window, or axe finds something.
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 use_toolchain
 
@@ -16,6 +17,7 @@ until [ -f "$TEMP/data/run/addresses.json" ]; do sleep 0.2; kill -0 "${PIDS[0]}"
 field() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$TEMP/data/run/addresses.json" "$1"; }
 HTTP=$(field http) RTMP=$(field rtmp)
 until TOKEN=$(grep -o 'setup?token=[0-9a-f]*' "$TEMP/log" | head -n 1) && [ -n "$TOKEN" ]; do sleep 0.2; done
+node e2e/shots.mjs --url "http://$HTTP/mgmt/$TOKEN" --out "$PWD/target/shots" "$@" && WELL=0 || WELL=1
 
 for stream in studio garden; do
     ffmpeg -v error -re -f lavfi -i "testsrc2=size=1280x720:rate=30" -f lavfi -i sine=frequency=440 -c:v libx264 -preset ultrafast \
@@ -23,4 +25,5 @@ for stream in studio garden; do
     PIDS+=($!)
 done
 sleep 4
-node e2e/shots.mjs --url "http://$HTTP/mgmt/$TOKEN" --stream live/studio --out "$PWD/target/shots" "$@"
+node e2e/shots.mjs --url "http://$HTTP/mgmt" --stream live/studio --out "$PWD/target/shots" "$@" || WELL=1
+exit $WELL

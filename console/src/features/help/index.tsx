@@ -61,8 +61,8 @@ export function Component() {
 
 function Shortcut({ keys, text }: { keys: string[]; text: string }) {
   return (
-    <Group gap="sm">
-      <Group gap={4} miw={90}>
+    <Group gap="sm" wrap="nowrap" align="flex-start">
+      <Group gap={4} w={90} wrap="nowrap" flex="none">
         {keys.map((key) => (
           <Kbd key={key}>{key}</Kbd>
         ))}
