@@ -7,6 +7,7 @@
 //! [`Accounts`] are the people who run the server, with the [`Role`] of each, from which their [`Permission`]s follow.
 //! [`Platform`] is the same for scripts that know one password and one secret; [`Settings`] are what an operator has set.
 //! [`Hooks`] ask and tell others over HTTP: a gate that has them asks before somebody publishes. The [`Audit`] tells who changed what.
+//! [`otlp`] sends traces of who publishes and who watches to a collector.
 //! [`Certificates`] is which one listeners with TLS show, and where it comes from. Other servers are asked through one [`outbound::Client`].
 
 pub mod accounts;
@@ -19,6 +20,7 @@ pub mod gate;
 pub mod hooks;
 pub mod key;
 pub mod moment;
+pub mod otlp;
 pub mod outbound;
 pub mod pass;
 pub mod passes;

@@ -288,7 +288,7 @@ where
 
 /// To connect to one address that is not the last.
 const ATTEMPT: Duration = Duration::from_secs(1);
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const AGENT: &str = concat!("Sluice/", env!("CARGO_PKG_VERSION"));
 const VERSIONS: &str = "the provider has the cipher suites of TLS 1.2 and 1.3";
 

@@ -213,7 +213,7 @@ impl Left {
 }
 
 /// A name that nothing else has: RFC 9562, version 4.
-pub(super) fn uuid() -> Result<String, getrandom::Error> {
+pub(crate) fn uuid() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
     bytes[6] = bytes[6] & 0x0f | 0x40;

@@ -40,6 +40,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 pub use deliveries::{Attempt, Cause, Delivery, State};
+#[cfg(feature = "otlp")]
+pub(crate) use event::uuid;
 pub use event::{Event, Kind, Left, Party, UnknownEvent, What};
 pub use line::{Health, Standing};
 pub use oryx::Last;
