@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every check, in the order in which they are likely to fail; each step's time is printed. CI runs this through
-# `make test`. Two sets are built: clippy's, and the test profile's, whose binary the black-box tests run.
+# `make test`. Two sets are built: clippy's, and the test profile's, whose binary the black-box tests run. Clippy looks at the program as
+# it is by default and with traces, which repeats only `control` and what lies above it; tests are built once, with traces.
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 use_toolchain
 
@@ -9,6 +10,7 @@ trap 'rm -rf "$work"' EXIT
 export SLUICE_TEST_SKIPPED="$work/skipped" # a line from each test that lacked a tool
 failed_steps=()
 started=$SECONDS
+features=sluice/otlp # off by default
 
 main() {
     step format cargo fmt --all --check
@@ -16,16 +18,17 @@ main() {
     # Before anything is compiled: the server has it built in.
     step console scripts/console.sh check
     step clippy cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+    step 'clippy with traces' cargo clippy --workspace --all-targets --features "$features" --locked --quiet -- -D warnings
     if have cargo-deny; then
         step deny cargo deny --offline check bans licenses sources
     else
         say '== deny: cargo-deny is not installed, left out'
     fi
     if have cargo-nextest; then
-        step tests cargo nextest run --workspace --locked --no-fail-fast
-        step 'doc tests' cargo test --workspace --locked --no-fail-fast --doc
+        step tests cargo nextest run --workspace --features "$features" --locked --no-fail-fast
+        step 'doc tests' cargo test --workspace --features "$features" --locked --no-fail-fast --doc
     else
-        step tests cargo test --workspace --locked --no-fail-fast
+        step tests cargo test --workspace --features "$features" --locked --no-fail-fast
     fi
     verdict
 }

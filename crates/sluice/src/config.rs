@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use control::certificates::Authority;
-use control::{Key, outbound};
+use control::{Key, otlp, outbound};
 use gateway::config::{Hls, HlsApp, IceServer, Proxies};
 use peer::Trusted;
 use tracing_subscriber::filter::Targets;
@@ -52,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) metrics_listen: Listen,
     /// How many streams have metrics of their own.
     pub(crate) metrics_per_stream: usize,
+    /// Where traces go.
+    pub(crate) otlp: otlp::Config,
     pub(crate) tls: Tls,
     pub(crate) acme: Acme,
     /// Who vouches for webhooks, beside those that are built in: a PEM file.
@@ -340,9 +342,17 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, Vec<Problem>> {
             env.get(setting.name).map(|set| (set.text.clone(), Origin::Environment(set.name.clone())));
         let in_flags = sources.flags.get(setting.name).map(|text| (text.clone(), Origin::Flag));
         setting.set(&mut config, setting.default).expect("each default is a value; a test sets them all");
-        for given in [in_file, in_env, in_flags].into_iter().flatten() {
+        // What others than ours are told as well, we are told last.
+        let (for_all, in_env) = match in_env {
+            Some(given) if given.1.is_for_all() => (Some(given), None),
+            other => (None, other),
+        };
+        for given in [for_all, in_file, in_env, in_flags].into_iter().flatten() {
             match setting.set(&mut config, &given.0) {
                 Ok(()) => value = given,
+                Err(wrong) if given.1.is_for_all() => {
+                    warnings.push(format!("{} is ignored: it {wrong}", given.1.locate(setting)));
+                }
                 Err(wrong) => problems.push(Problem(format!("{}: {wrong}", given.1.locate(setting)))),
             }
         }
@@ -359,6 +369,7 @@ pub(crate) fn load(sources: &Sources) -> Result<Loaded, Vec<Problem>> {
     }
     check(&config, &mut problems);
     check_tls(&config.tls, &mut warnings, &mut problems);
+    check_otlp(otlp::BUILT_IN, &values, &mut warnings, &mut problems);
     let owner = env.owner;
     if problems.is_empty() { Ok(Loaded { config, owner, values, warnings }) } else { Err(problems) }
 }
@@ -423,7 +434,30 @@ fn check_tls(tls: &Tls, warnings: &mut Vec<String>, problems: &mut Vec<Problem>)
     }
 }
 
+/// Says where traces are asked for and this program, unless they are `built_in`, has none.
+fn check_otlp(
+    built_in: bool,
+    values: &[(String, Origin)],
+    warnings: &mut Vec<String>,
+    problems: &mut Vec<Problem>,
+) {
+    let given = SETTINGS.iter().zip(values).find(|(setting, _)| setting.name == "otlp.endpoint");
+    let Some((setting, (_, origin))) = given.filter(|(_, (text, _))| !built_in && !text.is_empty()) else {
+        return;
+    };
+    let said = "this program was built without traces; build it with --features otlp";
+    match origin.is_for_all() {
+        true => warnings.push(format!("{} is ignored: {said}", origin.locate(setting))),
+        false => problems.push(Problem(format!("{}: {said}", origin.locate(setting)))),
+    }
+}
+
 impl Origin {
+    /// Whether it is set for every program of the machine, so that what is wrong with it is nobody's mistake here.
+    fn is_for_all(&self) -> bool {
+        matches!(self, Origin::Environment(name) if name.starts_with(environment::FOR_ALL))
+    }
+
     /// Where to look for the value of `setting`: `sluice.toml:12: media.grace`, `SLUICE_MEDIA_GRACE`, `--media-grace`.
     fn locate(&self, setting: &Setting) -> String {
         match self {

@@ -377,3 +377,60 @@ fn an_authority_is_a_word_or_an_address() {
     assert_eq!(machine.config.https.hsts, Some(std::time::Duration::from_secs(31_536_000)));
     assert_eq!(Machine::new("").env("SLUICE_HTTPS_HSTS", "on").problems().len(), 1);
 }
+
+#[test]
+fn traces_are_set_by_our_names_or_by_those_of_opentelemetry_which_hold_last() {
+    let theirs = Machine::new("")
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://theirs:4318")
+        .env("OTEL_EXPORTER_OTLP_HEADERS", "api-key=s3cret")
+        .env("OTEL_SERVICE_NAME", "tv");
+    // Without the feature it is a warning and no more.
+    let otlp = theirs.load().config.otlp;
+    assert_eq!(otlp.endpoint.unwrap().traces(), "http://theirs:4318/v1/traces");
+    assert_eq!((otlp.headers.map().len(), &*otlp.service, otlp.sample), (1, "tv", 0.01));
+    assert!(!reference::effective(&theirs.load()).contains("s3cret"));
+    assert!(!format!("{:?}", theirs.load().config).contains("s3cret"));
+
+    let service = |machine: Machine| machine.load().config.otlp.service;
+    let named = || Machine::new("[otlp]\nservice_name = 'ours'\nsample = 0.5").env("OTEL_SERVICE_NAME", "tv");
+    assert_eq!(service(named()), "ours", "theirs is for every program, and the file for this one");
+    assert_eq!(named().load().config.otlp.sample, 0.5);
+    assert_eq!(service(named().env("SLUICE_OTLP_SERVICE_NAME", "other")), "other");
+
+    let odd = Machine::new("").env("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317").load();
+    assert_eq!(odd.config.otlp.endpoint, None);
+    let [warning] = &odd.warnings[..] else { panic!("{:?}", odd.warnings) };
+    assert!(
+        warning.starts_with("OTEL_EXPORTER_OTLP_ENDPOINT is ignored: it is not the address"),
+        "{warning}"
+    );
+    assert_eq!(Machine::new("").env("SLUICE_OTLP_ENDPOINT", "collector:4317").problems().len(), 1);
+    assert_eq!(
+        problems("[otlp]\nheaders = 'secret'\nsample = 2"),
+        [
+            "sluice.toml:2: otlp.headers: has no NAME=VALUE as its entry 1",
+            "sluice.toml:3: otlp.sample: \"2\" is not a share from 0 to 1, such as 0.01",
+        ]
+    );
+}
+
+#[test]
+fn traces_that_were_not_built_in_are_refused_and_those_of_the_machine_ignored() {
+    let at = SETTINGS.iter().position(|setting| setting.name == "otlp.endpoint").unwrap();
+    let said = |built_in, text: &str, origin| {
+        let mut values: Vec<_> =
+            SETTINGS.iter().map(|setting| (setting.default.to_owned(), Origin::Default)).collect();
+        values[at] = (text.to_owned(), origin);
+        let (mut warnings, mut problems) = (Vec::new(), Vec::new());
+        check_otlp(built_in, &values, &mut warnings, &mut problems);
+        (warnings, problems.iter().map(Problem::to_string).collect::<Vec<_>>())
+    };
+    let nothing = (Vec::new(), Vec::new());
+    let theirs = || Origin::Environment("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned());
+    assert_eq!(said(true, "http://h", Origin::Flag), nothing);
+    assert_eq!(said(false, "", Origin::Default), nothing);
+    let advice = "this program was built without traces; build it with --features otlp";
+    assert_eq!(said(false, "http://h", Origin::Flag).1, [format!("--otlp-endpoint: {advice}")]);
+    let ignored = format!("OTEL_EXPORTER_OTLP_ENDPOINT is ignored: {advice}");
+    assert_eq!(said(false, "http://h", theirs()), (vec![ignored], Vec::new()));
+}

@@ -16,6 +16,7 @@ mod logs;
 mod notify;
 mod serve;
 mod signals;
+mod traces;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -31,6 +31,7 @@ use crate::control_socket::ControlSocket;
 use crate::data_dir::DataDir;
 use crate::logs::{self, Logs};
 use crate::signals::{Request, Signals};
+use crate::traces::Traces;
 use crate::{banner, limits, notify};
 
 /// A server whose listeners accept.
@@ -45,6 +46,7 @@ pub(crate) struct Server {
     hub: Hub,
     snapshots: Arc<Snapshots>,
     hooks: Arc<Hooks>,
+    traces: Traces,
     store: Arc<Embedded>,
     certificates: Certificates,
     orders: Orders,
@@ -124,6 +126,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     snapshots.register(ours);
     hooks.register(ours);
     certificates.register(ours);
+    let traces = Traces::new(&config.otlp, &outbound, ours);
     let api = Api::new(api::Parts {
         hub: hub.clone(),
         accounts: Arc::clone(&accounts),
@@ -186,6 +189,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         hub,
         snapshots,
         hooks,
+        traces,
         store,
         certificates,
         orders,
@@ -198,7 +202,7 @@ impl Server {
     /// Serves until the system asks it to stop.
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let Server { runtime, mut signals, gateway, certificates, orders, logs, .. } = self;
-        let Server { _addresses, api, machine, hub, snapshots, hooks, store, stop, .. } = self;
+        let Server { _addresses, api, machine, hub, snapshots, hooks, traces, store, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -209,6 +213,7 @@ impl Server {
             let measuring = tokio::spawn(api.measure());
             let last_events = CancellationToken::new();
             let telling = tokio::spawn(hooks.run(&hub, stop.clone(), last_events.clone()));
+            let exporting = tokio::spawn(traces.run(&hub, last_events.clone()));
             let snapshots_stop = stop.clone();
             let taking = tokio::spawn(async move { snapshots.run(hub, snapshots_stop).await });
             let ordering = tokio::spawn(orders.run(stop.clone()));
@@ -236,7 +241,7 @@ impl Server {
                 // What ends with the listeners is told as well.
                 let ended = serving.await;
                 last_events.cancel();
-                (ended, telling.await)
+                (ended, tokio::join!(telling, exporting))
             };
             let ended = async { tokio::join!(told, administering, measuring, taking, ordering) };
             if timeout(DRAIN, ended).await.is_err() {

@@ -1,4 +1,4 @@
-//! What the environment says: by our variables, by those that Oryx has, and by `<data>/config/.env`, which goes before both.
+//! What the environment says: by our variables, by those that Oryx and OpenTelemetry have, and by `<data>/config/.env`, which goes before all.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -13,8 +13,8 @@ use super::{Problem, dotenv, suggest};
 #[derive(Default)]
 pub(super) struct Environment {
     ours: HashMap<&'static str, Variable>,
-    /// What Oryx calls it; ours go before these.
-    oryx: HashMap<&'static str, Variable>,
+    /// What others call it; ours go before these.
+    theirs: HashMap<&'static str, Variable>,
     pub(super) owner: Owner,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Debug for Owner {
 }
 
 impl Environment {
-    /// What the variables `all` say; others than ours and Oryx's are ignored.
+    /// What the variables `all` say; those that nobody knows are ignored.
     pub(super) fn of_process(
         all: &HashMap<OsString, OsString>,
         warnings: &mut Vec<String>,
@@ -77,7 +77,7 @@ impl Environment {
                 // Whatever name the environment has for a setting that is written there.
                 for setting in lines.iter().filter_map(|(name, _)| setting_of(name)) {
                     self.ours.remove(setting);
-                    self.oryx.remove(setting);
+                    self.theirs.remove(setting);
                 }
                 lines.iter().for_each(|(name, value)| self.set(name, value, warnings));
             }
@@ -97,7 +97,7 @@ impl Environment {
 
     /// The value of a setting.
     pub(super) fn get(&self, setting: &str) -> Option<&Variable> {
-        self.ours.get(setting).or_else(|| self.oryx.get(setting))
+        self.ours.get(setting).or_else(|| self.theirs.get(setting))
     }
 
     /// One that is empty counts as not set, as it has to be when a compose file passes on a variable that nobody has set.
@@ -108,7 +108,7 @@ impl Environment {
             "SRS_PLATFORM_SECRET" => return self.owner.secret = given(),
             "NODE_ENV" => return self.owner.development = text == "development",
             _ if name.starts_with(settings::ENV_PREFIX) => &mut self.ours,
-            _ => &mut self.oryx,
+            _ => &mut self.theirs,
         };
         let Some(setting) = setting_of(name) else {
             if name.starts_with(settings::ENV_PREFIX) {
@@ -140,11 +140,11 @@ fn is_known(name: &str) -> bool {
 /// The setting that a variable is of.
 fn setting_of(name: &str) -> Option<&'static str> {
     let ours = || SETTINGS.iter().find(|setting| setting.env() == name).map(|setting| setting.name);
-    ORYX.iter().find(|(oryx, _)| *oryx == name).map(|(_, setting)| *setting).or_else(ours)
+    THEIRS.iter().find(|(theirs, _)| *theirs == name).map(|(_, setting)| *setting).or_else(ours)
 }
 
-/// What Oryx calls some of our settings.
-pub(super) const ORYX: &[(&str, &str)] = &[
+/// What Oryx, and then OpenTelemetry, call some of our settings.
+pub(super) const THEIRS: &[(&str, &str)] = &[
     ("MGMT_LISTEN", "http.listen"),
     ("PLATFORM_LISTEN", "http.second_listen"),
     ("HTTPS_LISTEN", "https.listen"),
@@ -159,7 +159,13 @@ pub(super) const ORYX: &[(&str, &str)] = &[
     ("SRS_FORWARD_LIMIT", "slots.forward"),
     ("SRS_VLIVE_LIMIT", "slots.files"),
     ("SRS_CAMERA_LIMIT", "slots.cameras"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "otlp.endpoint"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "otlp.headers"),
+    ("OTEL_SERVICE_NAME", "otlp.service_name"),
 ];
+
+/// What variables begin with that are for every program of a machine.
+pub(super) const FOR_ALL: &str = "OTEL_";
 
 /// What has been used by the time when the file is found.
 const BEFORE_THE_FILE: [&str; 2] = ["SLUICE_CONFIG", "SLUICE_DATA_DIR"];

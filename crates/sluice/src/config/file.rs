@@ -144,6 +144,7 @@ impl Reader<'_> {
             DeValue::Integer(number) if setting.takes != Takes::Text && number.radix() == 10 => {
                 Some(number.as_str().to_owned())
             }
+            DeValue::Float(number) if setting.takes == Takes::Fraction => Some(number.as_str().to_owned()),
             _ => None,
         };
         let text = match value.get_ref() {
@@ -158,6 +159,7 @@ impl Reader<'_> {
             let expected = match setting.takes {
                 Takes::Text => "text in quotes",
                 Takes::Number => "text in quotes or a whole number",
+                Takes::Fraction => "text in quotes or a number",
                 Takes::List => "text in quotes, a port number, or a list of those",
             };
             let found = kind(value.get_ref());

@@ -91,6 +91,12 @@ pub(super) fn number(text: &str, range: RangeInclusive<usize>) -> Result<usize, 
     number.ok_or_else(|| format!("{text:?} is not a number from {} to {}", range.start(), range.end()))
 }
 
+/// A share of a whole, from 0 to 1.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| format!("{text:?} is not a share from 0 to 1, such as 0.01"))
+}
+
 /// `auto` for one per core, or how many.
 pub(super) fn workers(text: &str) -> Result<usize, String> {
     match (text, text.parse()) {
@@ -185,6 +191,14 @@ mod tests {
         assert_eq!((number("1", 1..=9), number("9", 1..=9)), (Ok(1), Ok(9)));
         for text in ["0", "10", "", "-1", "1.0", "99999999999999999999"] {
             assert_eq!(number(text, 1..=9), Err(format!("{text:?} is not a number from 1 to 9")));
+        }
+    }
+
+    #[test]
+    fn a_share_is_a_part_of_one() {
+        assert_eq!([share("0"), share("0.01"), share("1")], [Ok(0.0), Ok(0.01), Ok(1.0)]);
+        for text in ["", "-0.1", "1.1", "1%", "NaN", "inf", "0,5"] {
+            assert_eq!(share(text), Err(format!("{text:?} is not a share from 0 to 1, such as 0.01")));
         }
     }
 

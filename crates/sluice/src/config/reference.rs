@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::environment::ORYX;
+use super::environment::THEIRS;
 use super::settings::{SETTINGS, Setting};
 use super::{Loaded, Origin};
 
@@ -15,13 +15,13 @@ pub(crate) fn markdown() -> String {
             default => format!("`{default}`"),
         };
         let file = if setting.in_file() { format!("`{}`", setting.name) } else { "–".to_owned() };
-        let oryx = ORYX.iter().find(|(_, name)| *name == setting.name);
-        let oryx = oryx.map_or(String::new(), |(variable, _)| format!(" or `{variable}`"));
+        let theirs = THEIRS.iter().find(|(_, name)| *name == setting.name);
+        let theirs = theirs.map_or(String::new(), |(variable, _)| format!(" or `{variable}`"));
         let app = setting.app_key().map_or(String::new(), |key| format!(" · per app `{key}`"));
         push(
             &mut out,
             format_args!(
-                "\n## {}\n\nfile {file}{app} · environment `{}`{oryx} · flag `--{} {}` · default {default}\n\n{}\n",
+                "\n## {}\n\nfile {file}{app} · environment `{}`{theirs} · flag `--{} {}` · default {default}\n\n{}\n",
                 setting.name,
                 setting.env(),
                 setting.flag(),
@@ -99,7 +99,8 @@ the environment before the file, and the file before the default. A variable tha
 checked at the start, also one that another goes before; `sluice config check` does only that, and shows which are in force.
 
 Variables may also be written down in `config/.env` of the data folder, one `NAME=value` a line; that file goes before the environment, as
-it does in Oryx. Some settings have a second variable, by the name that Oryx has for it; `MGMT_PASSWORD` (the password of the first admin) and
+it does in Oryx. Some settings have a second variable, by the name that Oryx or OpenTelemetry has for it (those of OpenTelemetry hold where nothing else
+sets the same); `MGMT_PASSWORD` (the password of the first admin) and
 `SRS_PLATFORM_SECRET` (the secret of the API for scripts) are variables only.
 
 The file is TOML: `http.listen` is `listen` in the table `[http]`. Keys that do not exist are errors. Paths are relative to

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use control::Key;
 use control::certificates::acme::LETS_ENCRYPT;
+use control::otlp::{Endpoint, Headers};
 use gateway::config::{HlsMode, HlsVariant, IceServer};
 use hub::config::JoinAt;
 use media::Delta;
@@ -32,6 +33,8 @@ pub(crate) enum Takes {
     Text,
     /// Text or a whole number.
     Number,
+    /// Text, a whole number, or one with a fraction.
+    Fraction,
     /// Text, a whole number, or a list of those.
     List,
 }
@@ -75,7 +78,7 @@ impl Setting {
 
     /// Whether its value must not be shown.
     pub(crate) fn secret(&self) -> bool {
-        matches!(self.name, "publish.key" | "webrtc.ice_servers")
+        matches!(self.name, "publish.key" | "webrtc.ice_servers" | "otlp.headers")
     }
 
     pub(super) fn set(&self, config: &mut Config, text: &str) -> Result<(), String> {
@@ -579,6 +582,45 @@ pub(crate) const SETTINGS: &[Setting] = &[
         set: Set::Process(|config, text| {
             parse::number(text, 0..=1000).map(|number| config.metrics_per_stream = number)
         }),
+    },
+    Setting {
+        name: "otlp.endpoint",
+        form: "URL",
+        takes: Takes::Text,
+        default: "",
+        about: "Where traces are sent: an OpenTelemetry collector that takes OTLP over HTTP as JSON, such as http://127.0.0.1:4318; /v1/traces is added. \
+                Without it, nothing is traced. It needs a server that was built with the feature `otlp`. OTEL_ variables hold where nothing else sets the same.",
+        set: Set::Process(|config, text| {
+            let given = (!text.is_empty()).then(|| Endpoint::parse(text));
+            given.transpose().map(|endpoint| config.otlp.endpoint = endpoint)
+        }),
+    },
+    Setting {
+        name: "otlp.headers",
+        form: "HEADERS",
+        takes: Takes::Text,
+        default: "",
+        about: "What the collector is sent besides, such as a key: NAME=VALUE, several separated by commas; a comma within a value is written %2C.",
+        set: Set::Process(|config, text| Headers::parse(text).map(|headers| config.otlp.headers = headers)),
+    },
+    Setting {
+        name: "otlp.service_name",
+        form: "NAME",
+        takes: Takes::Text,
+        default: "sluice",
+        about: "What this server is called in traces (service.name).",
+        set: Set::Process(|config, text| {
+            config.otlp.service = text.to_owned();
+            Ok(())
+        }),
+    },
+    Setting {
+        name: "otlp.sample",
+        form: "SHARE",
+        takes: Takes::Fraction,
+        default: "0.01",
+        about: "The share of viewers that are traced, from 0 to 1: 0.01 is one in a hundred. Publishers are traced all.",
+        set: Set::Process(|config, text| parse::share(text).map(|share| config.otlp.sample = share)),
     },
     Setting {
         name: "media.merge_window",
