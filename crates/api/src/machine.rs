@@ -19,7 +19,7 @@ use tracing::warn;
 use crate::Api;
 use crate::body::Json;
 use crate::diagnostics::{self, Wish};
-use crate::params::Path;
+use crate::params::{Path, Query};
 use crate::problem::Problem;
 
 /// What `POST /store/backup` takes.
@@ -28,6 +28,15 @@ use crate::problem::Problem;
 pub struct Backup {
     /// A new file, from the root.
     pub file: PathBuf,
+}
+
+/// The query of `GET /store`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Export {
+    /// But for every secret.
+    #[serde(default)]
+    without_secrets: bool,
 }
 
 /// What `PUT /users/{name}/password` takes. `Debug` is left out on purpose.
@@ -74,12 +83,16 @@ pub async fn serve(listener: UnixListener, api: Api, store: Arc<Embedded>, stop:
     }
 }
 
-async fn export(State(machine): State<Machine>) -> Result<Response, Problem> {
+async fn export(
+    State(machine): State<Machine>,
+    Query(Export { without_secrets }): Query<Export>,
+) -> Result<Response, Problem> {
     let store = Arc::clone(&machine.store);
-    let dump = machine.api.blocking(move |_| store.export()).await?;
+    let dump = machine.api.blocking(move |_| control::export::of(&store, without_secrets)).await?;
     let mut text = Vec::new();
     dump.write(&mut text).map_err(|error| Problem::internal(&error))?;
-    machine.note("export", "store", StatusCode::OK).await;
+    let subject = if without_secrets { "store without secrets" } else { "store" };
+    machine.note("export", subject, StatusCode::OK).await;
     Ok(([(header::CONTENT_TYPE, "application/jsonl")], text).into_response())
 }
 

@@ -16,6 +16,7 @@ pub mod aliases;
 pub mod audit;
 pub mod certificates;
 pub mod entry;
+pub mod export;
 pub mod gate;
 pub mod hooks;
 pub mod key;

@@ -471,6 +471,32 @@ fn an_export_carries_the_key_to_another_machine() {
 }
 
 #[test]
+fn an_export_without_secrets_leaves_those_of_the_other_server_as_they_are() {
+    let (old, new) = (Machine::new(), Machine::new());
+    let (key, others) = (key_after_a_start(&old), key_after_a_start(&new));
+    let file = old.path("shared.jsonl");
+    let place = file.to_str().unwrap();
+    let server = old.serve(&[]);
+    let running = old.run(&["store", "export", "--without-secrets"]);
+    stop(server);
+    assert!(old.run(&["store", "export", "--without-secrets", place]).status.success());
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let shared = fs::read_to_string(&file).unwrap();
+    assert_eq!(text(&running.stdout), shared, "the same while it runs");
+    assert!(shared.contains("\"publish/key\"") && !shared.contains(&key), "{shared}");
+
+    let import = new.run(&["store", "import", "--replace", place]);
+    assert!(import.status.success() && import.stderr.is_empty(), "{}", text(&import.stderr));
+    assert_eq!(key_after_a_start(&new), others);
+    let fresh = Machine::new();
+    let import = fresh.run(&["store", "import", place]);
+    let said = text(&import.stderr);
+    assert!(import.status.success(), "{said}");
+    assert!(said.contains("sluice: warning: publish/key: is neither in the file nor here"), "{said}");
+    assert_eq!(key_after_a_start(&fresh).len(), 32, "it has made another");
+}
+
+#[test]
 fn a_backup_takes_the_place_of_a_damaged_store() {
     let machine = Machine::new();
     let key = key_after_a_start(&machine);

@@ -2,7 +2,8 @@
 //!
 //! One JSON object a line: the first says what it is, the last how many entries there are, so that a file that was cut
 //! short is told from a whole one; between them an entry a line, in the order of keys. Values that are text stand as
-//! such, others in hexadecimal digits, so every value comes back byte for byte.
+//! such, others in hexadecimal digits, so every value comes back byte for byte. One whose secrets were left out says so in its first line:
+//! what to leave out, and what takes its place, is for whoever knows what the entries are.
 
 use std::io::{self, Write};
 
@@ -16,6 +17,8 @@ use crate::{Error, check_key, check_value};
 pub struct Dump {
     /// The version of the entries; what `parse` returns may have an older one, which an import takes to the newest.
     pub(crate) version: u64,
+    /// Secrets were left out of it, so that a server cannot read it as it is.
+    pub(crate) without_secrets: bool,
     pub(crate) entries: Entries,
 }
 
@@ -34,6 +37,16 @@ pub enum BadDump {
         /// The version that it says it has.
         found: u64,
         /// The newest that this program reads.
+        supported: u64,
+    },
+    /// It was written by another version, and without the secrets, which migrating would have to see.
+    #[error(
+        "it has version {found} and lacks the secrets, and this program reads only {supported} so: import it with the version that wrote it"
+    )]
+    WithoutSecrets {
+        /// The version that it says it has.
+        found: u64,
+        /// The one that this program reads.
         supported: u64,
     },
     /// Its end is missing.
@@ -84,6 +97,8 @@ pub enum BadDump {
 struct First {
     /// The version of the entries.
     sluice_store: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    without_secrets: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -115,9 +130,47 @@ impl Dump {
         self.entries.is_empty()
     }
 
-    /// Writes it as text. It holds every secret of the store: whoever calls sees to it that only the owner reads it.
+    /// Whether secrets were left out of it.
+    pub fn is_without_secrets(&self) -> bool {
+        self.without_secrets
+    }
+
+    /// Says that secrets were left out of it, or that they are all there.
+    pub fn set_without_secrets(&mut self, without: bool) {
+        self.without_secrets = without;
+    }
+
+    /// The keys of all entries, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// The value of `key`.
+    pub fn value(&self, key: &str) -> Option<&[u8]> {
+        self.entries.get(key).map(|stored| stored.value.as_slice())
+    }
+
+    /// Puts what `change` makes of it in the place of each value; what it makes nothing of is taken out. When entries expire stays.
+    pub fn change(&mut self, mut change: impl FnMut(&str, &[u8]) -> Option<Vec<u8>>) {
+        self.entries.retain(|key, stored| match change(key, &stored.value) {
+            Some(value) => {
+                stored.value = value;
+                true
+            }
+            None => false,
+        });
+    }
+
+    /// Takes entries of `other` that are `wanted` and not here. Both have the same version.
+    pub fn adopt(&mut self, other: &Dump, wanted: impl Fn(&str) -> bool) {
+        for (key, stored) in other.entries.iter().filter(|(key, _)| wanted(key)) {
+            self.entries.entry(key.clone()).or_insert_with(|| stored.clone());
+        }
+    }
+
+    /// Writes it as text. It holds every secret of the store, unless they were left out: whoever calls sees to it that only the owner reads it.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        line(out, &First { sluice_store: self.version })?;
+        line(out, &First { sluice_store: self.version, without_secrets: self.without_secrets })?;
         for (key, stored) in &self.entries {
             line(out, &Line::of(key, stored))?;
         }
@@ -135,9 +188,13 @@ impl Dump {
         let mut lines: Vec<(usize, &str)> =
             (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()).collect();
         let (_, first) = lines.first().ok_or(BadDump::NoHeader)?;
-        let First { sluice_store: version } = serde_json::from_str(first).map_err(|_| BadDump::NoHeader)?;
+        let First { sluice_store: version, without_secrets } =
+            serde_json::from_str(first).map_err(|_| BadDump::NoHeader)?;
         if !schema.reads(version) {
             return Err(BadDump::Version { found: version, supported: schema.version() });
+        }
+        if without_secrets && version != schema.version() {
+            return Err(BadDump::WithoutSecrets { found: version, supported: schema.version() });
         }
         lines.remove(0);
         let (_, last) = lines.pop().ok_or(BadDump::CutShort)?;
@@ -154,7 +211,7 @@ impl Dump {
         if entries.len() != said {
             return Err(BadDump::Count { found: entries.len(), said });
         }
-        Ok(Dump { version, entries })
+        Ok(Dump { version, without_secrets, entries })
     }
 }
 
@@ -207,7 +264,7 @@ mod tests {
         let entry = |&(key, value, expires): &(&str, &[u8], Option<u64>)| {
             (key.to_owned(), Stored { value: value.to_vec(), expires })
         };
-        Dump { version: 1, entries: entries.iter().map(entry).collect() }
+        Dump { version: 1, without_secrets: false, entries: entries.iter().map(entry).collect() }
     }
 
     fn written(dump: &Dump) -> String {
@@ -262,13 +319,37 @@ mod tests {
         assert!(text(twice).starts_with("line 3: a is there a second time"));
     }
 
+    #[test]
+    fn one_without_secrets_says_so_and_is_read_by_its_own_version_only() {
+        let text = "{\"sluice_store\":1,\"without_secrets\":true}\n{\"key\":\"a\",\"text\":\"1\"}\n{\"entries\":1}\n";
+        let dump = Dump::parse(text).unwrap();
+        assert!(dump.is_without_secrets());
+        assert_eq!(written(&dump), text);
+        static NEXT: Schema = Schema { steps: &[|_| Ok(())] };
+        assert!(matches!(
+            Dump::parse_as(text, &NEXT),
+            Err(BadDump::WithoutSecrets { found: 1, supported: 2 })
+        ));
+        assert!(Dump::parse_as(&text.replace("true", "false"), &NEXT).is_ok());
+    }
+
+    #[test]
+    fn values_are_changed_and_taken_from_another_where_there_are_none() {
+        let mut here = dump(&[("a", b"1", Some(7)), ("b", b"2", None)]);
+        here.change(|key, value| (key != "b").then(|| [value, b"!"].concat()));
+        assert_eq!(here, dump(&[("a", b"1!", Some(7))]));
+        here.adopt(&dump(&[("a", b"3", None), ("c", b"4", Some(9)), ("d", b"5", None)]), |key| key != "d");
+        assert_eq!(here, dump(&[("a", b"1!", Some(7)), ("c", b"4", Some(9))]));
+        assert_eq!((here.value("c"), here.value("d")), (Some(&b"4"[..]), None));
+    }
+
     proptest! {
         #[test]
         fn every_value_comes_back(entries in proptest::collection::btree_map(
             "\\PC{1,20}", (proptest::collection::vec(any::<u8>(), 0..40), any::<Option<u64>>()), 0..8)
         ) {
             let entries = entries.into_iter().map(|(key, (value, expires))| (key, Stored { value, expires }));
-            let dump = Dump { version: 1, entries: entries.collect() };
+            let dump = Dump { version: 1, without_secrets: false, entries: entries.collect() };
             prop_assert_eq!(Dump::parse(&written(&dump)).unwrap(), dump);
         }
 

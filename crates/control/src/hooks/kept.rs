@@ -104,7 +104,7 @@ impl Kept {
 pub(super) struct Live(Vec<Kept>);
 
 impl Subject for Live {
-    const KEY: &'static str = "hooks/live";
+    const KEY: &'static str = super::LIVE;
 }
 
 impl Live {

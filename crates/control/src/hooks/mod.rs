@@ -45,6 +45,7 @@ pub(crate) use event::uuid;
 pub use event::{Event, Kind, Left, Party, UnknownEvent, What};
 pub use line::{Health, Standing};
 pub use oryx::Last;
+pub(crate) use secrets::is_secret_url;
 pub use target::{Ask, Dialect, Otherwise, Target, Url};
 
 use crate::entry::{Error, fresh_id};
@@ -98,8 +99,8 @@ impl Hooks {
     /// Those that `store` keeps, asked by `client` where somebody has to vouch for them.
     pub fn open(store: Arc<dyn Store>, client: Client) -> Result<Hooks, store::Error> {
         let settings = Settings::new(Arc::clone(&store));
-        let targets = Collection::<Target>::new(Arc::clone(&store), "hooks/targets/");
-        let untold = Collection::<Vec<Kept>>::new(store, "hooks/untold/");
+        let targets = Collection::<Target>::new(Arc::clone(&store), TARGETS);
+        let untold = Collection::<Vec<Kept>>::new(store, UNTOLD);
         let shared = Arc::new(Shared::new(client, LastOfOryx::new(settings.read()?)));
         let line = |(id, target): (String, Target)| {
             let line = Line::new(&id, target, Arc::clone(&shared));
@@ -534,6 +535,12 @@ fn unknown(id: &str) -> Error {
     Error::Unknown { what: "webhook", id: id.to_owned() }
 }
 
+/// Where receivers are in the store, by their names.
+pub(crate) const TARGETS: &str = "hooks/targets/";
+/// Where that is which each is still to be told.
+pub(crate) const UNTOLD: &str = "hooks/untold/";
+/// Where that is whose ends they are to be told after a kill.
+pub(crate) const LIVE: &str = "hooks/live";
 /// Who may wait at a time for what has happened to be in the queues.
 const BEHIND: usize = 64;
 /// Receivers.

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow, bail};
 use api::machine::Backup;
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use control::export;
 use store::{Dump, Embedded};
 
 use super::rehearsal;
@@ -23,12 +24,27 @@ pub(super) fn command() -> Command {
         .subcommand_required(true)
         .subcommand(
             Command::new("export")
-                .about("Writes every entry as text. It holds the server's secrets")
-                .arg(file("A new file; - or nothing: the standard output").default_value("-")),
+                .about(
+                    "Writes every entry as text. It holds all secrets of the server: stream keys, keys of webhooks, \
+                     hashes of passwords, second factors",
+                )
+                .arg(
+                    file("A new file, which only its owner may read (0600); - or nothing: the standard output")
+                        .default_value("-"),
+                )
+                .arg(
+                    Arg::new("without-secrets")
+                        .long("without-secrets")
+                        .action(ArgAction::SetTrue)
+                        .help("Leave every secret out; an import keeps those that the server has then"),
+                ),
         )
         .subcommand(
             Command::new("import")
-                .about("Reads what export has written; all of it or nothing. The server has to be stopped")
+                .about(
+                    "Reads what export has written; all of it or nothing. The server has to be stopped. \
+                     Secrets that the file lacks stay as they are here, and those that are nowhere are named",
+                )
                 .arg(file("- is the standard input").required(true))
                 .arg(
                     Arg::new("replace")
@@ -40,7 +56,8 @@ pub(super) fn command() -> Command {
         .subcommand(
             Command::new("backup")
                 .about(
-                    "Copies the store into a new file, which can take the place of <data>/store/sluice.redb",
+                    "Copies the store, with all secrets, into a new file (0600), which can take the place of \
+                     <data>/store/sluice.redb",
                 )
                 .arg(file("The new file").required(true)),
         )
@@ -52,14 +69,16 @@ pub(super) fn run(name: &str, options: &ArgMatches, config: &Config) -> anyhow::
     let place = (file != "-").then(|| Path::new(file));
     match name {
         "export" => {
+            let without_secrets = options.get_flag("without-secrets");
             let text = match existing(config) {
                 Ok((_, store)) => {
                     let mut text = Vec::new();
-                    store.export()?.write(&mut text)?;
+                    export::of(&store, without_secrets)?.write(&mut text)?;
                     text
                 }
                 Err(error) if error.is::<InUse>() => {
-                    control_socket::ask(&DataDir::at(&config.data_dir).run(), "GET", "/store", "")?
+                    let path = format!("/store?without_secrets={without_secrets}");
+                    control_socket::ask(&DataDir::at(&config.data_dir).run(), "GET", &path, "")?
                 }
                 Err(error) => return Err(error),
             };
@@ -67,18 +86,24 @@ pub(super) fn run(name: &str, options: &ArgMatches, config: &Config) -> anyhow::
         }
         "import" => {
             let text = read(place).with_context(|| format!("cannot read {}", shown(place)))?;
-            let dump = Dump::parse(&text)
+            let mut dump = Dump::parse(&text)
                 .map_err(|error| anyhow!("{} cannot be imported: {error}", shown(place)))?;
             let data = DataDir::create(&config.data_dir)?;
+            let store = Embedded::open(&data.store()).map_err(|error| data.store_trouble(error))?;
+            let here = store.export().map_err(|error| data.store_trouble(error))?;
+            let lacks = export::settle(&mut dump, &here);
             rehearsal::run(&dump, &data.path().join("rehearsal"))
                 .map_err(|error| anyhow!("{} cannot be imported: {error:#}", shown(place)))?;
-            let store = Embedded::open(&data.store()).map_err(|error| data.store_trouble(error))?;
             store.import(&dump, options.get_flag("replace")).map_err(|error| match error {
                 store::Error::NotEmpty { .. } => {
                     anyhow!("{error}: with --replace, what the file holds takes their place")
                 }
                 other => data.store_trouble(other),
-            })
+            })?;
+            for sentence in lacks {
+                let _ = writeln!(io::stderr(), "sluice: warning: {sentence}");
+            }
+            Ok(())
         }
         "backup" => {
             let (data, store) = match existing(config) {
@@ -133,7 +158,7 @@ fn read(place: Option<&Path>) -> io::Result<String> {
 
 fn write(place: Option<&Path>, text: &[u8]) -> anyhow::Result<()> {
     let written = match place {
-        // Only its owner may read it: there are secrets in it.
+        // Only its owner may read it: there are secrets in it, and without them addresses and names.
         Some(path) => {
             OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).and_then(|mut file| {
                 file.write_all(text)?;

@@ -15,7 +15,7 @@ impl Embedded {
         let now = (self.now)();
         let mut entries = self.view(|db| entries(&db.begin_read()?.open_table(VALUES)?))?;
         entries.retain(|_, stored| stored.expires.is_none_or(|expires| expires > now));
-        Ok(Dump { version: self.file.schema().version(), entries })
+        Ok(Dump { version: self.file.schema().version(), without_secrets: false, entries })
     }
 
     /// Puts `dump` in the place of everything that is here, at once or not at all.
