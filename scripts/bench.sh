@@ -64,6 +64,8 @@ prepare() {
     OUT=${OUT:-$TARGET/bench/$(date -u +%Y%m%d-%H%M%S).jsonl}
     CLIP=$TARGET/bench/clip.flv
     say "bench: the clip: $("$LOADGEN" clip "$CLIP")"
+    CLIP_IN_ORDER=$TARGET/bench/clip-in-order.flv # players of WebRTC cannot have B-frames
+    "$LOADGEN" clip --b-frames 0 "$CLIP_IN_ORDER" >/dev/null
     TEMP=$(mktemp -d)
     trap finish EXIT
     trap 'exit 130' INT TERM
@@ -155,7 +157,7 @@ run_idle() {
 
 run_whep() {
     start_sluice auto "$SERVER_CORE" 1 || return 0
-    rtmp_urls
+    CLIP=$CLIP_IN_ORDER rtmp_urls
     measure "$1" sluice "${URLS[@]:0:4}" --play "whep://$HTTP/live/bench{n}" --viewers "${1#*-}" --ramp 25
     stop_all
 }

@@ -117,14 +117,23 @@ fn length(frames: &[Frame]) -> Option<Duration> {
 
 /// Makes the clip with FFmpeg: 16 s of a test picture, H.264 720p at 30 frames a second with a key frame every 2 s, AAC
 /// at 48 kHz, together 1 Mbit/s. 16 s are 480 pictures and 750 audio frames exactly, so the loop has no seam.
-pub(crate) fn make(ffmpeg: &str, out: &Path) -> anyhow::Result<()> {
+pub(crate) fn make(ffmpeg: &str, b_frames: u8, out: &Path) -> anyhow::Result<()> {
     let mut command = Command::new(ffmpeg);
     command.args(["-hide_banner", "-loglevel", "error", "-y"]);
     let picture = "testsrc2=size=1280x720:rate=30,noise=alls=6:allf=t,format=yuv420p";
     let sound = "anoisesrc=sample_rate=48000:amplitude=0.3:seed=1,aformat=channel_layouts=stereo";
     command.args(["-f", "lavfi", "-t", "16", "-i", picture]);
     command.args(["-f", "lavfi", "-t", "16.1", "-i", sound]);
-    command.args(["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "main"]);
+    command.args([
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-profile:v",
+        "main",
+        "-bf",
+        &b_frames.to_string(),
+    ]);
     command.args(["-g", "60", "-keyint_min", "60", "-sc_threshold", "0"]);
     command.args(["-b:v", "880k", "-maxrate", "880k", "-bufsize", "880k"]);
     command.args(["-c:a", "aac", "-b:a", "120k", "-f", "flv"]);

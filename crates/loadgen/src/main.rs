@@ -54,6 +54,9 @@ enum Command {
         file: PathBuf,
         #[arg(long, default_value = "ffmpeg")]
         ffmpeg: String,
+        /// B-frames between two others: 0 for viewers by WebRTC, who cannot have them.
+        #[arg(long, default_value_t = 3)]
+        b_frames: u8,
     },
     /// Publish, watch, measure.
     #[command(args_override_self = true)]
@@ -153,9 +156,9 @@ struct RunArgs {
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
-        Command::Clip { file, ffmpeg } => {
+        Command::Clip { file, ffmpeg, b_frames } => {
             if !file.exists() {
-                clip::make(&ffmpeg, &file)?;
+                clip::make(&ffmpeg, b_frames, &file)?;
             }
             let clip = Clip::read(&file)?;
             let (rate, frames) = (clip.bitrate() / 1e6, clip.frame_rate());
