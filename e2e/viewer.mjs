@@ -171,7 +171,7 @@ const journeys = {
       // The bandwidth is known only once it has been looked at twice.
       await page.locator(".sp-figures", { hasText: "Bandwidth" }).waitFor();
       const figures = await page.textContent(".sp-figures");
-      for (const figure of [`${played.width} ×`, "Latency", "Bandwidth", "Round trip"]) expect(figures.includes(figure), `${figures} has ${figure}`);
+      for (const figure of [`${played.width} ×`, "Delay from the server", "Bandwidth", "Round trip"]) expect(figures.includes(figure), `${figures} has ${figure}`);
       await picture(page, "figures");
       await page.keyboard.press("s");
       await settings(page);
