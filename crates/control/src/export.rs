@@ -51,7 +51,7 @@ fn rule(key: &str) -> Rule {
         empty(&["dialect", "oryx", "opaque"]),
         empty(&["url"]),
     ];
-    const AI: &[Member] = &[empty(&["key"])];
+    const AI: &[Member] = &[empty(&["key"]), empty(&["url"])];
     let kind = key.rsplit_once('/').map_or("", |(kind, _)| kind);
     match (kind, key) {
         ("access/addresses" | "access/invites", _) => Rule::Plain,
@@ -170,8 +170,8 @@ impl Member {
     /// Puts the mark in its place, whether or not there is something: that another server has none is no reason to take one away.
     fn hide(&self, entry: &mut Value) {
         let Some((holder, name)) = self.place(entry) else { return };
-        // Most addresses are nothing to hide, and then they are worth more than a gap.
-        let plain = |value: &Value| value.as_str().is_some_and(|url| !hooks::is_secret_url(url));
+        // A host alone is nothing to hide, and worth more than a gap.
+        let plain = |value: &Value| value.as_str().is_some_and(is_host_alone);
         if name == "url" && holder.get(name).is_some_and(plain) {
             return;
         }
@@ -199,6 +199,12 @@ impl Member {
         let holder = holders.iter().try_fold(entry, |value, name| value.get_mut(name))?;
         Some((holder.as_object_mut()?, name))
     }
+}
+
+/// Whether the address `url` has nothing but a host: who is logged in, paths and queries may be secrets.
+fn is_host_alone(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    !rest.strip_suffix('/').unwrap_or(rest).contains(['/', '?', '#', '@'])
 }
 
 const fn left_out(path: &'static [&'static str]) -> Member {

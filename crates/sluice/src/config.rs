@@ -389,12 +389,12 @@ fn read_file(sources: &Sources, env: &Environment, problems: &mut Vec<Problem>) 
     }
 }
 
-/// Where the data folder will be, before all settings are read.
 /// What the file has that a setting names.
 fn read(setting: &str, path: &Path) -> anyhow::Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("{setting}: {} cannot be read", path.display()))
 }
 
+/// Where the data folder will be, before all settings are read.
 fn data_dir(sources: &Sources, env: &Environment, file: &file::Contents) -> PathBuf {
     let name = "data_dir";
     let given = sources.flags.get(name).or_else(|| env.get(name).map(|set| &set.text));

@@ -208,13 +208,6 @@ impl Pem {
                 });
             }
         }
-        if let Some(position) = unsigned(&chain, now) {
-            return Err(Fault::Signature {
-                position: position + 1,
-                subject: subject(&parsed[position - 1]),
-                issuer: shown(parsed[position].subject()),
-            });
-        }
         let links = parsed.iter().skip(1).map(|link| Link {
             subject: shown(link.subject()),
             issuer: shown(link.issuer()),
@@ -232,12 +225,17 @@ impl Pem {
             doubts: Vec::new(),
         };
         facts.doubts = doubts(&facts, now);
+        // Those who know better chains of their own may still accept it.
+        facts.doubts.extend(unsigned(&chain, now, &facts).map(|fault| fault.to_string()));
         Ok(facts)
     }
 
     /// The same, if whoever checks the certificate may accept it at `now`.
     pub fn check(&self, now: SystemTime) -> Result<Facts, Fault> {
         let facts = self.read(now)?;
+        if let Some(fault) = unsigned(&self.certificates()?, now, &facts) {
+            return Err(fault);
+        }
         let own = [(&facts.subject, Some(facts.not_before), facts.not_after)].into_iter();
         let links = facts.chain.iter().map(|link| (&link.subject, None, link.not_after));
         for (subject, not_before, not_after) in own.chain(links) {
@@ -311,17 +309,21 @@ fn belong(
 }
 
 /// The first of `chain` that has not signed the one before; what else may be wrong with them is not looked at.
-fn unsigned(chain: &[CertificateDer<'static>], now: SystemTime) -> Option<usize> {
+fn unsigned(chain: &[CertificateDer<'static>], now: SystemTime, facts: &Facts) -> Option<Fault> {
     let leaf = EndEntityCert::try_from(chain.first()?).ok()?;
     let known = aws_lc_rs::default_provider().signature_verification_algorithms.all;
     let now = UnixTime::since_unix_epoch(now.duration_since(SystemTime::UNIX_EPOCH).ok()?);
-    (1..chain.len()).find(|&position| {
+    let position = (1..chain.len()).find(|&position| {
         // As if who believes in that one checked the leaf.
         let Ok(anchor) = anchor_from_trusted_cert(&chain[position]) else { return false };
         let (anchors, between, usage) = ([anchor], &chain[1..position], KeyUsage::server_auth());
         let path = leaf.verify_for_usage(known, &anchors, between, now, usage, None, None);
         matches!(path, Err(webpki::Error::InvalidSignatureForPublicKey))
-    })
+    })?;
+    let issuer = facts.chain.get(position - 1)?.subject.clone();
+    let before = position.checked_sub(2).and_then(|link| facts.chain.get(link));
+    let subject = before.map_or(&facts.subject, |link| &link.subject).clone();
+    Some(Fault::Signature { position: position + 1, subject, issuer })
 }
 
 fn doubts(facts: &Facts, now: SystemTime) -> Vec<String> {

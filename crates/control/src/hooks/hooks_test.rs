@@ -301,7 +301,7 @@ async fn an_end_that_could_not_be_told_is_not_told_in_the_words_of_oryx_after_th
     assert!(oryx.requests.try_recv().is_err());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn who_asks_is_asked_about_when_the_end_before_has_been_heard() {
     let server = Server::new();
     let mut ours = receiver(|_| YES).await;

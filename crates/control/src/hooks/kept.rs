@@ -9,7 +9,7 @@ use hub::{End, Moved, SessionId, StreamKey};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::event::{Event, Left, Party, What};
+use super::event::{Event, Left, Party, What, uuid};
 use super::queue::Pending;
 use crate::settings::Subject;
 
@@ -79,6 +79,16 @@ impl Kept {
         if age > STALE {
             return None;
         }
+        let attempts = self.attempts;
+        let now = Instant::now();
+        let mut pending = Pending::new(Arc::new(self.event()?), now);
+        pending.attempts = attempts;
+        pending.since = now.checked_sub(age).unwrap_or(now);
+        Some(pending)
+    }
+
+    /// What happened; nothing when it names what there is not.
+    fn event(self) -> Option<Event> {
         let stream = match self.stream {
             Some((app, name)) => Some(StreamKey::new(&app, &name).ok()?),
             None => None,
@@ -90,15 +100,12 @@ impl Kept {
             Happened::Stopped(who, how) => What::Stopped { who: who.revived(), left: how.revived()? },
             Happened::Test => What::Test,
         };
-        let now = Instant::now();
-        let mut pending = Pending::new(Arc::new(Event { id: self.id, at: self.at, what, stream }), now);
-        pending.attempts = self.attempts;
-        pending.since = now.checked_sub(age).unwrap_or(now);
-        Some(pending)
+        Some(Event { id: self.id, at: self.at, what, stream })
     }
 }
 
-/// Publishers that receivers take for live. When the server ends without a word they are told after the next start that those have left.
+/// Publishers that receivers take for live, each with the id of the event that will be its end. When the server ends without a word they
+/// are told after the next start that those have left.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Live(Vec<Kept>);
@@ -108,38 +115,36 @@ impl Subject for Live {
 }
 
 impl Live {
-    /// One has come. Says whether that is to be written down.
-    pub(super) fn note(&mut self, event: &Event) -> bool {
-        match &event.what {
-            What::Published { .. } if self.0.len() < MOST_LIVE => {
-                self.0.extend(Kept::of(&Pending::new(Arc::new(event.clone()), Instant::now())));
-                true
-            }
-            What::Unpublished { who, .. } => {
-                let before = self.0.len();
-                self.0.retain(
-                    |kept| !matches!(&kept.what, Happened::Published(live) if live.session == who.id.0),
-                );
-                self.0.len() != before
-            }
-            _ => false,
+    /// One has come, of which `event` tells. Says whether that is to be written down.
+    pub(super) fn came(&mut self, event: &Event) -> bool {
+        let (What::Published { .. }, Ok(id)) = (&event.what, uuid()) else { return false };
+        if self.0.len() >= MOST_LIVE {
+            return false;
         }
+        self.0.extend(Kept::of(&Pending::new(Arc::new(Event { id, ..event.clone() }), Instant::now())));
+        true
+    }
+
+    /// One has left. Gives the id of the event that is its end, if that was said to be live.
+    pub(super) fn left(&mut self, session: SessionId) -> Option<String> {
+        let is_of = |kept: &Kept| matches!(&kept.what, Happened::Published(who) if who.session == session.0);
+        let at = self.0.iter().position(is_of)?;
+        Some(self.0.swap_remove(at).id)
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// What their ends are, now that they must have left.
-    pub(super) fn ends(self) -> impl Iterator<Item = (What, Option<StreamKey>)> {
+    /// What their ends are, now that they must have left, however long ago they came.
+    pub(super) fn ends(self) -> impl Iterator<Item = Event> {
         self.0.into_iter().filter_map(|kept| {
-            let Event { at, what, stream, .. } = Arc::unwrap_or_clone(kept.revived()?.event);
+            let Event { id, at, what, stream } = kept.event()?;
             let What::Published { who } = what else { return None };
-            let lasted = SystemTime::now().duration_since(at).unwrap_or_default();
-            Some((
-                What::Unpublished { who, left: Left { end: End::Dropped, lasted, moved: Moved::default() } },
-                stream,
-            ))
+            let now = SystemTime::now();
+            let lasted = now.duration_since(at).unwrap_or_default();
+            let left = Left { end: End::Dropped, lasted, moved: Moved::default() };
+            Some(Event { id, at: now, what: What::Unpublished { who, left }, stream })
         })
     }
 
@@ -250,6 +255,30 @@ mod tests {
         assert!(Kept { what, ..kept() }.revived().is_none());
         let ahead = SystemTime::now() + Duration::from_secs(9_999);
         assert!(Kept { since: ahead, ..kept() }.revived().is_some(), "the clock was set back");
+    }
+
+    #[test]
+    fn who_was_live_has_left_however_long_ago_they_came() {
+        let mut events = events().into_iter();
+        let came = events.find(|event| matches!(event.what, What::Published { .. })).unwrap();
+        let mut live = Live::default();
+        assert!(live.came(&came) && !live.came(&events.next().unwrap()));
+        live.0[0].since -= 2 * STALE;
+        live.0[0].at -= 2 * STALE;
+        let id = live.0[0].id.clone();
+        let text = serde_json::to_string(&live.fitting()).unwrap();
+        let ends: Vec<_> = serde_json::from_str::<Live>(&text).unwrap().ends().collect();
+        let [Event { what: What::Unpublished { who, left }, stream, .. }] = &ends[..] else {
+            panic!("{ends:?}")
+        };
+        assert_eq!((who.id, left.end, stream), (SessionId(7), End::Dropped, &came.stream));
+        assert!(left.lasted >= 2 * STALE);
+        assert_eq!(
+            (&ends[0].id, live.left(SessionId(7))),
+            (&id, Some(id.clone())),
+            "both ends are the same event"
+        );
+        assert!(live.is_empty() && live.left(SessionId(7)).is_none());
     }
 
     #[test]

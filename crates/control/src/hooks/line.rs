@@ -257,8 +257,8 @@ impl Line {
             _ => false,
         };
         if known {
-            if let (What::Published { .. }, Some(stream), true) = (&event.what, &event.stream, oryx) {
-                self.passes_over_ends(stream);
+            if let (What::Published { who }, Some(stream), true) = (&event.what, &event.stream, oryx) {
+                self.pass_over(stream, who.id);
             }
             return;
         }
@@ -276,11 +276,11 @@ impl Line {
     }
 
     /// It knows of a publisher of `stream` already and has not been told of the end of the one before, which it would take for theirs.
-    fn passes_over_ends(&self, stream: &StreamKey) {
+    fn pass_over(&self, stream: &StreamKey, session: SessionId) {
         let late = {
             let mut queue = self.queue();
-            queue.hold(stream, None);
-            queue.forget_ends(stream)
+            queue.hold(stream, session, None);
+            queue.forget(stream)
         };
         self.give_up(late);
         self.woken.notify_one();
@@ -370,13 +370,16 @@ impl Line {
     /// Has nothing told of earlier publishers to a receiver of Oryx that is asked about the next, which has an answer in `within` and soon
     /// publishes; `None`: which does not.
     fn hold(&self, asks: &Event, within: Option<Duration>) {
-        if let (Some(stream), Dialect::Oryx { .. }) = (&asks.stream, &self.target().dialect) {
-            self.queue().hold(stream, within.map(|within| Instant::now() + within + BEGINS));
+        let target = self.target();
+        if let (What::Asks { who, .. }, Some(stream), Dialect::Oryx { .. }) =
+            (&asks.what, &asks.stream, &target.dialect)
+        {
+            self.queue().hold(stream, who.id, within.map(|within| Instant::now() + within + BEGINS));
             self.woken.notify_one();
         }
     }
 
-    /// Waits while something that a publisher of `stream` did is being told.
+    /// Waits while something that a publisher of `stream` did is being told, or is to be for the first time.
     async fn has_told_of(&self, stream: &StreamKey) {
         loop {
             // Before the look: what is told after it is not missed.

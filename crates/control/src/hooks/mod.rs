@@ -45,7 +45,6 @@ pub(crate) use event::uuid;
 pub use event::{Event, Kind, Left, Party, UnknownEvent, What};
 pub use line::{Health, Standing};
 pub use oryx::Last;
-pub(crate) use secrets::is_secret_url;
 pub use target::{Ask, Dialect, Otherwise, Target, Url};
 
 use crate::entry::{Error, fresh_id};
@@ -140,7 +139,7 @@ impl Hooks {
             caught_up,
             stopping,
         };
-        live.ends().for_each(|(what, stream)| hooks.tell(what, stream));
+        live.ends().for_each(|end| hooks.hand_out(end));
         Ok(hooks)
     }
 
@@ -271,26 +270,36 @@ impl Hooks {
 
     /// Has all who want to know told of `what` has happened to `stream`. Does not wait.
     pub fn tell(&self, what: What, stream: Option<StreamKey>) {
-        let lines = self.lines.load();
-        if lines.is_empty() {
+        // Also when there is nobody who wants to know any more.
+        let known = match &what {
+            What::Unpublished { who, .. } => self.change_live(|live| live.left(who.id)),
+            _ => None,
+        };
+        if self.lines.load().is_empty() {
             return;
         }
         match Event::new(what, stream) {
-            Ok(event) => {
-                self.note_live(&event);
-                let event = Arc::new(event);
-                lines.values().for_each(|line| line.tell(&event));
+            Ok(mut event) => {
+                event.id = known.unwrap_or(event.id);
+                self.change_live(|live| live.came(&event).then_some(()));
+                self.hand_out(event);
             }
             Err(err) => warn!(%err, "webhooks are not told of an event"),
         }
     }
 
-    fn note_live(&self, event: &Event) {
+    fn hand_out(&self, event: Event) {
+        let event = Arc::new(event);
+        self.lines.load().values().for_each(|line| line.tell(&event));
+    }
+
+    /// Changes whom receivers take for live, if `change` gives something.
+    fn change_live<T>(&self, change: impl FnOnce(&mut Live) -> Option<T>) -> Option<T> {
         let mut live = self.live();
-        if live.0.note(event) {
-            live.1 = true;
-            self.shared.untold.notify_one();
-        }
+        let changed = change(&mut live.0)?;
+        live.1 = true;
+        self.shared.untold.notify_one();
+        Some(changed)
     }
 
     /// Asks all who decide whether `request` may publish `stream`, at the same time. The first that says no decides.

@@ -17,8 +17,8 @@ pub(super) struct Queue {
     waiting: VecDeque<Pending>,
     /// What is being told, one of each order.
     underway: Vec<Pending>,
-    /// Streams of whose publishers nothing is told until then.
-    held: HashMap<StreamKey, Instant>,
+    /// Streams of whose publishers nothing is told until then, by who is asked about.
+    held: HashMap<(StreamKey, SessionId), Instant>,
     /// How many were given up because there were too many.
     dropped: u64,
     /// Counts up with each change of what is not told yet.
@@ -37,6 +37,8 @@ pub(super) struct Pending {
     pub(super) due: Instant,
     /// When it was handed in.
     pub(super) since: Instant,
+    /// Not to be tried again.
+    over: bool,
     order: Order,
 }
 
@@ -61,7 +63,7 @@ pub(super) enum Next {
 impl Pending {
     pub(super) fn new(event: Arc<Event>, now: Instant) -> Pending {
         let order = Order::of(&event);
-        Pending { event, number: None, attempts: 0, due: now, since: now, order }
+        Pending { event, number: None, attempts: 0, due: now, since: now, over: false, order }
     }
 }
 
@@ -75,16 +77,9 @@ impl Order {
         }
     }
 
-    /// The stream whose publishers' it is.
-    fn stream(&self) -> Option<&StreamKey> {
-        match self {
-            Order::Stream(stream) => stream.as_ref(),
-            Order::Viewer(_) => None,
-        }
-    }
-
+    /// Whether it is that of the publishers of `stream`.
     fn is_of(&self, stream: &StreamKey) -> bool {
-        self.stream() == Some(stream)
+        matches!(self, Order::Stream(Some(key)) if key == stream)
     }
 }
 
@@ -118,8 +113,8 @@ impl Queue {
             if !busy.insert(&pending.order) {
                 continue;
             }
-            let held = pending.order.stream().and_then(|stream| self.held.get(stream));
-            let due = held.map_or(pending.due, |until| pending.due.max(*until));
+            let holds = self.held.iter().filter(|((stream, _), _)| pending.order.is_of(stream));
+            let due = holds.fold(pending.due, |due, (_, until)| due.max(*until));
             if due > now {
                 soonest = Some(soonest.map_or(due, |soonest: Instant| soonest.min(due)));
             } else if matches!(pending.order, Order::Viewer(_)) {
@@ -148,7 +143,11 @@ impl Queue {
 
     /// What was being told is to be tried again. Gives back what is not told for it, which may be itself, where there are too many.
     pub(super) fn again(&mut self, pending: Pending) -> Option<Pending> {
+        let over = self.underway.iter().any(|underway| underway.order == pending.order && underway.over);
         self.done(&pending);
+        if over {
+            return Some(pending);
+        }
         // Before all others of its order.
         self.waiting.push_front(pending);
         self.trim()
@@ -160,28 +159,31 @@ impl Queue {
         std::mem::take(&mut self.waiting)
     }
 
-    /// Whether something that a publisher of `stream` did is being told.
+    /// Whether something that a publisher of `stream` did is being told, or is to be for the first time.
     pub(super) fn is_telling_of(&self, stream: &StreamKey) -> bool {
+        let is_held = self.held.keys().any(|(held, _)| held == stream);
+        let mut untried = self.waiting.iter().filter(|pending| pending.attempts == 0 && !is_held);
         self.underway.iter().any(|pending| pending.order.is_of(stream))
+            || untried.any(|pending| pending.order.is_of(stream))
     }
 
-    /// What publishers of `stream` did waits until then at least; `None`: no more.
-    pub(super) fn hold(&mut self, stream: &StreamKey, until: Option<Instant>) {
+    /// What publishers of `stream` did waits until then at least, as it is asked about `session`; `None`: not for that any more.
+    pub(super) fn hold(&mut self, stream: &StreamKey, session: SessionId, until: Option<Instant>) {
+        let held = (stream.clone(), session);
         match until {
-            Some(until) => _ = self.held.insert(stream.clone(), until),
-            None => _ = self.held.remove(stream),
+            Some(until) => _ = self.held.insert(held, until),
+            None => _ = self.held.remove(&held),
         }
     }
 
-    /// Gives back the ends of publishers of `stream` that wait, which are not told.
-    pub(super) fn forget_ends(&mut self, stream: &StreamKey) -> VecDeque<Pending> {
-        let is_end = |pending: &Pending| {
-            pending.order.is_of(stream) && matches!(pending.event.what, What::Unpublished { .. })
-        };
-        let (ends, others): (VecDeque<_>, _) = self.waiting.drain(..).partition(is_end);
+    /// Gives back what earlier publishers of `stream` did and waits, which is not told; what is being told is not tried again.
+    pub(super) fn forget(&mut self, stream: &StreamKey) -> VecDeque<Pending> {
+        let is_of = |pending: &Pending| pending.order.is_of(stream);
+        self.underway.iter_mut().filter(|pending| is_of(pending)).for_each(|pending| pending.over = true);
+        let (forgotten, others): (VecDeque<_>, _) = self.waiting.drain(..).partition(is_of);
         self.waiting = others;
-        self.changes += u64::from(!ends.is_empty());
-        ends
+        self.changes += u64::from(!forgotten.is_empty());
+        forgotten
     }
 
     /// How many wait, and how many are being told.
@@ -256,6 +258,37 @@ mod tests {
         queue.push(event("a.1"), now);
         let told: Vec<_> = (0..3).map(|_| tell(&mut queue, now).unwrap().event.id.clone()).collect();
         assert_eq!(told, ["a.1", "viewer 0", "viewer 1"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_earlier_publishers_did_is_forgotten_also_while_it_is_told() {
+        let (mut queue, now) = (Queue::default(), Instant::now());
+        for name in ["a.1", "a.2", "b.1"] {
+            queue.push(event(name), now);
+        }
+        let a = tell(&mut queue, now).unwrap();
+        assert!(queue.is_telling_of(a.event.stream.as_ref().unwrap()));
+        let forgotten = queue.forget(a.event.stream.as_ref().unwrap());
+        assert_eq!(forgotten.len(), 1);
+        assert_eq!(queue.again(a).unwrap().event.id, "a.1", "it is not tried again");
+        assert_eq!(tell(&mut queue, now).unwrap().event.id, "b.1");
+        assert_eq!(queue.len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_is_held_for_each_who_is_asked_about() {
+        let (mut queue, now) = (Queue::default(), Instant::now());
+        queue.push(event("a.1"), now);
+        let stream = StreamKey::new("live", "a").unwrap();
+        let later = now + Duration::from_secs(9);
+        for session in [1, 2] {
+            queue.hold(&stream, SessionId(session), Some(later));
+        }
+        queue.hold(&stream, SessionId(2), None);
+        let Next::Wait(Some(until)) = queue.next(now) else { panic!("it is held for the first") };
+        assert_eq!(until, later);
+        queue.hold(&stream, SessionId(1), None);
+        assert_eq!(tell(&mut queue, now).unwrap().event.id, "a.1");
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,12 +22,6 @@ fn of_target(target: &Target) -> Vec<String> {
     all
 }
 
-/// Whether something in the address `url` may be a secret.
-pub(crate) fn is_secret_url(url: &str) -> bool {
-    // Beside the address itself.
-    of_url(url).len() > 1
-}
-
 /// All of it, who it logs in, the values in its query, and what of its path is long enough to be made up.
 fn of_url(url: &str) -> Vec<String> {
     let (rest, query) = url.split_once('?').unwrap_or((url, ""));
@@ -60,7 +54,6 @@ mod tests {
         assert_eq!(of_url(url), [&[url], &all[..]].concat());
         assert_eq!(of_url("https://host"), ["https://host"]);
         assert!(of_url("").is_empty());
-        assert!(is_secret_url(url) && !is_secret_url("https://host/live") && !is_secret_url(""));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use hyper::{HeaderMap, Request, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -280,6 +280,7 @@ async fn record(mut events: Receiver<hub::Event>, mut recorder: Recorder, last: 
                 Ok(event) => recorder.record(&event),
                 Err(RecvError::Lagged(missed)) => {
                     warn!(missed, "traces lack some sessions");
+                    record_all(&mut events, &mut recorder);
                     recorder.catch_up();
                 }
                 Err(RecvError::Closed) => break,
@@ -288,8 +289,17 @@ async fn record(mut events: Receiver<hub::Event>, mut recorder: Recorder, last: 
         }
     }
     // The ends of all that ended with the server.
-    while let Ok(event) = events.try_recv() {
-        recorder.record(&event);
+    record_all(&mut events, &mut recorder);
+}
+
+/// What has happened up to now.
+fn record_all(events: &mut Receiver<hub::Event>, recorder: &mut Recorder) {
+    loop {
+        match events.try_recv() {
+            Ok(event) => recorder.record(&event),
+            Err(TryRecvError::Lagged(missed)) => warn!(missed, "traces lack some sessions"),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+        }
     }
 }
 

@@ -78,7 +78,16 @@ pub(super) fn run(name: &str, options: &ArgMatches, config: &Config) -> anyhow::
                 }
                 Err(error) if error.is::<InUse>() => {
                     let path = format!("/store?without_secrets={without_secrets}");
-                    control_socket::ask(&DataDir::at(&config.data_dir).run(), "GET", &path, "")?
+                    let text = control_socket::ask(&DataDir::at(&config.data_dir).run(), "GET", &path, "")?;
+                    let dump = Dump::parse(str::from_utf8(&text).context("the server's answer is no text")?)
+                        .context("the server's answer is no export")?;
+                    // One of an older version does not know what it was asked for.
+                    if dump.is_without_secrets() != without_secrets {
+                        bail!(
+                            "the server that runs cannot leave secrets out: start it anew, it is of an older version"
+                        );
+                    }
+                    text
                 }
                 Err(error) => return Err(error),
             };

@@ -331,7 +331,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         form: "FILE",
         takes: Takes::Text,
         default: "",
-        about: "Whom to believe when webhooks are asked and told, beside those that are built in: a PEM file. For receivers whose certificates are of an authority of one's own.",
+        about: "Whom to believe when webhooks, and collectors of traces, are asked and told, beside those that are built in: a PEM file. For those whose certificates are of an authority of one's own.",
         set: Set::Process(|config, text| parse::path(text).map(|path| config.webhooks_roots = path)),
     },
     Setting {
