@@ -2,24 +2,15 @@
 
 import { createRequire } from "node:module";
 
-import { chromium } from "playwright-core";
-
-import { executablePath } from "./chromium.mjs";
+import { launch as launchChromium } from "./chromium.mjs";
 
 const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
   "--autoplay-policy=no-user-gesture-required",
   "--use-fake-ui-for-media-stream",
   "--use-fake-device-for-media-stream",
 ];
 
-export const launch = () => chromium.launch({ executablePath, headless: true, args: flags });
+export const launch = () => launchChromium(flags);
 
 export function expect(holds, what) {
   if (!holds) throw new Error(`not so: ${what}`);

@@ -17,16 +17,13 @@ const flags = [
   "--disable-sync",
 ];
 
-/** The program. */
-export const executablePath = fileURLToPath(new URL("chromium.sh", import.meta.url));
-
-/** Starts a browser with these flags beside the usual ones; Ctrl-C is left to its caller. */
-export function launch(more = []) {
+/** Starts a browser with these flags beside the usual ones. `handleSIGINT: false` leaves Ctrl-C to its caller. */
+export function launch(more = [], { handleSIGINT = true } = {}) {
   return chromium.launch({
-    executablePath,
+    executablePath: fileURLToPath(new URL("chromium.sh", import.meta.url)),
     headless: true,
     args: [...flags, ...more],
-    handleSIGINT: false,
+    handleSIGINT,
   });
 }
 

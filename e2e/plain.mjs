@@ -7,30 +7,18 @@
 
 import { parseArgs } from "node:util";
 
-import { chromium } from "playwright-core";
-
-import { executablePath } from "./chromium.mjs";
+import { launch } from "./chromium.mjs";
 
 const { values: options } = parseArgs({
   options: { url: { type: "string" }, stream: { type: "string" }, screenshots: { type: "string" } },
 });
 const PASSWORD = "correct horse";
 
-const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 function expect(holds, what) {
   if (!holds) throw new Error(`not so: ${what}`);
 }
 
-const browser = await chromium.launch({ executablePath, headless: true, args: flags });
+const browser = await launch();
 try {
   const context = await browser.newContext();
   const page = await context.newPage();

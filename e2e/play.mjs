@@ -25,7 +25,7 @@ const site = await serve({
   "/hls.js": ["text/javascript", "node_modules/hls.js/dist/hls.min.js"],
   "/mpegts.js": ["text/javascript", "node_modules/mpegts.js/dist/mpegts.js"],
 });
-const browser = await launch(["--autoplay-policy=no-user-gesture-required"]);
+const browser = await launch(["--autoplay-policy=no-user-gesture-required"], { handleSIGINT: false });
 let report;
 try {
   const page = await browser.newPage();

@@ -10,10 +10,8 @@ import { createServer } from "node:http";
 import { mkdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
-import { chromium } from "playwright-core";
-
 import { axe, expect } from "./browser.mjs";
-import { executablePath } from "./chromium.mjs";
+import { launch } from "./chromium.mjs";
 import { Server } from "./sluice.mjs";
 
 const { values: options } = parseArgs({
@@ -26,13 +24,6 @@ const { values: options } = parseArgs({
 });
 
 const flags = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
   // As browsers of viewers do: no sound before a tap.
   "--autoplay-policy=document-user-activation-required",
   "--use-fake-device-for-media-stream",
@@ -56,7 +47,7 @@ const server = await Server.start(options.server);
 const { root } = server;
 const ask = await server.owner();
 let publisher = await server.publish(STREAM);
-const browser = await chromium.launch({ executablePath, headless: true, args: flags });
+const browser = await launch(flags);
 const opened = [];
 
 /** A page that keeps what went wrong on it: errors of scripts and of the policy, and requests to anybody but `origins`. */

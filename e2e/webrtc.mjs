@@ -46,7 +46,7 @@ const browser = await launch([
   "--allow-loopback-in-peer-connection",
   "--disable-background-timer-throttling",
   "--disable-renderer-backgrounding",
-]);
+], { handleSIGINT: false });
 
 let asked = false;
 process.on("SIGINT", () => (asked = true));
