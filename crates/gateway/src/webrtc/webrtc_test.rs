@@ -194,6 +194,16 @@ fn write(publisher: &mut Publisher, millis: i64, keyframe: bool) {
     publisher.write(testing::picture(&track, millis, keyframe, 3_000)).unwrap();
 }
 
+/// A publisher who has sent three pictures, and a viewer who has seen them.
+async fn watched(server: &Server) -> (Publisher, Client) {
+    let mut publisher = publish(server, "a").await;
+    (0..3).for_each(|number| write(&mut publisher, number * 40, number == 0));
+    let mut client = Client::play(server, "a").await;
+    client.connected().await;
+    client.pictures(3).await;
+    (publisher, client)
+}
+
 #[tokio::test]
 async fn a_viewer_begins_with_the_last_key_frame_and_is_at_the_newest_picture_at_once() {
     let server = Server::start();
@@ -213,11 +223,7 @@ async fn a_viewer_begins_with_the_last_key_frame_and_is_at_the_newest_picture_at
 #[tokio::test]
 async fn a_large_picture_comes_whole() {
     let server = Server::start();
-    let mut publisher = publish(&server, "a").await;
-    (0..3).for_each(|number| write(&mut publisher, number * 40, number == 0));
-    let mut client = Client::play(&server, "a").await;
-    client.connected().await;
-    client.pictures(3).await;
+    let (mut publisher, mut client) = watched(&server).await;
     publisher.write(testing::picture(&testing::video(), 120, true, 300_000)).unwrap();
     write(&mut publisher, 160, false);
     let mut sizes = std::collections::HashMap::new();
@@ -342,11 +348,7 @@ async fn b_frames_that_others_need_are_refused_with_what_to_do() {
 #[tokio::test]
 async fn a_viewer_who_is_put_out_goes() {
     let server = Server::start();
-    let mut publisher = publish(&server, "a").await;
-    (0..3).for_each(|number| write(&mut publisher, number * 40, number == 0));
-    let mut client = Client::play(&server, "a").await;
-    client.connected().await;
-    client.pictures(3).await;
+    let (_publisher, _client) = watched(&server).await;
     let viewer = server.hub.sessions().into_iter().find(|session| session.action == Action::Play).unwrap();
     assert!(viewer.moved().frames >= 3 && viewer.moved().bytes >= 9_000);
     assert!(server.hub.kick(viewer.id));
