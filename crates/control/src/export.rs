@@ -73,7 +73,7 @@ fn rule(key: &str) -> Rule {
 /// Everything that `store` has and that is to be taken elsewhere; `without_secrets`: but for every secret.
 pub fn of(store: &Embedded, without_secrets: bool) -> Result<Dump, Error> {
     let mut dump = store.export()?;
-    dump.change(|key, value| (!is_untold(key)).then(|| value.to_vec()));
+    leave_untold(&mut dump);
     if !without_secrets {
         return Ok(dump);
     }
@@ -94,7 +94,7 @@ pub fn of(store: &Embedded, without_secrets: bool) -> Result<Dump, Error> {
 /// Makes of `dump`, which somebody wants to import, what is to take the place of `here`: all that the store has now. Gives a sentence for
 /// each entry that lacks a secret.
 pub fn settle(dump: &mut Dump, here: &Dump) -> Vec<String> {
-    dump.change(|key, value| (!is_untold(key)).then(|| value.to_vec()));
+    leave_untold(dump);
     let mut lacks = Vec::new();
     if dump.is_without_secrets() {
         dump.change(|key, value| fill(key, value, here.value(key), &mut lacks));
@@ -102,8 +102,8 @@ pub fn settle(dump: &mut Dump, here: &Dump) -> Vec<String> {
         forget_strangers(dump);
         dump.set_without_secrets(false);
     }
-    let receivers: Vec<String> = here_untold(here, dump);
-    dump.adopt(here, |key| key == hooks::LIVE || receivers.iter().any(|receiver| receiver == key));
+    let untold = here_untold(here, dump);
+    dump.adopt(here, |key| key == hooks::LIVE || untold.iter().any(|stays| stays == key));
     lacks
 }
 
@@ -160,6 +160,11 @@ fn forget_strangers(dump: &mut Dump) {
         let user = format!("users/{}", entry["user"].as_str()?);
         users.contains(&user).then(|| value.to_vec())
     });
+}
+
+/// Takes out what is this server's own affair.
+fn leave_untold(dump: &mut Dump) {
+    dump.change(|key, value| (!is_untold(key)).then(|| value.to_vec()));
 }
 
 fn is_untold(key: &str) -> bool {

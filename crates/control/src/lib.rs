@@ -29,9 +29,13 @@ pub mod permission;
 pub mod platform;
 pub mod publish;
 pub mod publish_keys;
+mod retry;
 pub mod scope;
 pub mod secret;
 pub mod settings;
+mod so_far;
+#[cfg(test)]
+mod testing;
 
 pub use accounts::Accounts;
 pub use addresses::AddressRules;

@@ -186,6 +186,14 @@ impl Pem {
 
     /// What the certificate says, if client and server can use the pair at all; it may have expired.
     pub fn read(&self, now: SystemTime) -> Result<Facts, Fault> {
+        let (mut facts, broken) = self.look(now)?;
+        // Those who know better chains of their own may still accept it.
+        facts.doubts.extend(broken.map(|fault| fault.to_string()));
+        Ok(facts)
+    }
+
+    /// The same, with what is wrong with its chain.
+    fn look(&self, now: SystemTime) -> Result<(Facts, Option<Fault>), Fault> {
         for (what, text) in [("certificate", &self.chain), ("key", &self.key)] {
             if text.len() > MOST {
                 return Err(Fault::TooLarge { what, size: text.len() });
@@ -225,15 +233,14 @@ impl Pem {
             doubts: Vec::new(),
         };
         facts.doubts = doubts(&facts, now);
-        // Those who know better chains of their own may still accept it.
-        facts.doubts.extend(unsigned(&chain, now, &facts).map(|fault| fault.to_string()));
-        Ok(facts)
+        let broken = unsigned(&chain, now, &facts);
+        Ok((facts, broken))
     }
 
     /// The same, if whoever checks the certificate may accept it at `now`.
     pub fn check(&self, now: SystemTime) -> Result<Facts, Fault> {
-        let facts = self.read(now)?;
-        if let Some(fault) = unsigned(&self.certificates()?, now, &facts) {
+        let (facts, broken) = self.look(now)?;
+        if let Some(fault) = broken {
             return Err(fault);
         }
         let own = [(&facts.subject, Some(facts.not_before), facts.not_after)].into_iter();

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 
 use hub::{Action, Admission};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 
 use super::*;
 use crate::scope::Scope;
+use crate::testing::request;
 
 /// A receiver on this machine: it answers with what the test hands it, and hands the test what it was sent.
 struct Receiver {
@@ -31,8 +32,8 @@ async fn receiver(answer: fn(usize) -> &'static str) -> Receiver {
             let (mut socket, _) = listener.accept().await.unwrap();
             let sender = sender.clone();
             open.spawn(async move {
-                let Some(request) = request(&mut socket).await else { return };
-                let _ = sender.send(request);
+                let Some((head, body)) = request(&mut socket).await else { return };
+                let _ = sender.send((head, serde_json::from_str(&body).unwrap()));
                 match answer(number) {
                     "" => std::future::pending().await,
                     answer => _ = socket.write_all(answer.as_bytes()).await,
@@ -41,18 +42,6 @@ async fn receiver(answer: fn(usize) -> &'static str) -> Receiver {
         }
     });
     Receiver { address, requests, _serving: serving }
-}
-
-async fn request(socket: &mut TcpStream) -> Option<(String, Value)> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(socket.read_u8().await.ok()?);
-    }
-    let head = String::from_utf8(head).unwrap();
-    let length = head.split_once("content-length: ")?.1.split_once("\r\n")?.0.parse().unwrap();
-    let mut body = vec![0; length];
-    socket.read_exact(&mut body).await.ok()?;
-    Some((head, serde_json::from_slice(&body).unwrap()))
 }
 
 const YES: &str = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"code\":0}";

@@ -27,6 +27,7 @@ use super::signature::{self, signature};
 use super::target::{Ask, Dialect, Target};
 use super::verdict::Verdict;
 use crate::outbound::{Client, Limits};
+use crate::retry::chance;
 
 /// What all lines share.
 #[derive(Debug)]
@@ -608,14 +609,6 @@ fn headers(event: &Event, dialect: &Dialect, body: &[u8], now: SystemTime) -> He
     set("sluice-event", event.kind().name());
     set("sluice-id", &event.id);
     headers
-}
-
-/// By which pauses differ.
-fn chance() -> u8 {
-    let mut random = [0];
-    // Without randomness all pauses are of full length.
-    let _ = getrandom::fill(&mut random);
-    random[0]
 }
 
 const NO_ANSWER: &str = "no answer so far";

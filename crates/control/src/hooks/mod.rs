@@ -32,7 +32,7 @@ use arc_swap::ArcSwap;
 use hub::{AccessRequest, Hub, SessionId, StreamKey};
 use store::{Collection, Store};
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{Instant, sleep, timeout};
@@ -51,6 +51,7 @@ use crate::entry::{Error, fresh_id};
 use crate::key::Key;
 use crate::outbound::Client;
 use crate::settings::Settings;
+use crate::so_far::so_far;
 use kept::{Kept, Live};
 use line::{Line, Shared};
 use oryx::LastOfOryx;
@@ -405,11 +406,10 @@ impl Hooks {
 
     /// What has happened up to now.
     fn tell_of_all(&self, events: &mut Receiver<hub::Event>) {
-        loop {
-            match events.try_recv() {
+        for event in so_far(events) {
+            match event {
                 Ok(event) => self.tell_of(&event),
-                Err(TryRecvError::Lagged(missed)) => missed_some(missed),
-                Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+                Err(missed) => missed_some(missed),
             }
         }
     }

@@ -8,6 +8,7 @@ use hub::{SessionId, StreamKey};
 use tokio::time::Instant;
 
 use super::event::{Event, What};
+use crate::retry;
 
 /// Events that wait for their turn, or for another try. What publishers of one stream did is told in the order in which it happened, and
 /// so is what one viewer did: an event waits until those before it have been told, or given up. Nothing else waits for it.
@@ -207,11 +208,9 @@ impl Queue {
     }
 }
 
-/// How long to wait after `attempts` that have failed: 1 s, 2 s, 4 s, … up to 5 min, less up to a half of it by chance, so that a receiver
-/// that comes back is not asked by everybody at once.
+/// How long to wait after `attempts` that have failed: 1 s, 2 s, 4 s, … up to 5 min.
 pub(super) fn backoff(attempts: u32, chance: u8) -> Duration {
-    let whole = FIRST.saturating_mul(1 << attempts.saturating_sub(1).min(16)).min(LONGEST);
-    whole - whole.mul_f64(f64::from(chance) / 512.0)
+    retry::backoff(FIRST, LONGEST, attempts, chance)
 }
 
 /// Events that wait for one receiver.

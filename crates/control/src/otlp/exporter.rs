@@ -13,7 +13,7 @@ use hyper::{HeaderMap, Request, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -24,6 +24,8 @@ use super::recorder::Recorder;
 use super::wire::{self, Attribute, Resource};
 use crate::hooks::uuid;
 use crate::outbound::{Client, Limits};
+use crate::retry::{backoff, chance};
+use crate::so_far::so_far;
 
 /// Traces of this server, on their way to one collector. Owns what waits for it.
 ///
@@ -265,10 +267,9 @@ impl Pace {
         longest: Duration::from_secs(30),
     };
 
-    /// After `attempt` tries, less up to a half of it by `chance`, so that a collector that comes back is not asked by everybody at once.
+    /// After `attempt` tries.
     fn pause(&self, attempt: u32, chance: u8) -> Duration {
-        let whole = self.first.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(self.longest);
-        whole - whole.mul_f64(f64::from(chance) / 512.0)
+        backoff(self.first, self.longest, attempt, chance)
     }
 }
 
@@ -294,11 +295,10 @@ async fn record(mut events: Receiver<hub::Event>, mut recorder: Recorder, last: 
 
 /// What has happened up to now.
 fn record_all(events: &mut Receiver<hub::Event>, recorder: &mut Recorder) {
-    loop {
-        match events.try_recv() {
+    for event in so_far(events) {
+        match event {
             Ok(event) => recorder.record(&event),
-            Err(TryRecvError::Lagged(missed)) => warn!(missed, "traces lack some sessions"),
-            Err(TryRecvError::Empty | TryRecvError::Closed) => return,
+            Err(missed) => warn!(missed, "traces lack some sessions"),
         }
     }
 }
@@ -307,13 +307,6 @@ fn record_all(events: &mut Receiver<hub::Event>, recorder: &mut Recorder) {
 fn retry_after(headers: &HeaderMap) -> Duration {
     let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
     Duration::from_secs(seconds.unwrap_or(0))
-}
-
-fn chance() -> u8 {
-    let mut byte = [0];
-    // Without randomness everybody waits as long.
-    let _ = getrandom::fill(&mut byte);
-    byte[0]
 }
 
 /// Of one request.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hub::{AccessRequest, Action, Admission, End, Hub, StreamKey};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use super::wire::Span;
 use super::{Config, Endpoint, Exporter, Headers};
 use crate::key::Key;
 use crate::outbound::Client;
+use crate::testing::request;
 
 /// Nobody waits for long in a test.
 const QUICK: Pace = Pace {
@@ -48,9 +49,9 @@ impl Collector {
         serving.spawn(async move {
             for number in 1.. {
                 let (mut socket, _) = listener.accept().await.unwrap();
-                let Some(request) = request(&mut socket).await else { continue };
+                let Some((head, body)) = request(&mut socket).await else { continue };
                 socket.write_all(answer(number).as_bytes()).await.unwrap();
-                let _ = sender.send(request);
+                let _ = sender.send((head, serde_json::from_str(&body).unwrap()));
             }
         });
         Collector { url, requests, _serving: serving }
@@ -61,18 +62,6 @@ impl Collector {
         let (_, body) = self.requests.recv().await.unwrap();
         spans(&body)
     }
-}
-
-async fn request(socket: &mut TcpStream) -> Option<(String, Value)> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(socket.read_u8().await.ok()?);
-    }
-    let head = String::from_utf8(head).unwrap();
-    let length = head.split_once("content-length: ")?.1.split_once("\r\n")?.0.parse().unwrap();
-    let mut body = vec![0; length];
-    socket.read_exact(&mut body).await.ok()?;
-    Some((head, serde_json::from_slice(&body).unwrap()))
 }
 
 fn spans(body: &Value) -> Vec<Value> {

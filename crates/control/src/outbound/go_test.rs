@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::testing::request;
 
 const LIMITS: Limits = Limits { time: Duration::from_secs(20), bytes: 64 };
 
@@ -31,7 +32,7 @@ async fn receiver(answer: impl Fn(&str) -> (u16, String) + Send + 'static) -> Re
     let serving = tokio::spawn(async move {
         loop {
             let (mut socket, _) = listener.accept().await.unwrap();
-            let (head, body) = request(&mut socket).await;
+            let (head, body) = request(&mut socket).await.unwrap();
             let (status, place) = answer(head.split(' ').nth(1).unwrap());
             let place = if place.is_empty() { place } else { format!("location: {place}\r\n") };
             let text = format!("HTTP/1.1 {status} x\r\n{place}content-length: 1\r\n\r\n0");
@@ -40,20 +41,6 @@ async fn receiver(answer: impl Fn(&str) -> (u16, String) + Send + 'static) -> Re
         }
     });
     Receiver { address, requests, serving }
-}
-
-async fn request(socket: &mut TcpStream) -> (String, String) {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(socket.read_u8().await.unwrap());
-    }
-    let head = String::from_utf8(head).unwrap();
-    let length = head
-        .split_once("content-length: ")
-        .map_or(0, |(_, rest)| rest.split_once("\r\n").unwrap().0.parse().unwrap());
-    let mut body = vec![0; length];
-    socket.read_exact(&mut body).await.unwrap();
-    (head, String::from_utf8(body).unwrap())
 }
 
 impl Receiver {
