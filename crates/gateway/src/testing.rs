@@ -10,7 +10,7 @@ use hub::{AccessRequest, Action, Admission, Denial, Hub, Publisher, SessionId, S
 use media::{Codec, Frame, Time, Track, TrackId, aac, h264};
 
 /// Lets everybody in; to watch the stream `guarded` takes `pass` in the query.
-struct Open;
+pub(crate) struct Open;
 
 impl Admission for Open {
     fn admit<'a>(

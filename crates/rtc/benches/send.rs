@@ -61,6 +61,7 @@ fn config(certificate: &Certificate, name: &str, port: u16, lite: bool) -> Confi
         certificate: certificate.clone(),
         credentials: Credentials::new(name, format!("{name}0123456789abcdefghijkl")).expect("good"),
         secret: [7; 16],
+        wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
         candidates: vec![Candidate {
             transport: Transport::Udp,
             address: SocketAddr::from(([127, 0, 0, 1], port)),

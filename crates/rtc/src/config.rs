@@ -1,7 +1,7 @@
 //! What a peer is given.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::Certificate;
 use crate::error::BadCredentials;
@@ -15,6 +15,8 @@ pub struct Config {
     pub credentials: Credentials,
     /// Random, and known to nobody else: whoever has not received a check of ours cannot answer it.
     pub secret: [u8; 16],
+    /// What the wall clock says when the peer is made: sender reports have it, and go on from there.
+    pub wall: SystemTime,
     /// Where this peer is to be reached, the best first.
     pub candidates: Vec<Candidate>,
     /// Whether we only answer and never ask: for servers, which everybody reaches (RFC 8445 §2.5).

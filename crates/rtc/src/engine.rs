@@ -4,10 +4,11 @@
 //! matches profiles more strictly than decoders do: what it gets is a description of ours ([`write::for_engine`]) with
 //! each codec once, so that nothing is left to match.
 
+mod handshake;
+
 use std::time::{Duration, Instant};
 
 use media::Kind;
-use str0m::bwe::Bitrate;
 use str0m::change::SdpOffer;
 use str0m::format::{Codec, FormatParams};
 use str0m::media::{Frequency, Mid, Pt};
@@ -18,6 +19,8 @@ use str0m::{IceCreds, Rtc};
 use crate::negotiate::{ABS_SEND_TIME, Agreed, Chosen, MID, REPAIRED_RID, RID, TRANSPORT_CC};
 use crate::sdp::{Direction, write};
 use crate::{CodecName, Config, Refused, Transport};
+
+pub(crate) use handshake::Ear;
 
 /// Which end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +33,18 @@ pub(crate) enum Role {
     Watch,
 }
 
-/// An engine that is ready to go: descriptions are exchanged.
-pub(crate) fn build(now: Instant, config: &Config, role: Role, agreed: &Agreed) -> Result<Rtc, Refused> {
-    let mut engine = configured(config, role, agreed).build(now);
+/// An engine that is ready to go: descriptions are exchanged. The ear hears the keys of one that sends.
+pub(crate) fn build(
+    now: Instant,
+    config: &Config,
+    role: Role,
+    agreed: &Agreed,
+) -> Result<(Rtc, Ear), Refused> {
+    let (configured, ear) = (configured(config, role, agreed), Ear::default());
+    let mut engine = match role {
+        Role::Send => handshake::heard(configured, now, &ear),
+        Role::Ingest | Role::Watch => configured.build(now),
+    };
     for candidate in &config.candidates {
         if let Some(candidate) = local_candidate(candidate, config.lite) {
             engine.add_local_candidate(candidate);
@@ -52,7 +64,7 @@ pub(crate) fn build(now: Instant, config: &Config, role: Role, agreed: &Agreed) 
             }
         }
     }
-    Ok(engine)
+    Ok((engine, ear))
 }
 
 fn configured(config: &Config, role: Role, agreed: &Agreed) -> str0m::RtcConfig {
@@ -69,10 +81,8 @@ fn configured(config: &Config, role: Role, agreed: &Agreed) -> str0m::RtcConfig 
         .set_reordering_size_video(HELD_PICTURES)
         .set_reordering_size_audio(HELD_SOUND)
         .set_reordering_timeout_audio(Some(SOUND_WAIT))
-        .set_send_buffer_video(KEPT_PACKETS)
-        .set_stats_interval(Some(STATS))
-        // Only who sends estimates, and only by reports on each packet.
-        .enable_bwe((role == Role::Send && estimates(agreed)).then_some(FIRST_ESTIMATE));
+        // Of what is sent it knows nothing, and of the way only where it asks.
+        .set_stats_interval((role != Role::Send || !config.lite).then_some(STATS));
     for line in &agreed.lines {
         for chosen in &line.codecs {
             let (codec, clock, channels) = format(chosen.codec);
@@ -88,14 +98,6 @@ fn configured(config: &Config, role: Role, agreed: &Agreed) -> str0m::RtcConfig 
         }
     }
     built
-}
-
-/// Whether the other end reports on each packet.
-fn estimates(agreed: &Agreed) -> bool {
-    let reports = |codec: &Chosen| codec.feedback.transport;
-    agreed.lines.iter().any(|line| {
-        line.codecs.iter().any(reports) && line.extensions.iter().any(|(_, uri)| uri == TRANSPORT_CC)
-    })
 }
 
 fn extensions(agreed: &Agreed) -> ExtensionMap {
@@ -202,14 +204,7 @@ const HELD_PICTURES: usize = 60;
 /// Packets of sound that may wait for one: nobody sends them again, so only those that overtook it are waited for.
 const HELD_SOUND: usize = 10;
 const SOUND_WAIT: Duration = Duration::from_millis(150);
-/// Packets that can be sent again. Shared by all players of a stream, so each costs a player no more than a pointer.
-const KEPT_PACKETS: usize = 2_048;
 const STATS: Duration = Duration::from_secs(1);
-/// Bit/s that are taken as possible until the way says otherwise.
-const FIRST_ESTIMATE: Bitrate = Bitrate::kbps(1_000);
-
-/// For how long packets can be sent again, and which part of what is sent that may be.
-pub(crate) const KEPT: (usize, Duration, Option<f32>) = (KEPT_PACKETS, Duration::from_secs(3), Some(0.3));
 
 /// Samples a second of the RTP clock.
 pub(crate) fn clock(codec: CodecName) -> u32 {

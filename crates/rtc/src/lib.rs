@@ -11,6 +11,7 @@
 //! }
 //! peer.receive(now, via, from, to, &datagram)?;          // Err: this session is over
 //! peer.tick(now)?;                                       // the only other way it learns the time
+//! peer.train()                                           // what `poll` would hand out one by one, at once
 //! ```
 //!
 //! What goes to players is packetised once a stream by [`packetize::Packetizer`]; a peer adds header and encryption.
@@ -21,11 +22,12 @@
 //!
 //! Sources: RFC 8834 (RTP), 8835 (transports), 8829 (SDP), 8445 (ICE), 6544 (ICE over TCP), 7983 (what is what on one
 //! port), 9725 (WHIP), draft-ietf-wish-whep; payload formats where they are written.
-//! ICE, DTLS, SRTP, RTCP and congestion control are str0m's; its types do not show. It makes secrets of DTLS itself: the
-//! one thing here that is random.
+//! ICE and DTLS are str0m's, and of what comes from publishers SRTP, RTCP and congestion control too; its types do not show. It
+//! makes secrets of DTLS itself: the one thing here that is random. What goes to players passes it by, with the keys that it agreed on.
 //! Left out: data channels, TURN (a server with a public address needs none), renegotiation, FEC, RED.
 
 pub mod packetize;
+pub mod rtcp;
 pub mod stun;
 
 mod certificate;
@@ -38,7 +40,9 @@ mod negotiate;
 mod path;
 mod peer;
 mod sdp;
+mod srtp;
 mod stats;
+mod train;
 
 pub use certificate::{Certificate, NoCertificate};
 pub use config::{Candidate, Config, Credentials, Transport};
@@ -47,3 +51,4 @@ pub use event::{CodecName, Event, Output, Sample};
 pub use packetize::Packet;
 pub use peer::{Offering, Peer};
 pub use stats::Stats;
+pub use train::{Route, Runs, Train};

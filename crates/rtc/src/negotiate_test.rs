@@ -34,6 +34,7 @@ fn config() -> Config {
         certificate: CERTIFICATE.get_or_init(|| Certificate::generate().expect("one")).clone(),
         credentials: Credentials::new("server", "0123456789abcdefghijkl").expect("good"),
         secret: [7; 16],
+        wall: std::time::SystemTime::UNIX_EPOCH,
         candidates: vec![host(Transport::Udp), host(Transport::Tcp)],
         lite: true,
         timeout: Config::TIMEOUT,

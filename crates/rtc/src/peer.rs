@@ -3,6 +3,7 @@
 mod counting;
 mod incoming;
 mod key_frames;
+mod leaving;
 mod offering;
 mod outgoing;
 
@@ -18,13 +19,15 @@ use str0m::error::RtcError;
 use str0m::net::Receive;
 use str0m::{Event as EngineEvent, IceConnectionState, IceCreds, Input, Output as EngineOutput, Rtc};
 
-use crate::engine::{self, Role};
+use crate::engine::{self, Ear, Role};
 use crate::negotiate::{self, Agreed, Ours};
 use crate::path::{Path, Way};
 use crate::sdp::candidate::Candidate;
 use crate::sdp::write::{self, Local, Others};
 use crate::sdp::{Description, Direction, Setup};
-use crate::{CodecName, Config, Credentials, Error, Event, Output, Packet, Refused, Stats, Transport, stun};
+use crate::{
+    CodecName, Config, Credentials, Error, Event, Output, Packet, Refused, Stats, Transport, rtcp, stun,
+};
 
 use counting::Counts;
 use incoming::Incoming;
@@ -41,7 +44,14 @@ pub struct Peer {
     media: Vec<(Kind, CodecName)>,
     incoming: Incoming,
     outgoing: Outgoing,
+    keys: Ear,
+    /// Until when the engine of one that sends has nothing to say, unless it is given something.
+    quiet: Option<Instant>,
     path: Path,
+    /// The way that the engine has found, where it asks: the one of the handshake, then the selected one.
+    asked: Option<Way>,
+    /// The one that media took last.
+    taken: Option<Way>,
     counts: Counts,
     events: VecDeque<Event>,
     /// Why it is over; said once as an event, then as an error.
@@ -92,8 +102,8 @@ impl Peer {
         config.candidates.retain(engine::is_usable);
         // Larix calls itself lite and asks all the same; two that are lite are more than the engine takes.
         agreed.remote.lite &= !config.lite;
-        let mut engine = engine::build(now, &config, role, &agreed)?;
-        let outgoing = Outgoing::new(now, &config.credentials, &agreed, &mut engine);
+        let (mut engine, keys) = engine::build(now, &config, role, &agreed)?;
+        let outgoing = Outgoing::new(now, &config, &agreed, &mut engine);
         let incoming = Incoming::new(&agreed, &mut engine);
         let codecs = |line: &negotiate::Line| {
             let kind = line.kind;
@@ -105,7 +115,11 @@ impl Peer {
             media: agreed.lines.iter().flat_map(codecs).collect(),
             incoming,
             outgoing,
+            keys,
+            quiet: None,
             path: Path::default(),
+            asked: None,
+            taken: None,
             counts: Counts::new(&agreed),
             config,
             agreed,
@@ -157,6 +171,14 @@ impl Peer {
             self.counts.malformed();
             return Ok(());
         }
+        if self.role == Role::Send && rtcp::is_media(datagram) {
+            match self.outgoing.receive(self.now, datagram, &mut self.events) {
+                true => self.heard = self.now,
+                false => self.counts.malformed(),
+            }
+            return Ok(());
+        }
+        self.quiet = None;
         let adopted = self.incoming.adopt(&mut self.engine, datagram);
         self.incoming.observe(datagram);
         let result = match Receive::new(engine::protocol(via), from, to, datagram) {
@@ -178,8 +200,10 @@ impl Peer {
     /// The time is `now`. Errs when the session is over.
     pub fn tick(&mut self, now: Instant) -> Result<(), Error> {
         self.advance(now)?;
-        self.incoming.tick(self.now);
-        self.incoming.ask(&mut self.engine, self.now);
+        if self.role != Role::Send {
+            self.incoming.tick(self.now);
+            self.incoming.ask(&mut self.engine, self.now);
+        }
         let silent = self.now.saturating_duration_since(self.heard);
         let waited = self.now.saturating_duration_since(self.born);
         if silent >= self.config.timeout {
@@ -188,13 +212,18 @@ impl Peer {
         if !self.connected && waited >= self.config.connection {
             return self.end(Error::NotConnected { seconds: self.config.connection.as_secs() });
         }
-        self.step()
+        match self.quiet {
+            Some(until) if self.now < until => Ok(()),
+            _ => self.step(),
+        }
     }
 
     /// What there is to do. To be called after every other call, until it says [`Output::Wait`].
     pub fn poll(&mut self) -> Output {
         loop {
-            self.incoming.samples(&mut self.events);
+            if self.role != Role::Send {
+                self.incoming.samples(&mut self.events);
+            }
             if let Some(event) = self.events.pop_front() {
                 self.idle = 0;
                 return Output::Event(event);
@@ -203,6 +232,12 @@ impl Peer {
                 && let Some(check) = self.check()
             {
                 return check;
+            }
+            if let Some(datagram) = self.datagram() {
+                return datagram;
+            }
+            if let Some(until) = self.quiet.filter(|until| self.now < *until) {
+                return Output::Wait(self.wait(until));
             }
             match self.engine.poll_output() {
                 Ok(EngineOutput::Transmit(transmit)) => {
@@ -214,8 +249,8 @@ impl Peer {
                     self.event(event);
                 }
                 Ok(EngineOutput::Timeout(at)) => {
-                    // While it estimates it sends a packet a step, each a microsecond after the one before.
                     if at > self.now + AT_ONCE || self.idle >= MOST_IDLE || self.ended.is_some() {
+                        self.quiet = (self.role == Role::Send).then_some(at);
                         return Output::Wait(self.wait(at));
                     }
                     self.idle += 1;
@@ -241,8 +276,10 @@ impl Peer {
         if !self.connected {
             return Ok(());
         }
-        self.outgoing.send(&mut self.engine, self.now, kind, pts, packets)?;
-        self.step()
+        if self.outgoing.send(self.now, kind, pts, packets)? {
+            self.events.push_back(Event::Measured);
+        }
+        Ok(())
     }
 
     /// Asks the publisher for a key frame of each size that it sends: at once, but of none within 500 ms of the last request.
@@ -278,6 +315,7 @@ impl Peer {
             return Ok(());
         }
         if let Some(candidate) = engine::remote_candidate(&candidate) {
+            self.quiet = None;
             self.engine.add_remote_candidate(candidate);
         }
         known.push(candidate);
@@ -302,6 +340,7 @@ impl Peer {
         if ufrag == self.agreed.remote.ufrag {
             return Err(Refused::OtherSession);
         }
+        self.quiet = None;
         let mut api = self.engine.direct_api();
         api.set_local_ice_credentials(IceCreds {
             ufrag: credentials.ufrag().to_owned(),
@@ -318,6 +357,8 @@ impl Peer {
     /// Says goodbye. To be drained once more; every other call errs from then on.
     pub fn close(&mut self, now: Instant) {
         if self.advance(now).is_ok() {
+            self.quiet = None;
+            self.outgoing.end(self.now);
             let _ = self.engine.close();
             self.ended = Some(Error::Closed);
         }
@@ -330,7 +371,7 @@ impl Peer {
 
     /// What was counted.
     pub fn stats(&self) -> Stats {
-        self.counts.stats(self.outgoing.written(), self.incoming.lost())
+        self.counts.stats(self.incoming.lost(), self.outgoing.stats())
     }
 
     /// Time only goes on.
@@ -340,6 +381,7 @@ impl Peer {
     }
 
     fn step(&mut self) -> Result<(), Error> {
+        self.quiet = None;
         let result = self.engine.handle_input(Input::Timeout(self.now));
         self.survive(result)
     }
@@ -385,40 +427,15 @@ impl Peer {
         signed.first_chunk().copied().unwrap_or_default()
     }
 
-    /// A check of ours, if one is due.
-    fn check(&mut self) -> Option<Output> {
-        let (way, number) = self.path.check(self.now)?;
-        let remote = &self.agreed.remote;
-        let name = format!("{}:{}", remote.ufrag, self.config.credentials.ufrag());
-        let tie_breaker = seed(&self.config.credentials, "tie");
-        let datagram = stun::request(&self.check_id(number), &name, &remote.password, tie_breaker);
-        self.counts.went(datagram.len());
-        Some(Output::Send { via: way.via, from: way.ours, to: way.theirs, datagram })
-    }
-
-    fn transmit(&mut self, transmit: str0m::net::Transmit) -> Output {
-        let mut way = Way {
-            via: engine::transport(transmit.proto),
-            ours: transmit.source,
-            theirs: transmit.destination,
-        };
-        let datagram: Vec<u8> = transmit.contents.into();
-        if stun::is_stun(&datagram) {
-            if self.config.lite && stun::is_success(&datagram) {
-                self.path.answered(self.now);
-                self.heard = self.now;
-            }
-        } else if let Some(current) = self.path.current() {
-            way = current;
-            self.path.is_used();
-        }
-        self.counts.went(datagram.len());
-        Output::Send { via: way.via, from: way.ours, to: way.theirs, datagram }
-    }
-
     fn event(&mut self, event: EngineEvent) {
         match event {
             EngineEvent::Connected => {
+                if self.role == Role::Send
+                    && let Err(error) = self.outgoing.connect(self.keys.get())
+                {
+                    let _ = self.end(error);
+                    return;
+                }
                 self.connected = true;
                 self.path.is_connected();
                 self.events.push_back(Event::Connected);
@@ -447,21 +464,15 @@ impl Peer {
                     self.events.extend(self.incoming.packet(&mut self.engine, packet));
                 }
             }
-            EngineEvent::KeyframeRequest(request) => {
-                self.heard = self.now;
-                let kind = self.outgoing.kind_of(request.mid);
-                self.events.extend(kind.map(Event::KeyFrameWanted));
-            }
-            EngineEvent::EgressBitrateEstimate(estimate) => {
-                self.heard = self.now;
-                self.events.extend(self.counts.estimate(&estimate).map(Event::Bandwidth));
-            }
             EngineEvent::PeerStats(stats) => {
                 self.counts.peer(&stats);
+                if let (Some(asked), Some(pair)) = (&mut self.asked, &stats.selected_candidate_pair) {
+                    let via = engine::transport(pair.protocol);
+                    *asked = Way { via, ours: asked.ours, theirs: pair.remote.addr };
+                }
                 self.events.push_back(Event::Measured);
             }
             EngineEvent::MediaIngressStats(stats) => self.counts.ingress(&stats),
-            EngineEvent::MediaEgressStats(stats) => self.counts.egress(&stats),
             _ => {}
         }
     }
@@ -501,8 +512,8 @@ impl Peer {
         }
         let silence = self.heard + self.config.timeout;
         let connection = (!self.connected).then(|| self.born + self.config.connection);
-        let soonest =
-            [Some(engine), Some(silence), connection, self.incoming.deadline(), self.path.deadline()];
+        let incoming = if self.role == Role::Send { None } else { self.incoming.deadline() };
+        let soonest = [Some(engine), Some(silence), connection, incoming, self.path.deadline()];
         let soonest = soonest.into_iter().chain([Some(self.now + IDLE)]).flatten().min().unwrap_or(engine);
         soonest.max(self.now + LEAST_WAIT)
     }

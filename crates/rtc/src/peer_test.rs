@@ -43,6 +43,7 @@ fn config(name: &str, host: SocketAddr, transport: Transport, lite: bool) -> Con
         certificate: certificate.clone(),
         credentials: Credentials::new(name, format!("{name}{:022}", 7)).expect("good credentials"),
         secret: [7; 16],
+        wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
         candidates: vec![Host { transport, address: host }],
         lite,
         timeout: Config::TIMEOUT,
@@ -396,6 +397,50 @@ fn a_player_gets_every_packet_through_loss() {
     let Stats { rtt, loss, jitter, .. } = world.server.stats();
     assert!(rtt.is_some() && jitter.is_some(), "{rtt:?} {jitter:?}");
     assert!(loss.is_some_and(|loss| (0.0..=1.0).contains(&loss)), "{loss:?}");
+}
+
+#[test]
+fn a_picture_and_the_sound_behind_it_leave_in_one_call() {
+    let mut world = World::playing(&[h264(), opus()], CLEAR, 18);
+    world.connect();
+    // What names the tracks goes with the first packets only.
+    live(&mut world, false, 3, Delta::ZERO, 18);
+    let (video, audio) = (h264(), opus());
+    let mut packetizers = [&video, &audio].map(|track| Packetizer::new(&track.codec).expect("a packetizer"));
+    let (mut dice, mut sent) = (Dice::new(18), Vec::new());
+    for size in 5_000..5_010 {
+        let pts = Time::from_millis(1_003_000 + size as i64);
+        let now = world.instant();
+        let (frame, _) = picture(&mut dice, &video, pts, false, size);
+        for frame in [frame, self::frame(&audio, pts, true, noise(&mut dice, 160))] {
+            let mut packets = Vec::new();
+            let packetizer = &mut packetizers[usize::from(frame.track.kind() == Kind::Audio)];
+            packetizer.packetize(&frame, &mut packets);
+            world.server.send(now, frame.track.kind(), frame.pts, &packets).expect("sent");
+            if frame.track.kind() == Kind::Video {
+                sent.extend(packets.into_iter().map(|packet| packet.payload));
+            }
+        }
+        let (route, train) = world.server.train().expect("datagrams");
+        assert_eq!(route.to, world.outside);
+        let datagrams = train.datagrams().count();
+        assert!((6..=8).contains(&datagrams), "{datagrams}");
+        // Once a second a report is among them.
+        let runs = train.runs(64, 60_000).count();
+        assert!(runs == 1 || runs == 2 && datagrams > 6, "{size}: {runs} runs of {datagrams}");
+        for datagram in train.datagrams() {
+            let sealed = seal(route.via, route.from, route.to, datagram);
+            world.back.send(world.now, sealed);
+        }
+    }
+    world.pass(Delta::millis(200));
+    let arrived = world.heard.0.iter().filter_map(|event| match event {
+        Event::Packet { kind: Kind::Video, bytes, .. } => Some(&bytes[..]),
+        _ => None,
+    });
+    let arrived: Vec<_> = arrived.collect();
+    let expected: Vec<_> = sent.iter().map(|payload| &payload[..]).collect();
+    assert!(arrived.ends_with(&expected), "what fills the last one up is taken away");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod hevc_config;
 mod opus_packets;
 mod proxy_header;
 mod rtc_offer;
+mod rtcp;
 mod rtmp_client;
 mod rtmp_server;
 mod rtmp_url;
@@ -47,6 +48,7 @@ pub const TARGETS: &[(&str, Run)] = &[
     ("opus_packets", opus_packets::run),
     ("proxy_header", proxy_header::run),
     ("rtc_offer", rtc_offer::run),
+    ("rtcp", rtcp::run),
     ("rtmp_client", rtmp_client::run),
     ("rtmp_server", rtmp_server::run),
     ("rtmp_url", rtmp_url::run),

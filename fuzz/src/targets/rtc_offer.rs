@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use media::{Codec, Track, TrackId, h264, opus};
@@ -56,6 +56,7 @@ fn config(lite: bool) -> Config {
         certificate,
         credentials: Credentials::new("server", "0123456789abcdefghijkl").expect("good"),
         secret: [7; 16],
+        wall: SystemTime::UNIX_EPOCH,
         candidates: vec![Candidate { transport: Transport::Udp, address }],
         lite,
         timeout: Config::TIMEOUT,

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use hub::{AccessRequest, Action, Hub, Publication, Refusal, StreamKey};
 use media::{Reordering, Track};
@@ -188,6 +188,7 @@ impl Door {
             certificate: self.0.certificate.clone(),
             credentials: secrets::credentials(),
             secret: secrets::secret(),
+            wall: SystemTime::now(),
             candidates: candidates.clone(),
             lite: true,
             timeout: rtc::Config::TIMEOUT,

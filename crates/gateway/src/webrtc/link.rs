@@ -1,15 +1,15 @@
 //! A session's way to its client: the machine of the crate `rtc`, what it wants to send, and when it wants to be asked again.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use hub::Network;
-use rtc::{Event, Output, Peer, Stats, Transport};
-use tokio::time::sleep_until;
+use rtc::{Event, Output, Peer, Route, Stats, Train, Transport};
 
+use super::alarm::Alarm;
 use super::counters::Counters;
-use super::port::{Port, Way};
 use super::secrets;
 use super::sessions::{By, Done, Entry, Packet, Request, Via};
 use super::waiting::Ticket;
@@ -24,13 +24,16 @@ pub(super) enum Wake {
 
 /// One session's end of the network. It belongs to the session's task.
 pub(super) struct Link {
-    peer: Peer,
+    /// Large, and on its own so that it is not moved about with all that holds it.
+    peer: Box<Peer>,
     entry: Entry,
     /// Where the machine believes that we are, by transport: the candidates that the client was told.
     here: Here,
     ways: Vec<(SocketAddr, By)>,
-    batch: Batch,
+    /// Where reports are read from that have waited.
+    reports: Vec<Packet>,
     deadline: Instant,
+    alarm: Alarm,
     /// Tells ICE sessions apart over HTTP (RFC 9725 §4.3.1): the username fragment.
     tag: String,
     /// The client's own username fragment; another one in a request begins ICE anew.
@@ -86,8 +89,21 @@ impl Link {
     /// For the client who sent `offer`.
     pub(super) fn new(peer: Peer, entry: Entry, here: Here, offer: &str, counters: Counters) -> Link {
         let (deadline, tag) = (Instant::now(), entry.door.name.to_string());
-        let (client, ways, batch) = (ufrag(offer).map(str::to_owned), Vec::new(), Batch::default());
-        Link { peer, entry, here, ways, batch, deadline, tag, client, ticket: None, counters }
+        let (client, ways, reports) = (ufrag(offer).map(str::to_owned), Vec::new(), Vec::new());
+        let peer = Box::new(peer);
+        Link {
+            peer,
+            entry,
+            here,
+            ways,
+            reports,
+            deadline,
+            alarm: Alarm::default(),
+            tag,
+            client,
+            ticket: None,
+            counters,
+        }
     }
 
     /// The same, of one that has a place among those who are expected until it is connected.
@@ -103,9 +119,15 @@ impl Link {
 
     /// Sends what there is to send, up to the next event. `None` when there is nothing more until the next [`Wake`].
     pub(super) async fn poll(&mut self) -> Option<Event> {
+        if let Some((route, train)) = self.peer.train() {
+            self.send(route, &train).await;
+        }
         loop {
             match self.peer.poll() {
-                Output::Send { via, to, datagram, .. } => self.send(via, to, &datagram).await,
+                Output::Send { via, from, to, datagram } => {
+                    let train = Train::from(datagram);
+                    self.send(Route { via, from, to }, &train).await;
+                }
                 Output::Event(event) => {
                     if matches!(event, Event::Connected) {
                         self.ticket = None;
@@ -114,44 +136,54 @@ impl Link {
                 }
                 Output::Wait(deadline) => {
                     self.deadline = deadline;
-                    self.batch.flush().await;
                     return None;
                 }
             }
         }
     }
 
-    async fn send(&mut self, transport: Transport, to: SocketAddr, datagram: &[u8]) {
-        let via = match transport {
+    async fn send(&mut self, route: Route, train: &Train) {
+        let via = match route.via {
             Transport::Udp => Via::Udp,
             Transport::Tcp => Via::Tcp,
         };
-        self.entry.is_at(via, to);
+        self.entry.is_at(via, route.to);
         // Where nothing has come from, nothing is sent to: the server is a lite agent, which only answers.
-        let Some((_, by)) = self.ways.iter().find(|(at, by)| *at == to && by.transport() == transport) else {
+        let Some((_, by)) = self.ways.iter().find(|(at, by)| *at == route.to && by.transport() == route.via)
+        else {
             return;
         };
         match by {
-            By::Tcp(writer) => writer.send(datagram),
-            By::Udp(port, way) => self.batch.add(port, *way, datagram).await,
+            By::Tcp(writer) => train.datagrams().for_each(|datagram| writer.send(datagram)),
+            By::Udp(port, way) => {
+                for (datagrams, segment) in train.runs(port.largest_batch(), LARGEST_RUN) {
+                    port.send(*way, datagrams, segment).await;
+                }
+            }
         }
     }
 
     /// Waits for the network, the clock or a request. Cancel-safe.
     pub(super) async fn wake(&mut self) -> Result<Wake, Broken> {
-        let deadline = tokio::time::Instant::from_std(self.deadline);
-        tokio::select! {
-            biased;
-            Some(request) = self.entry.requests.recv() => Ok(self.request(request)),
-            Some(packet) = self.entry.packets.recv() => {
-                self.receive(packet)?;
-                Ok(Wake::Peer)
-            }
-            () = sleep_until(deadline) => {
-                self.peer.tick(Instant::now()).map_err(Broken)?;
-                Ok(Wake::Peer)
-            }
+        poll_fn(|cx| self.poll_wake(cx)).await
+    }
+
+    fn poll_wake(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wake, Broken>> {
+        if let Poll::Ready(Some(request)) = self.entry.requests.poll_recv(cx) {
+            return Poll::Ready(Ok(self.request(request)));
         }
+        if let Poll::Ready(Some(packet)) = self.entry.packets.poll_recv(cx) {
+            return Poll::Ready(self.receive(packet).map(|()| Wake::Peer));
+        }
+        self.entry.take_reports(&mut self.reports);
+        if !self.reports.is_empty() {
+            let mut reports = std::mem::take(&mut self.reports);
+            let read = reports.drain(..).try_for_each(|report| self.receive(report));
+            self.reports = reports;
+            return Poll::Ready(read.map(|()| Wake::Peer));
+        }
+        ready!(self.alarm.poll(self.deadline, cx));
+        Poll::Ready(self.peer.tick(Instant::now()).map_err(Broken).map(|()| Wake::Peer))
     }
 
     fn receive(&mut self, packet: Packet) -> Result<(), Broken> {
@@ -236,48 +268,6 @@ impl Drop for Link {
     }
 }
 
-/// Datagrams of one size to one client, to be sent by one call.
-#[derive(Default)]
-struct Batch {
-    bytes: Vec<u8>,
-    /// Size of each but the last.
-    segment: usize,
-    count: usize,
-    way: Option<(Arc<Port>, Way)>,
-}
-
-impl Batch {
-    async fn add(&mut self, port: &Arc<Port>, way: Way, datagram: &[u8]) {
-        let same = self.way.as_ref().is_some_and(|(_, known)| *known == way);
-        // A shorter datagram ends its batch; a longer one cannot be in it.
-        let ended = self.count > 0 && self.bytes.len() < self.count * self.segment;
-        let full = self.count >= port.largest_batch() || self.bytes.len() + datagram.len() > LARGEST_BATCH;
-        if self.count > 0 && (!same || ended || full || datagram.len() > self.segment) {
-            self.flush().await;
-        }
-        if self.count == 0 {
-            self.segment = datagram.len();
-            self.way = Some((Arc::clone(port), way));
-        }
-        self.bytes.extend_from_slice(datagram);
-        self.count += 1;
-    }
-
-    async fn flush(&mut self) {
-        if self.count > 0
-            && let Some((port, way)) = self.way.take()
-        {
-            port.send(way, &self.bytes, self.segment).await;
-        }
-        self.count = 0;
-        self.bytes.clear();
-        // A key frame's room is not kept by each of thousands of viewers.
-        if self.bytes.capacity() > KEPT {
-            self.bytes = Vec::new();
-        }
-    }
-}
-
 /// The username fragment in SDP, or in a fragment of it (RFC 8839 §5.4).
 fn ufrag(sdp: &str) -> Option<&str> {
     sdp.lines().find_map(|line| line.trim().strip_prefix("a=ice-ufrag:"))
@@ -290,5 +280,4 @@ const END: &str = "end-of-candidates";
 /// Candidates in one request.
 const MOST_CANDIDATES: usize = 32;
 /// What one call may send: an IP packet's worth.
-const LARGEST_BATCH: usize = 60_000;
-const KEPT: usize = 8 << 10;
+const LARGEST_RUN: usize = 60_000;

@@ -4,6 +4,7 @@
 //! for each core; a task for each of those sockets reads it and finds whose a datagram is, and a session sends by the one that it was
 //! heard on.
 
+mod alarm;
 mod candidates;
 pub(crate) mod carried;
 mod counters;

@@ -117,12 +117,14 @@ struct Making {
     frames: Frames,
     maker: Maker,
     taken: Vec<Arc<Frame>>,
+    /// Until when sound waits for a picture to go with.
+    held: Option<Instant>,
 }
 
 impl Making {
     fn new(packets: Arc<Packets>) -> Making {
         let frames = packets.publication.selected_frames(Join::Start, SELECTION);
-        Making { packets, frames, maker: Maker::default(), taken: Vec::new() }
+        Making { packets, frames, maker: Maker::default(), taken: Vec::new(), held: None }
     }
 
     /// Makes packets of all that is there already.
@@ -134,6 +136,7 @@ impl Making {
             }
             self.make();
         }
+        self.publish();
     }
 
     /// Makes packets until the publication is over, or nobody has read them for [`LINGER`].
@@ -143,32 +146,59 @@ impl Making {
             let read = self.packets.readers.load(Ordering::Relaxed) > 0;
             idle = if read { None } else { idle.or_else(|| Some(Instant::now())) };
             let look_again = idle.unwrap_or_else(Instant::now) + LINGER;
-            match timeout_at(look_again, self.frames.next(&mut self.taken)).await {
+            let until = self.held.map_or(look_again, |held| held.min(look_again));
+            match timeout_at(until, self.frames.next(&mut self.taken)).await {
                 Ok(Step::Frames | Step::Dropped) => {}
                 Ok(Step::Gap { missed }) => {
                     debug!(stream = %self.packets.publication.key().logged(), missed, "frames left out of packets");
                 }
                 Ok(Step::Ended) => {
+                    self.publish();
                     self.packets.log.close();
                     shared.leave(&self.packets, true);
                     return;
                 }
-                Err(_) if shared.leave(&self.packets, false) => {
+                Err(_) if self.held.is_none() && shared.leave(&self.packets, false) => {
                     self.packets.log.close();
                     return;
                 }
                 Err(_) => {}
             }
+            let pictures = self.taken.iter().any(|frame| frame.track.kind() == Kind::Video);
             self.make();
-            self.packets.log.wake();
+            if pictures || self.is_due() {
+                self.publish();
+            }
         }
     }
 
     fn make(&mut self) {
         for frame in self.taken.drain(..) {
-            self.maker.add(&frame, &self.packets);
+            self.maker.add(&frame, &self.packets.publication);
         }
         self.taken.shrink_to(64);
+    }
+
+    /// Shows viewers what was made.
+    fn publish(&mut self) {
+        self.held = None;
+        if !self.maker.made.is_empty() {
+            self.maker.made.drain(..).for_each(|entry| self.packets.log.push(entry));
+            self.maker.made.shrink_to(64);
+            self.packets.log.wake();
+        }
+    }
+
+    /// Whether sound that no picture came with is shown. Where there are many viewers it waits for one: they all are woken, and write,
+    /// once instead of twice or thrice for each picture.
+    fn is_due(&mut self) -> bool {
+        if self.maker.made.is_empty() {
+            return false;
+        }
+        let Packets { publication, readers, .. } = &*self.packets;
+        let window = publication.window_for(readers.load(Ordering::Relaxed)).min(LONGEST_HELD).to_std();
+        let now = Instant::now();
+        publication.main_video().is_none() || *self.held.get_or_insert(now + window) <= now
     }
 }
 
@@ -179,6 +209,8 @@ struct Maker {
     audio: Option<Lane>,
     order: Order,
     scratch: Vec<Packet>,
+    /// What is not yet shown.
+    made: Vec<Entry<Arc<Group>>>,
 }
 
 struct Lane {
@@ -187,10 +219,10 @@ struct Lane {
 }
 
 impl Maker {
-    fn add(&mut self, frame: &Frame, packets: &Packets) {
+    fn add(&mut self, frame: &Frame, publication: &Publication) {
         let kind = frame.track.kind();
         let lane = match kind {
-            Kind::Video if packets.publication.main_video() == Some(frame.track.id) => &mut self.video,
+            Kind::Video if publication.main_video() == Some(frame.track.id) => &mut self.video,
             Kind::Audio => &mut self.audio,
             _ => return,
         };
@@ -208,11 +240,11 @@ impl Maker {
         }
         let made: Box<[Packet]> = self.scratch.drain(..).collect();
         let bytes = made.iter().map(|packet| packet.payload.len()).sum();
-        let start = frame.keyframe && (kind == Kind::Video || packets.publication.main_video().is_none());
+        let start = frame.keyframe && (kind == Kind::Video || publication.main_video().is_none());
         let codec = frame.track.codec.name();
         let group = Group { kind, codec, pts: frame.pts, keyframe: frame.keyframe, packets: made, bytes };
         let held = bytes + group.packets.len() * PACKET_COST;
-        packets.log.push(Entry { item: Arc::new(group), time: frame.dts, bytes: held, start });
+        self.made.push(Entry { item: Arc::new(group), time: frame.dts, bytes: held, start });
     }
 }
 
@@ -222,5 +254,50 @@ const SELECTION: Selection = Selection { sound: Sound::Opus, ..Selection::ALL };
 const BOUNDS: Bounds = Bounds { span: Delta::secs(2), bytes: 32 << 20 };
 /// What a packet takes beside its payload: a place in its group, and a piece of memory of its own.
 const PACKET_COST: usize = 64;
+/// Between two pictures at 25 a second.
+const LONGEST_HELD: Delta = Delta::millis(40);
 /// How long packets are made without readers: those who come back soon find them.
 const LINGER: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::future::poll_fn;
+
+    use hub::config::MergeWindow;
+    use hub::{Config, Hub};
+
+    use super::*;
+    use crate::testing::{self, Open, Tone};
+
+    /// How long the packets of a frame wait until a viewer is told of them, where outputs may gather for 100 ms.
+    async fn told_after(reader: &mut Reader<Arc<Group>>) -> (Duration, usize) {
+        let (start, mut groups) = (Instant::now(), Vec::new());
+        poll_fn(|cx| reader.poll_read(cx, &mut groups, usize::MAX)).await;
+        (start.elapsed(), groups.len())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sound_waits_a_little_for_a_picture_to_go_with() {
+        let mut config = Config::default();
+        config.default.merge_window = MergeWindow::Fixed(Delta::millis(100));
+        let hub = Hub::new(config, Arc::new(Open));
+        let mut publisher = testing::publish(&hub, "a").await;
+        let (video, mut tone) = (testing::video(), Tone::opus());
+        publisher.write(testing::picture(&video, 0, true, 3_000)).unwrap();
+        publisher.write(tone.frame()).unwrap();
+        let shared = Arc::new(Shared::default());
+        let place = shared.of(publisher.publication());
+        let mut reader = place.reader(Join::Start);
+        assert_eq!(told_after(&mut reader).await, (Duration::ZERO, 2), "what was there");
+        publisher.write(tone.frame()).unwrap();
+        let (waited, groups) = told_after(&mut reader).await;
+        assert_eq!(groups, 1);
+        assert!((LONGEST_HELD.to_std()..Duration::from_millis(45)).contains(&waited), "{waited:?}");
+        publisher.write(tone.frame()).unwrap();
+        publisher.write(testing::picture(&video, 40, false, 3_000)).unwrap();
+        let (waited, groups) = told_after(&mut reader).await;
+        assert!(groups == 2 && waited < Duration::from_millis(2), "{groups} after {waited:?}");
+    }
+}

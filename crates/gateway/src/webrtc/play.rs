@@ -150,6 +150,9 @@ impl Playing {
                     if let Some(end) = self.take_in(read) {
                         return end;
                     }
+                    if self.send().is_err() {
+                        return End::Dropped;
+                    }
                 }
                 Step::Send => {
                     if self.send().is_err() {
@@ -163,7 +166,7 @@ impl Playing {
     async fn step(&mut self) -> Step {
         let Playing { link, subscription, state, splice, groups, sending, scratch, breath, .. } = self;
         let unsent = sending.is_some() || !groups.is_empty();
-        let breath = breath.unwrap_or_else(Instant::now);
+        let breath = breath.filter(|_| unsent);
         let media = poll_fn(|cx| match state {
             State::Waiting(publication) => publication.as_mut().poll(cx).map(Step::Published),
             State::Published(_) => Poll::Pending,
@@ -184,7 +187,7 @@ impl Playing {
                     Step::Ended(End::Dropped)
                 },
             },
-            () = sleep_until(breath.into()), if unsent => Step::Send,
+            () = until(breath), if unsent => Step::Send,
             step = media, if !unsent => step,
         }
     }
@@ -267,6 +270,14 @@ impl Playing {
             media.iter().any(|(kind, codec)| *kind == group.kind && codec.name() == group.codec)
         });
         self.splice.arrange(&mut self.scratch);
+        // Sound that came between two pictures leaves behind the second: in the same call, for it is shorter.
+        let is_picture = |group: &Arc<Group>| group.kind == Kind::Video;
+        let mut pictures = self.scratch.iter().filter(|group| is_picture(group));
+        let at_once =
+            |group: &Group| self.pace.portion(group.bytes, self.allowance.estimate()) >= group.bytes;
+        if pictures.next().is_some_and(|group| at_once(group)) && pictures.next().is_none() {
+            self.scratch.sort_by_key(|group| !is_picture(group));
+        }
         self.groups.extend(self.scratch.drain(..));
         self.scratch.shrink_to(8);
         None
@@ -363,6 +374,12 @@ impl Playing {
             let _ = self.send_portion(Sending { portion: usize::MAX, ..sending });
         }
         self.groups.clear();
+    }
+}
+
+async fn until(breath: Option<Instant>) {
+    if let Some(breath) = breath {
+        sleep_until(breath.into()).await;
     }
 }
 

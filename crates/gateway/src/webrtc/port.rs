@@ -3,12 +3,14 @@
 use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
+use tokio::time::{Instant, sleep};
 use tracing::warn;
 
 use crate::listen::no_ipv6;
@@ -78,7 +80,14 @@ impl Port {
         let length = self.state.gro_segments() * LARGEST;
         let mut storage = vec![0; length * BATCH_SIZE];
         let mut failures = Repeats::default();
+        let (mut last, mut more) = (Instant::now(), false);
         loop {
+            // Where something comes all the time, looking costs more than what is found: a pause lets more come. Not where more is there
+            // than was read.
+            if !more && last.elapsed() < PAUSE {
+                sleep(PAUSE).await;
+            }
+            last = Instant::now();
             let mut slices: [IoSliceMut<'_>; BATCH_SIZE] = {
                 let mut chunks = storage.chunks_exact_mut(length);
                 std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()))
@@ -90,6 +99,7 @@ impl Port {
                     self.state.recv((&self.socket).into(), &mut slices, &mut metas)
                 })
                 .await;
+            more = matches!(received, Ok(BATCH_SIZE));
             let count = match received {
                 Ok(count) => count,
                 // An ICMP error of somebody who has gone, or no memory: the next may do better.
@@ -125,7 +135,8 @@ impl Port {
             ecn: None,
             contents: bytes,
             segment_size: (segment < bytes.len()).then_some(segment),
-            src_ip: way.from.map(|ip| self.ip_to_family(ip)),
+            // Where there is one address only, that is the one.
+            src_ip: way.from.filter(|_| self.address.ip().is_unspecified()).map(|ip| self.ip_to_family(ip)),
         };
         let send = || self.state.try_send((&self.socket).into(), &transmit);
         let _ = self.socket.async_io(Interest::WRITABLE, send).await;
@@ -164,6 +175,8 @@ fn bind(address: SocketAddr, shared: bool) -> io::Result<Socket> {
 const BUFFER: usize = 4 << 20;
 /// No datagram of WebRTC is larger than what Ethernet carries.
 const LARGEST: usize = 1_500;
+/// Between two looks: nothing that comes is so urgent.
+const PAUSE: Duration = Duration::from_millis(1);
 /// Of Linux, whatever the size (UDP_MAX_SEGMENTS).
 const MOST_SEGMENTS: usize = 64;
 

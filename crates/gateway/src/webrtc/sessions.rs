@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,7 @@ pub(super) struct Door {
     /// What a client must show to steer the session over HTTP.
     token: Arc<str>,
     packets: mpsc::Sender<Packet>,
+    reports: Arc<Mutex<Vec<Packet>>>,
     requests: mpsc::Sender<Request>,
     /// Milliseconds into the server's life at which something came from one of its addresses.
     heard: Arc<AtomicU64>,
@@ -98,6 +99,8 @@ pub(super) struct Entry {
     sessions: Arc<Sessions>,
     pub(super) door: Door,
     pub(super) packets: mpsc::Receiver<Packet>,
+    /// What has come and can wait until the task does something anyway.
+    pub(super) reports: Arc<Mutex<Vec<Packet>>>,
     pub(super) requests: mpsc::Receiver<Request>,
     addresses: Vec<(Via, SocketAddr)>,
     /// Names that it had before a restart of ICE.
@@ -110,16 +113,18 @@ impl Sessions {
         let (to_packets, packets) = mpsc::channel(PACKETS);
         let (to_requests, requests) = mpsc::channel(REQUESTS);
         let name: Arc<str> = name.into();
+        let reports = Arc::new(Mutex::default());
         let door = Door {
             name: Arc::clone(&name),
             token: token.into(),
             packets: to_packets,
+            reports: Arc::clone(&reports),
             requests: to_requests,
             heard: Arc::new(AtomicU64::new(self.now())),
         };
         self.write().by_name.insert(Arc::clone(&name), door.clone());
         let sessions = Arc::clone(self);
-        Entry { sessions, door, packets, requests, addresses: Vec::new(), names: vec![name] }
+        Entry { sessions, door, packets, reports, requests, addresses: Vec::new(), names: vec![name] }
     }
 
     /// How many there are.
@@ -133,7 +138,7 @@ impl Sessions {
         let Datagram { bytes, from, to } = datagram;
         if let Some(door) = self.find(Via::Udp, from, &bytes) {
             let by = By::Udp(Arc::clone(port), Way { to: from, from: to });
-            let _ = door.packets.try_send(Packet { bytes, from, by });
+            door.drop_in(Packet { bytes, from, by });
         }
     }
 
@@ -169,6 +174,19 @@ impl Sessions {
 }
 
 impl Door {
+    /// Leaves `packet` for the session's task, and wakes it, but for a report on when packets came: viewers send twenty of them a second,
+    /// which the task reads with the next picture. One that has more than it can take loses it.
+    fn drop_in(&self, packet: Packet) {
+        if rtc::rtcp::is_feedback(&packet.bytes) {
+            let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
+            if reports.len() < REPORTS {
+                reports.push(packet);
+                return;
+            }
+        }
+        let _ = self.packets.try_send(packet);
+    }
+
     /// Waits for room: what comes by TCP is not lost.
     pub(super) async fn deliver(&self, packet: Packet) -> Result<(), Gone> {
         self.packets.send(packet).await.map_err(|_| Gone)
@@ -189,6 +207,11 @@ impl Door {
 pub(super) struct Gone;
 
 impl Entry {
+    /// Exchanges the reports that wait for `read`, which is empty.
+    pub(super) fn take_reports(&mut self, read: &mut Vec<Packet>) {
+        std::mem::swap(&mut *self.reports.lock().unwrap_or_else(PoisonError::into_inner), read);
+    }
+
     /// From here on it is found by what comes from `address`: it has answered there. Not while another session is heard from there:
     /// somebody pretends to be where that is.
     pub(super) fn is_at(&mut self, via: Via, address: SocketAddr) {
@@ -245,6 +268,8 @@ impl Drop for Entry {
 /// Datagrams that wait for a session's task; a publisher of 20 Mbit/s sends as many in 100 ms.
 const PACKETS: usize = 256;
 const REQUESTS: usize = 4;
+/// Reports that wait before the task is woken for them.
+const REPORTS: usize = 8;
 /// Clients report several times a second; who has been silent for so long has left the address to the next.
 const SILENCE: Duration = Duration::from_secs(6);
 /// Places of one client at a time: of UDP and TCP, old and new network.
@@ -315,5 +340,27 @@ mod tests {
             taken += 1;
         }
         assert_eq!(taken, PACKETS);
+    }
+
+    #[tokio::test]
+    async fn reports_of_when_packets_came_wait_and_what_asks_for_something_does_not() {
+        let sessions = Arc::new(Sessions::default());
+        let mut entry = sessions.open("one", "token");
+        entry.is_at(Via::Udp, at(1));
+        let port = Arc::new(Port::bind(at(0)).unwrap());
+        let come = |bytes: &[u8]| {
+            let bytes = Bytes::copy_from_slice(bytes);
+            sessions.datagram(&port, Datagram { bytes, from: at(1), to: None });
+        };
+        let feedback = [&[0x8f, 205, 0, 3][..], &[7; 12 + 20]].concat();
+        (0..REPORTS).for_each(|_| come(&feedback));
+        assert!(entry.packets.try_recv().is_err(), "nobody is woken");
+        come(&feedback);
+        assert!(entry.packets.try_recv().is_ok(), "but for so many");
+        let mut read = Vec::new();
+        entry.take_reports(&mut read);
+        assert_eq!(read.len(), REPORTS);
+        come(&[&feedback[..], &[0x81, 205, 0, 3], &[7; 12]].concat());
+        assert!(entry.packets.try_recv().is_ok(), "packets are asked for");
     }
 }

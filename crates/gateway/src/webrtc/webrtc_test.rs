@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -83,6 +83,7 @@ fn config_of(address: SocketAddr) -> Config {
         certificate: Certificate::generate().unwrap(),
         credentials: secrets::credentials(),
         secret: secrets::secret(),
+        wall: SystemTime::now(),
         candidates: vec![rtc::Candidate { transport: Transport::Udp, address }],
         lite: false,
         timeout: Config::TIMEOUT,

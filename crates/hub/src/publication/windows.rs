@@ -19,18 +19,23 @@ impl Publication {
 
     pub(super) fn adapt(&self, wire: &Wire) {
         let before = wire.window();
-        let window = self.settings.merge_window.for_readers(wire.readers(), self.load.sockets());
+        let window = self.window_for(wire.readers());
         wire.set_window(window);
         if window != before && (before == Delta::ZERO || window < before) {
             self.windows.notify_one();
         }
     }
 
+    /// How long an output with `readers` viewers may gather what it makes of frames by itself.
+    pub fn window_for(&self, readers: usize) -> Delta {
+        self.settings.merge_window.for_readers(readers, self.load.sockets())
+    }
+
     /// How long the publisher may gather what comes before it writes: nobody would see it earlier.
     pub(crate) fn pace(&self) -> Delta {
         let wires = self.wires();
         let windows = wires.iter().filter(|wire| wire.readers() > 0).map(|wire| wire.window());
-        windows.min().unwrap_or_else(|| self.settings.merge_window.for_readers(0, self.load.sockets()))
+        windows.min().unwrap_or_else(|| self.window_for(0))
     }
 
     /// Pumps the wires that gather and whose window is over before the next batch comes, `next` from now. What a publisher

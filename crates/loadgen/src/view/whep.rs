@@ -3,15 +3,16 @@
 
 mod pictures;
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSliceMut};
 use std::net::SocketAddr;
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use media::Kind;
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
+use quinn_udp::{RecvMeta, UdpSocketState};
 use rtc::{Candidate, Certificate, Config, Credentials, Event, Offering, Output, Peer, Transport};
 
 use crate::link::Link;
@@ -25,6 +26,8 @@ use pictures::Pictures;
 /// One viewer's session.
 pub(crate) struct Whep {
     socket: UdpSocket,
+    /// What the system gives several datagrams at once by (UDP GRO).
+    segments: UdpSocketState,
     here: SocketAddr,
     /// What is asked for over HTTP; sent once.
     request: Option<Bytes>,
@@ -68,6 +71,7 @@ impl Whep {
             certificate: certificate()?,
             credentials,
             secret: [7; 16],
+            wall: SystemTime::now(),
             candidates: vec![Candidate { transport: Transport::Udp, address: here }],
             lite: false,
             timeout: Config::TIMEOUT,
@@ -77,10 +81,11 @@ impl Whep {
         let (path, host) = (target.whep(n), target.address);
         let request = format!(
             "POST {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: loadgen\r\nContent-Type: application/sdp\r\n\
-             Content-Length: {}\r\n\r\n{offer}",
+             Connection: close\r\nContent-Length: {}\r\n\r\n{offer}",
             offer.len()
         );
         Ok(Whep {
+            segments: UdpSocketState::new((&socket).into())?,
             socket,
             here,
             request: Some(Bytes::from(request)),
@@ -120,18 +125,26 @@ impl Whep {
             peer.tick(now).map_err(ended)?;
             self.drain(now, context, &mut see)?;
         }
-        while let State::Watching(peer) = &mut self.state {
-            let (count, from) = match self.socket.recv_from(context.buffer) {
-                Ok(received) => received,
+        while let State::Watching(_) = &self.state {
+            let mut meta = RecvMeta::default();
+            let mut slices = [IoSliceMut::new(context.buffer)];
+            let received =
+                self.segments.recv((&self.socket).into(), &mut slices, std::slice::from_mut(&mut meta));
+            match received {
+                Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error.into()),
-            };
-            context.meter.bytes += count as u64;
-            let now = Instant::now();
-            let datagram = context.buffer.get(..count).unwrap_or_default();
-            peer.receive(now, Transport::Udp, from, self.here, datagram).map_err(ended)?;
-            self.drain(now, context, &mut see)?;
+            }
+            context.meter.bytes += meta.len as u64;
+            for start in (0..meta.len).step_by(meta.stride.max(1)) {
+                let State::Watching(peer) = &mut self.state else { break };
+                let now = Instant::now();
+                let end = meta.len.min(start + meta.stride);
+                let datagram = context.buffer.get(start..end).unwrap_or_default();
+                peer.receive(now, Transport::Udp, meta.addr, self.here, datagram).map_err(ended)?;
+                self.drain(now, context, &mut see)?;
+            }
         }
         Ok(())
     }

@@ -1,178 +1,200 @@
-//! What goes out: RTP packets of frames.
+//! What goes out: RTP packets of frames, and reports about them.
+//!
+//! The engine finds the way and agrees on the keys; what is sent then passes it by. It would go through all of its parts for each packet
+//! and each report, which costs more than the packet.
 
-use std::time::{Duration, Instant};
+mod clock;
+mod estimate;
+mod header;
+mod history;
+mod track;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant, SystemTime};
 
 use media::{Kind, Time};
 use str0m::Rtc;
-use str0m::media::{Mid, Pt};
-use str0m::rtp::RtpWrite;
 
 use super::seed;
-use crate::negotiate::{Agreed, Line, Ours};
-use crate::packetize::MAX_SOUND;
-use crate::{Credentials, Error, Packet, engine};
+use crate::negotiate::Agreed;
+use crate::rtcp::{self, Report};
+use crate::srtp::{Handshake, Srtp};
+use crate::train::Train;
+use crate::{Config, Error, Event, Packet, Stats, engine};
+
+use clock::Clock;
+use estimate::Estimator;
+use track::{Sending, Track};
 
 /// The tracks that are sent, and the clock that they share.
 #[derive(Debug)]
 pub(super) struct Outgoing {
-    lines: Vec<Track>,
+    tracks: Vec<Track>,
     clock: Clock,
-    written: u64,
-}
-
-#[derive(Debug)]
-struct Track {
-    kind: Kind,
-    mid: Mid,
-    number: Pt,
-    rate: u32,
-    ours: Ours,
-    /// Added to the time of frames: RTP clocks begin anywhere (RFC 3550 §5.1).
-    offset: u32,
-    /// Below 65,536 at the beginning: SRTP's counter of wraps is not told to the other end.
-    sequence: u64,
-    /// Whether the engine knows of it.
-    declared: bool,
+    /// The beginning, since 1970.
+    wall: Duration,
+    /// The name that all of them share.
+    cname: String,
+    srtp: Option<Srtp>,
+    estimator: Estimator,
+    /// The last estimate that was told.
+    told: Option<u64>,
+    /// Bytes that may be sent again.
+    budget: usize,
+    train: Train,
+    /// RTP packets that were sent again.
+    repeated: u64,
+    measured: Option<Instant>,
 }
 
 impl Outgoing {
-    pub(super) fn new(
-        now: Instant,
-        credentials: &Credentials,
-        agreed: &Agreed,
-        engine: &mut Rtc,
-    ) -> Outgoing {
-        let track = |line: &Line| {
-            let (ours, codec) = (line.ours?, line.codecs.first()?);
-            let random = seed(credentials, ("rtp", ours.main));
-            Some(Track {
-                kind: line.kind,
-                mid: engine::mid(&line.mid),
-                number: Pt::from(codec.number),
-                rate: engine::clock(codec.codec),
-                ours,
-                offset: random as u32,
-                // Not near the end, that the first packets may come in any order.
-                sequence: random >> 32 & 0x7fff,
-                declared: false,
-            })
-        };
-        let lines: Vec<Track> = agreed.lines.iter().filter_map(track).collect();
-        // The engine made streams of its own. They would report a clock before there is one: see `send`.
-        for track in &lines {
+    pub(super) fn new(now: Instant, config: &Config, agreed: &Agreed, engine: &mut Rtc) -> Outgoing {
+        let credentials = &config.credentials;
+        // The engine has made streams of its own. With none it sends no reports, and only we use our keys.
+        for line in &agreed.lines {
             let mut api = engine.direct_api();
-            if let Some(made) = api.stream_tx_by_mid(track.mid, None).map(|stream| stream.ssrc()) {
+            let made = api.stream_tx_by_mid(engine::mid(&line.mid), None).map(|stream| stream.ssrc());
+            made.into_iter().for_each(|made| {
                 api.remove_stream_tx(made);
-            }
+            });
         }
-        Outgoing { lines, clock: Clock { start: now, shift: None }, written: 0 }
+        let random = |ssrc: u32| seed(credentials, ("rtp", ssrc));
+        Outgoing {
+            tracks: agreed.lines.iter().filter_map(|line| Track::new(line, random)).collect(),
+            clock: Clock::new(now),
+            wall: config.wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
+            cname: format!("{:016x}", seed(credentials, "session")),
+            srtp: None,
+            estimator: Estimator::default(),
+            told: None,
+            budget: SPARE,
+            train: Train::default(),
+            repeated: 0,
+            measured: None,
+        }
     }
 
+    /// The keys are there. Errs on some that are none.
+    pub(super) fn connect(&mut self, handshake: Option<&Handshake>) -> Result<(), Error> {
+        self.srtp = handshake.and_then(Srtp::new);
+        let without = || Error::Engine { detail: "the handshake ended without keys".to_owned() };
+        self.srtp.as_ref().map(|_| ()).ok_or_else(without)
+    }
+
+    /// Sends one frame. Whether the network has to be looked at again.
     pub(super) fn send(
         &mut self,
-        engine: &mut Rtc,
         now: Instant,
         kind: Kind,
         pts: Time,
         packets: &[Packet],
-    ) -> Result<(), Error> {
-        let track = self.lines.iter_mut().find(|track| track.kind == kind);
+    ) -> Result<bool, Error> {
+        let track = self.tracks.iter_mut().find(|track| track.kind == kind);
         let track = track.ok_or(Error::NotNegotiated { kind })?;
-        let wall = self.clock.wall(now, pts);
-        let timestamp = (pts.to_ticks(track.rate) as u32).wrapping_add(track.offset);
-        let mut api = engine.direct_api();
-        if !track.declared {
-            // Only with the first frame, so that the first sender report, which follows it, has a time to report.
-            let repair = track.ours.repair.map(Into::into);
-            let stream = api.declare_stream_tx(track.ours.main.into(), repair, track.mid, None);
-            let (packets, age, part) = engine::KEPT;
-            stream.set_rtx_cache(packets, age, part);
-            // Frames go out as they come: who encoded them has paced them, and what is held back is late for all.
-            stream.set_unpaced(true);
-            track.declared = true;
+        let Some(srtp) = &mut self.srtp else { return Ok(false) };
+        self.clock.send(now, pts);
+        let since = self.clock.since(now);
+        let (wall, train, estimator) = (self.wall, &mut self.train, &mut self.estimator);
+        let mut to = Sending { srtp, train, estimator, since, wall };
+        let bytes = track.send(pts, packets, &mut to);
+        self.budget = (self.budget + bytes / REPEATED).min(SPARE);
+        if let Some(presented) = self.clock.presented(now) {
+            track.report(presented, &self.cname, &mut to);
         }
-        let Some(stream) = api.stream_tx(&track.ours.main.into()) else { return Ok(()) };
-        // The engine has room for so much; nothing that was packetised here is larger.
-        for packet in packets.iter().filter(|packet| packet.payload.len() <= MAX_SOUND) {
-            let write =
-                RtpWrite::new(track.number, track.sequence.into(), timestamp, wall, packet.payload.clone())
-                    .marker(packet.marker)
-                    .nackable(kind == Kind::Video);
-            stream.write_rtp(write);
-            track.sequence += 1;
-            self.written += 1;
+        let due = self.measured.is_none_or(|measured| now >= measured + MEASURED);
+        if due {
+            self.measured = Some(now);
         }
-        Ok(())
+        Ok(due)
     }
 
-    /// RTP packets so far, without those that were sent again.
+    /// Says that nothing follows.
+    pub(super) fn end(&mut self, now: Instant) {
+        let (Some(srtp), Some(presented)) = (&mut self.srtp, self.clock.presented(now)) else { return };
+        let (wall, train, estimator) = (self.wall, &mut self.train, &mut self.estimator);
+        let mut to = Sending { srtp, train, estimator, since: self.clock.since(now), wall };
+        self.tracks.iter().for_each(|track| track.end(presented, &self.cname, &mut to));
+    }
+
+    /// What is sent takes another way from here on.
+    pub(super) fn is_moved(&mut self) {
+        self.estimator.is_moved();
+    }
+
+    /// What the other end says of what it gets. Whether it is genuine.
+    pub(super) fn receive(&mut self, now: Instant, datagram: &[u8], events: &mut VecDeque<Event>) -> bool {
+        let reports = self.srtp.as_mut().filter(|_| rtcp::is_rtcp(datagram));
+        let Some(reports) = reports.and_then(|srtp| srtp.open_reports(datagram)) else { return false };
+        rtcp::read(&reports, |report| self.take(now, report));
+        for track in &mut self.tracks {
+            if track.take_wish() {
+                events.push_back(Event::KeyFrameWanted(track.kind));
+            }
+        }
+        events.extend(self.estimate().map(Event::Bandwidth));
+        true
+    }
+
+    fn take(&mut self, now: Instant, report: Report<'_>) {
+        let since = self.clock.since(now);
+        match report {
+            Report::Reception(reception) => {
+                let track = self.tracks.iter_mut().find(|track| track.ssrc == reception.ssrc);
+                track.into_iter().for_each(|track| track.is_received(&reception, self.wall + since));
+            }
+            Report::KeyFrameWanted { ssrc } => {
+                let track = self.tracks.iter_mut().find(|track| track.ssrc == ssrc);
+                track.into_iter().for_each(Track::wish);
+            }
+            Report::Missing { ssrc, lost } => {
+                let track = self.tracks.iter_mut().find(|track| track.ssrc == ssrc);
+                let (Some(track), Some(srtp)) = (track, &mut self.srtp) else { return };
+                track.is_lost();
+                let (wall, train, estimator) = (self.wall, &mut self.train, &mut self.estimator);
+                let mut to = Sending { srtp, train, estimator, since, wall };
+                for sequence in lost.sequences() {
+                    let sent = track.send_again(sequence, self.budget, &mut to);
+                    self.budget = self.budget.saturating_sub(sent);
+                    self.repeated += u64::from(sent > 0);
+                }
+            }
+            Report::Arrivals(arrivals) => self.estimator.report(arrivals, micros(since)),
+            Report::Bandwidth(bits) => self.estimator.tell(bits, micros(since)),
+        }
+    }
+
+    /// The estimate, if it is worth telling.
+    fn estimate(&mut self) -> Option<u64> {
+        let bits = self.estimator.estimate()?;
+        let changed = self.told.is_none_or(|told| bits.abs_diff(told) > told / 20);
+        changed.then(|| *self.told.insert(bits))
+    }
+
+    /// The datagrams that are to leave.
+    pub(super) fn train(&mut self) -> &mut Train {
+        &mut self.train
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let mut stats =
+            Stats { retransmitted: self.repeated, bandwidth: self.estimator.estimate(), ..Stats::default() };
+        self.tracks.iter().for_each(|track| track.count(&mut stats));
+        stats
+    }
+
+    #[cfg(test)]
     pub(super) fn written(&self) -> u64 {
-        self.written
-    }
-
-    pub(super) fn kind_of(&self, mid: Mid) -> Option<Kind> {
-        self.lines.iter().find(|track| track.mid == mid).map(|track| track.kind)
+        self.tracks.iter().map(Track::written).sum()
     }
 }
 
-/// Says when a frame was presented, for sender reports: the same mapping for all tracks, or sound and pictures part.
-///
-/// Which wall clock that is does not matter to players. It has to lie in the past, though, also for a frame that is
-/// ahead of others (a player begins with all of the current group of pictures at once): hence [`LEAD`].
-#[derive(Debug)]
-struct Clock {
-    start: Instant,
-    /// Microseconds from the stream's clock to those since `start`.
-    shift: Option<i64>,
+fn micros(since: Duration) -> u64 {
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
-impl Clock {
-    fn wall(&mut self, now: Instant, pts: Time) -> Instant {
-        let at = i64::try_from(now.saturating_duration_since(self.start).as_micros()).unwrap_or(i64::MAX);
-        let behind = |shift: i64| at.saturating_sub(pts.as_micros().saturating_add(shift));
-        let fits = |shift: &i64| (0..=FARTHEST).contains(&behind(*shift));
-        let shift = match self.shift.filter(fits) {
-            Some(shift) => shift,
-            None => *self.shift.insert(at.saturating_sub(LEAD).saturating_sub(pts.as_micros())),
-        };
-        let behind = u64::try_from(behind(shift)).unwrap_or(0);
-        now.checked_sub(Duration::from_micros(behind)).unwrap_or(now)
-    }
-}
-
-/// Longer than a log keeps, in microseconds.
-const LEAD: i64 = 12_000_000;
-/// Behind by more, the stream's clock has jumped.
-const FARTHEST: i64 = 120_000_000;
-
-#[cfg(test)]
-mod tests {
-    use media::Delta;
-
-    use super::*;
-
-    #[test]
-    fn times_of_all_tracks_map_alike_also_ahead_of_the_first() {
-        let start = Instant::now();
-        let mut clock = Clock { start, shift: None };
-        let now = start + Duration::from_secs(100);
-        let first = clock.wall(now, Time::from_millis(5_000));
-        for ahead in [0, 20, 2_000, 11_000] {
-            let wall = clock.wall(now, Time::from_millis(5_000 + ahead));
-            assert_eq!(wall - first, Duration::from_millis(ahead as u64));
-            assert!(wall <= now);
-        }
-    }
-
-    #[test]
-    fn a_clock_that_jumps_is_mapped_anew() {
-        let start = Instant::now();
-        let mut clock = Clock { start, shift: None };
-        let now = start + Duration::from_secs(100);
-        clock.wall(now, Time::from_millis(5_000));
-        for pts in [Time::from_millis(5_000) + Delta::secs(3_600), Time::ZERO - Delta::secs(3_600)] {
-            let wall = clock.wall(now, pts);
-            assert_eq!(now - wall, Duration::from_micros(LEAD as u64));
-        }
-    }
-}
+/// Of what is sent, a third may be sent again.
+const REPEATED: usize = 3;
+/// And as many bytes at once after a while without loss.
+const SPARE: usize = 256 << 10;
+/// Between two measurements that are told.
+const MEASURED: Duration = Duration::from_secs(1);
