@@ -17,6 +17,18 @@ pub(crate) struct Clip {
     pub(crate) frames: Vec<Frame>,
     /// After this much time the clip begins again.
     pub(crate) length: Duration,
+    /// Where in a picture its stamp goes.
+    pub(crate) stamp: Place,
+}
+
+/// Where a stamp goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Into a NAL unit of its own, in front: the picture can still be decoded.
+    Unit,
+    /// Into the first NAL unit, behind its header, if that is a slice. The picture can be decoded no more, but is as many units as it was: where each
+    /// takes packets of its own, a small one more is a packet more.
+    Slice,
 }
 
 /// One coded frame.
@@ -90,7 +102,7 @@ impl Clip {
             frame.at -= origin;
         }
         frames.sort_by_key(|frame| frame.at);
-        Ok(Clip { setup, frames, length })
+        Ok(Clip { setup, frames, length, stamp: Place::Unit })
     }
 
     /// Bits a second of all bodies, without the stamps.

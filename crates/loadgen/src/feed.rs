@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::{Bytes, BytesMut};
 use container::flv::TagKind;
 
-use crate::clip::Clip;
+use crate::clip::{Clip, Frame, Place};
 use crate::stamp::{NAL_SIZE, Stamp, micros};
 
 /// Plays a clip over and over, from `start`, for one stream.
@@ -56,25 +56,43 @@ impl Feed {
             self.at = 0;
             self.rounds += 1;
         }
-        let head = if frame.kind == TagKind::Video { self.stamped(&frame.head, wall) } else { Bytes::new() };
+        let (head, rest) = match frame.kind {
+            TagKind::Video => self.stamped(frame, clip.stamp, wall),
+            _ => (Bytes::new(), frame.rest.clone()),
+        };
         match frame.kind {
             TagKind::Video => self.pictures += 1,
             TagKind::Audio => self.audio += 1,
             TagKind::Data => {}
         }
-        Some(Due { kind: frame.kind, time, head, rest: frame.rest.clone(), late })
+        Some(Due { kind: frame.kind, time, head, rest, late })
     }
 
     fn time(&self, clip: &Clip) -> Duration {
         clip.length * self.rounds + clip.frames.get(self.at).map_or(Duration::ZERO, |frame| frame.at)
     }
 
-    fn stamped(&self, head: &[u8], wall: SystemTime) -> Bytes {
+    /// The first part of a picture, with its stamp, and the rest.
+    fn stamped(&self, frame: &Frame, place: Place, wall: SystemTime) -> (Bytes, Bytes) {
         let stamp = Stamp { stream: self.stream, seq: self.pictures, audio: self.audio, sent: micros(wall) };
-        let mut out = BytesMut::with_capacity(head.len() + NAL_SIZE);
-        out.extend_from_slice(head);
-        out.extend_from_slice(&stamp.nal());
-        out.freeze()
+        let nal = stamp.nal();
+        let mut out = BytesMut::with_capacity(frame.head.len() + NAL_SIZE);
+        out.extend_from_slice(&frame.head);
+        match (place, frame.rest.first_chunk::<5>(), nal.split_first_chunk::<5>()) {
+            (Place::Slice, Some([a, b, c, d, header]), Some((_, stamp)))
+                if matches!(header & 0x1f, 1 | 5) =>
+            {
+                let length = u32::from_be_bytes([*a, *b, *c, *d]) + stamp.len() as u32;
+                out.extend_from_slice(&length.to_be_bytes());
+                out.extend_from_slice(&[*header]);
+                out.extend_from_slice(stamp);
+                (out.freeze(), frame.rest.slice(5..))
+            }
+            _ => {
+                out.extend_from_slice(&nal);
+                (out.freeze(), frame.rest.clone())
+            }
+        }
     }
 }
 
@@ -82,7 +100,6 @@ impl Feed {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::clip::Frame;
     use crate::view::message::{Message, Seen, VIDEO};
 
     #[test]
@@ -94,7 +111,7 @@ mod tests {
             rest: Bytes::from_static(b"rest"),
         };
         let frames = vec![frame(0, TagKind::Video, &[0x17, 1, 0, 0, 0]), frame(20, TagKind::Audio, &[])];
-        let clip = Clip { setup: Vec::new(), frames, length: Duration::from_millis(40) };
+        let clip = Clip { setup: Vec::new(), frames, length: Duration::from_millis(40), stamp: Place::Unit };
         let start = Instant::now();
         let mut feed = Feed::new(9, start);
         let wall = SystemTime::now();
@@ -113,5 +130,19 @@ mod tests {
         assert_eq!(seen, [(0, 0, 0, 0), (1, 1, 40, 5)]);
         assert_eq!((feed.pictures, feed.audio), (2, 2));
         assert_eq!(feed.deadline(&clip), start + Duration::from_millis(80));
+    }
+
+    #[test]
+    fn a_stamp_in_a_slice_makes_no_unit_more() {
+        let frame = Frame {
+            at: Duration::ZERO,
+            kind: TagKind::Video,
+            head: Bytes::from_static(&[0x27, 1, 0, 0, 0]),
+            rest: Bytes::from_static(&[0, 0, 0, 3, 0x41, 1, 2]),
+        };
+        let (head, rest) = Feed::new(9, Instant::now()).stamped(&frame, Place::Slice, SystemTime::now());
+        let body = [&head[..], &rest].concat();
+        assert_eq!(body[5..10], [0, 0, 0, body.len() as u8 - 9, 0x41]);
+        assert!(body.ends_with(&[1, 2]) && Stamp::find(&body, 12).is_some_and(|stamp| stamp.stream == 9));
     }
 }

@@ -162,7 +162,12 @@ mod tests {
     #[test]
     fn blocks_follow_the_beginning_as_one_flv() {
         let setup = vec![(TagKind::Video, Bytes::from_static(&[0x17, 0, 0, 0, 0]))];
-        let clip = Clip { setup, frames: Vec::new(), length: Duration::from_secs(1) };
+        let clip = Clip {
+            setup,
+            frames: Vec::new(),
+            length: Duration::from_secs(1),
+            stamp: crate::clip::Place::Unit,
+        };
         let mut block = Vec::new();
         let (time, late) = (Duration::from_millis(40), Duration::ZERO);
         let (head, rest) = (Bytes::from_static(&[0x27, 1]), Bytes::from_static(&[1, 2, 3]));

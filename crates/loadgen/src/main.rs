@@ -110,6 +110,9 @@ struct RunArgs {
     publish: Option<Target>,
     #[arg(long, default_value_t = 1)]
     streams: u16,
+    /// Put the stamps into the pictures' slices, which nobody can decode then, and not into NAL units of their own.
+    #[arg(long)]
+    stamp_in_slice: bool,
     /// `rtmp://`, `http://….flv` (and the same by `https://`), `http://….ts`, `http://….m3u8`, `http://….m3u8?variant=ll` or `raw://`; `{n}` stands for
     /// the number of the stream.
     #[arg(long)]
@@ -186,7 +189,10 @@ fn main() -> anyhow::Result<()> {
 
 fn measure(args: &RunArgs) -> anyhow::Result<()> {
     let plan = args.plan()?;
-    let clip = args.clip.as_deref().map(Clip::read).transpose()?;
+    let mut clip = args.clip.as_deref().map(Clip::read).transpose()?;
+    if let Some(clip) = clip.as_mut().filter(|_| args.stamp_in_slice) {
+        clip.stamp = clip::Place::Slice;
+    }
     let mut outcome = run::run(&plan, clip.as_ref())?;
     outcome.server.clone_from(&args.server);
     outcome.scenario.clone_from(&args.scenario);

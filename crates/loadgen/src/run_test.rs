@@ -17,7 +17,7 @@ use rtmp::chunk::{self, Header};
 use rtmp::server::{self, Event, Output};
 
 use super::*;
-use crate::clip::Frame;
+use crate::clip::{Frame, Place};
 use crate::feed::Feed;
 use crate::floor;
 use crate::stamp::Stamp;
@@ -38,7 +38,7 @@ fn clip() -> Clip {
             Frame { at, kind: TagKind::Audio, head: Bytes::new(), rest }
         }
     });
-    Clip { setup, frames: frames.collect(), length: Duration::from_millis(200) }
+    Clip { setup, frames: frames.collect(), length: Duration::from_millis(200), stamp: Place::Unit }
 }
 
 fn plan(play: String, publish: Option<String>) -> Plan {
