@@ -212,10 +212,7 @@ impl Peer {
         if !self.connected && waited >= self.config.connection {
             return self.end(Error::NotConnected { seconds: self.config.connection.as_secs() });
         }
-        match self.quiet {
-            Some(until) if self.now < until => Ok(()),
-            _ => self.step(),
-        }
+        if self.quiet_until().is_some() { Ok(()) } else { self.step() }
     }
 
     /// What there is to do. To be called after every other call, until it says [`Output::Wait`].
@@ -236,7 +233,7 @@ impl Peer {
             if let Some(datagram) = self.datagram() {
                 return datagram;
             }
-            if let Some(until) = self.quiet.filter(|until| self.now < *until) {
+            if let Some(until) = self.quiet_until() {
                 return Output::Wait(self.wait(until));
             }
             match self.engine.poll_output() {
@@ -378,6 +375,11 @@ impl Peer {
     fn advance(&mut self, now: Instant) -> Result<(), Error> {
         self.now = self.now.max(now);
         self.ended.clone().map_or(Ok(()), Err)
+    }
+
+    /// Until when the engine has nothing to say, if that is not over.
+    fn quiet_until(&self) -> Option<Instant> {
+        self.quiet.filter(|until| self.now < *until)
     }
 
     fn step(&mut self) -> Result<(), Error> {

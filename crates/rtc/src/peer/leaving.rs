@@ -24,16 +24,14 @@ impl Peer {
         let name = format!("{}:{}", remote.ufrag, self.config.credentials.ufrag());
         let tie_breaker = seed(&self.config.credentials, "tie");
         let datagram = stun::request(&self.check_id(number), &name, &remote.password, tie_breaker);
-        self.counts.went(datagram.len());
-        Some(Output::Send { via: way.via, from: way.ours, to: way.theirs, datagram })
+        Some(self.leave(way, datagram))
     }
 
     /// The next datagram of media.
     pub(super) fn datagram(&mut self) -> Option<Output> {
         let datagram = self.outgoing.train().pop()?;
-        let Way { via, ours, theirs } = self.way()?;
-        self.counts.went(datagram.len());
-        Some(Output::Send { via, from: ours, to: theirs, datagram })
+        let way = self.way()?;
+        Some(self.leave(way, datagram))
     }
 
     /// The way that media takes.
@@ -64,6 +62,10 @@ impl Peer {
         } else {
             self.asked = Some(way);
         }
+        self.leave(way, datagram)
+    }
+
+    fn leave(&mut self, way: Way, datagram: Vec<u8>) -> Output {
         self.counts.went(datagram.len());
         Output::Send { via: way.via, from: way.ours, to: way.theirs, datagram }
     }

@@ -139,15 +139,14 @@ impl Outgoing {
         let since = self.clock.since(now);
         match report {
             Report::Reception(reception) => {
-                let track = self.tracks.iter_mut().find(|track| track.ssrc == reception.ssrc);
+                let track = with_ssrc(&mut self.tracks, reception.ssrc);
                 track.into_iter().for_each(|track| track.is_received(&reception, self.wall + since));
             }
             Report::KeyFrameWanted { ssrc } => {
-                let track = self.tracks.iter_mut().find(|track| track.ssrc == ssrc);
-                track.into_iter().for_each(Track::wish);
+                with_ssrc(&mut self.tracks, ssrc).into_iter().for_each(Track::wish);
             }
             Report::Missing { ssrc, lost } => {
-                let track = self.tracks.iter_mut().find(|track| track.ssrc == ssrc);
+                let track = with_ssrc(&mut self.tracks, ssrc);
                 let (Some(track), Some(srtp)) = (track, &mut self.srtp) else { return };
                 track.is_lost();
                 let (wall, train, estimator) = (self.wall, &mut self.train, &mut self.estimator);
@@ -186,6 +185,10 @@ impl Outgoing {
     pub(super) fn written(&self) -> u64 {
         self.tracks.iter().map(Track::written).sum()
     }
+}
+
+fn with_ssrc(tracks: &mut [Track], ssrc: u32) -> Option<&mut Track> {
+    tracks.iter_mut().find(|track| track.ssrc == ssrc)
 }
 
 fn micros(since: Duration) -> u64 {
