@@ -606,6 +606,7 @@ async fn kicked_viewer_learns_of_it() {
     let viewer = Viewer::join(&hub).await;
     assert!(hub.kick(viewer.subscription.session().id));
     assert_eq!(viewer.subscription.session().ended(), Some(End::Kicked));
+    assert!(hub.present().is_empty() && hub.sessions().len() == 1, "it is held until its gateway lets go");
 }
 
 #[tokio::test(start_paused = true)]

@@ -258,6 +258,13 @@ impl Hub {
         self.inner.sessions.all()
     }
 
+    /// The same without those who were put out and whose gateway has not let go of them yet.
+    pub fn present(&self) -> Vec<Arc<Session>> {
+        let mut sessions = self.sessions();
+        sessions.retain(|session| session.ended().is_none());
+        sessions
+    }
+
     /// What happens from now on. A receiver that falls behind by more than 8,192 events learns how many it missed.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.inner.events.subscribe()

@@ -182,16 +182,16 @@ impl Timeline {
         if gap {
             return Some(offset);
         }
-        let mut shared = others().filter_map(|other| other.offset).chain(self.ahead_of(lane));
+        let mut shared = others().filter(|other| other.offset.is_some()).chain(self.ahead_of(lane));
         let past = || self.past_of_others(lane).find(|to| lane.goes_on_at_once(dts + *to));
-        shared.find(|to| lane.goes_on(now, dts + *to)).or_else(past)
+        shared.find_map(|other| lane.goes_on_with(other, now, dts)).or_else(past)
     }
 
-    /// The offsets of other tracks, held ones too, that `lane` does not have. Where jumps come faster than tracks follow
-    /// them, who is ahead is held for the next one already.
-    fn ahead_of(&self, lane: &Lane) -> impl Iterator<Item = Delta> {
+    /// The tracks, held ones too, by whose offset `lane` does not go. Where jumps come faster than tracks follow them, who is
+    /// ahead is held for the next one already.
+    fn ahead_of(&self, lane: &Lane) -> impl Iterator<Item = &Lane> {
         let others = self.lanes.iter().filter(|other| other.timed());
-        others.filter_map(|other| other.offset).filter(|offset| lane.offset != Some(*offset))
+        others.filter(|other| other.offset.is_some() && other.offset != lane.offset)
     }
 
     /// The offsets that tracks had before their last jump and that `lane` does not have.
@@ -204,8 +204,8 @@ impl Timeline {
     /// The offset of a track that goes on, if it is new for `lane`, which is held, and lets that go on too.
     fn offset_found(&self, lane: &Lane) -> Option<Delta> {
         let (from, old) = (lane.held_from?, lane.offset?);
-        let mut new = self.steady().filter_map(|other| other.offset).filter(|offset| *offset != old);
-        new.find(|offset| lane.goes_on(lane.seen, from + *offset))
+        let mut new = self.steady().filter(|other| other.offset != Some(old));
+        new.find_map(|other| lane.goes_on_with(other, lane.seen, from))
     }
 
     /// The offset for a track of which nothing is known, and whether others have it too: one of theirs if that brings

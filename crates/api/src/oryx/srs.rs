@@ -201,7 +201,7 @@ fn codec(name: &'static str) -> &'static str {
 }
 
 fn clients(api: &Api) -> Vec<Value> {
-    let mut sessions = api.hub.sessions();
+    let mut sessions = api.hub.present();
     sessions.sort_unstable_by_key(|session| session.id);
     sessions.iter().map(|session| client(api, session)).collect()
 }

@@ -50,7 +50,7 @@ pub(super) async fn list(
         Some(Wanted::Publish) => action == Action::Publish,
         Some(Wanted::Play) => action == Action::Play,
     };
-    let mut sessions = api.hub.sessions();
+    let mut sessions = api.hub.present();
     sessions.retain(|session| {
         caller.may_know(&session.key, &api.hub)
             && wanted(session.action)

@@ -25,7 +25,7 @@ pub(super) async fn show(State(api): State<Api>) -> Json<SystemView> {
 pub(crate) fn view(api: &Api) -> SystemView {
     let latest = api.metrics.latest();
     let Latest { host, rates, .. } = &*latest;
-    let sessions = api.hub.sessions();
+    let sessions = api.hub.present();
     let publishers = sessions.iter().filter(|session| session.action == Action::Publish).count();
     let memory = host.memory_of_machine;
     let listeners = api.listens().iter();

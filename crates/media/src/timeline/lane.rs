@@ -70,13 +70,22 @@ impl Lane {
         heard && step >= -BACK && step <= FORWARD + self.silence(now)
     }
 
-    /// Whether a frame put at `at` on the stream's clock goes on from the frame let go last. Being in sync is worth a
-    /// second of nudging.
-    pub(super) fn goes_on(&self, now: Time, at: Time) -> bool {
-        self.last.is_some_and(|last| at >= last - STUMBLE && at - last <= FORWARD + self.silence(now))
+    /// The offset of `other`, if a frame of this track put by it on the stream's clock goes on from the frame let go last. Being
+    /// in sync is worth a second of nudging, and as much again as `other` is being nudged itself: who follows must not be parted from
+    /// who turned first by the length of a frame.
+    pub(super) fn goes_on_with(&self, other: &Lane, now: Time, dts: Time) -> Option<Delta> {
+        let (last, offset) = (self.last?, other.offset?);
+        let at = dts + offset;
+        let back = STUMBLE + other.ahead_of_itself();
+        (at >= last - back && at - last <= FORWARD + self.silence(now)).then_some(offset)
     }
 
-    /// The same, without a gap worth the name.
+    /// How far the frame let go last is beyond its own time, because frames before it were later still.
+    fn ahead_of_itself(&self) -> Delta {
+        self.last.map_or(Delta::ZERO, |last| (last - self.position()).clamp(Delta::ZERO, STUMBLE))
+    }
+
+    /// Whether a frame put at `at` on the stream's clock goes on from the frame let go last, without a gap worth the name.
     pub(super) fn goes_on_at_once(&self, at: Time) -> bool {
         self.end().is_some_and(|end| (at - end).abs() <= RETURN)
     }
