@@ -62,6 +62,8 @@ class BeaconReader {
   /** The loudest of all, as the root of the mean square of 128 samples; 1 is full scale. */
   loudness = 0;
   shown = 0;
+  stopped = false;
+  audio = null;
 
   constructor(element, stream) {
     this.element = element;
@@ -72,7 +74,13 @@ class BeaconReader {
     if (stream.getAudioTracks().length > 0) this.listen(stream);
   }
 
+  stop() {
+    this.stopped = true;
+    this.audio?.close();
+  }
+
   see(frame) {
+    if (this.stopped) return;
     this.element.requestVideoFrameCallback((now, next) => this.see(next));
     this.shown += 1;
     const { width, height } = this.canvas;
@@ -98,6 +106,7 @@ class BeaconReader {
 
   async listen(stream) {
     const audio = new AudioContext({ sampleRate: 48000 });
+    this.audio = audio;
     await audio.audioWorklet.addModule("/beeps.js");
     const beeps = new AudioWorkletNode(audio, "beeps");
     beeps.port.onmessage = ({ data }) => {
@@ -116,6 +125,22 @@ class BeaconReader {
       this.flashes.map((flash) => beep - flash).reduce((best, skew) => (Math.abs(skew) < Math.abs(best) ? skew : best), 1e9);
     return this.beeps.map(nearest).filter((skew) => Math.abs(skew) < 500);
   }
+}
+
+/**
+ * In ms, how much later beeps are noticed than flashes where nothing is between: the time that sound takes through the page's own audio
+ * graph. To be taken off what is read of others.
+ */
+async function ownSkew(element) {
+  const stream = sendBeacon(320, 180, 25);
+  element.srcObject = stream;
+  await element.play();
+  const reader = new BeaconReader(element, stream);
+  while (reader.skews().length < 3) await new Promise((next) => setTimeout(next, 100));
+  for (const track of stream.getTracks()) track.stop();
+  reader.stop();
+  element.srcObject = null;
+  return median(reader.skews());
 }
 
 /** The median; null without values. */

@@ -10,6 +10,8 @@ const report = {
 };
 let session = null;
 let reader = null;
+/** What the page adds to each skew. */
+let bias = 0;
 
 /** Connects as `options` of webrtc.mjs say; rejects when the server refuses. */
 window.start = async (options) => {
@@ -22,6 +24,7 @@ window.start = async (options) => {
       transport?.addEventListener("statechange", () => (report.ended ||= transport.state === "closed"));
     }
   });
+  if (options.calibrate) bias = await ownSkew(element);
   const kinds = ["video", "audio"].filter((kind) => !options[kind === "video" ? "no-picture" : "no-sound"]);
   if (options.role === "publish") await offerToPublish(kinds, options);
   else offerToPlay(kinds, options);
@@ -131,7 +134,8 @@ window.report = async () => {
     flashes: reader?.flashes.length ?? 0,
     beeps: reader?.beeps.length ?? 0,
     latency: median(reader?.latencies.slice(-50) ?? []),
-    skew: median(reader?.skews().slice(-9) ?? []),
+    skew: median(reader?.skews().slice(-9).map((skew) => skew - bias) ?? []),
+    bias,
   };
 };
 

@@ -2,11 +2,11 @@
 //
 //   node webrtc.mjs --role publish|play --url URL [--api whip|srs] [--stream webrtc://…] [--bearer SECRET]
 //                   [--codec h264|vp8|vp9|av1] [--camera] [--no-picture] [--no-sound] [--via IP:PORT] [--tcp]
-//                   [--seconds N]
+//                   [--calibrate] [--seconds N]
 //
 // With `--api srs` URL is that of the JSON API and `--stream` the stream in it. A publisher sends a beacon (beacon.js), or with
 // `--camera` what the browser has for a camera. `--via` has everything go to that address instead of the server's, `--tcp` by
-// TCP only.
+// TCP only. With `--calibrate` a player looks at a beacon of its own first, and takes off what the page itself adds to the skew.
 //
 // Prints `"open"` when the server has answered, `progress {…}` each second and `report {…}` at the end, which is after N seconds, at
 // SIGINT, or when the server ends it; then the session is deleted. Exit code 1 when the server refused.
@@ -28,6 +28,7 @@ const { values: options } = parseArgs({
     "no-sound": { type: "boolean", default: false },
     via: { type: "string" },
     tcp: { type: "boolean", default: false },
+    calibrate: { type: "boolean", default: false },
     seconds: { type: "string", default: "86400" },
   },
 });

@@ -97,6 +97,11 @@ impl Setup {
         self.with(&["--camera"])
     }
 
+    /// Reporting a skew without what the page itself adds to it, which it finds out first: that takes some seconds. Not aiortc.
+    pub fn calibrated(self) -> Setup {
+        self.with(&["--calibrate"])
+    }
+
     /// Without pictures.
     pub fn sound_only(self) -> Setup {
         self.with(&["--no-picture"])

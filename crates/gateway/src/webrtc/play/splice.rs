@@ -11,7 +11,8 @@ use super::super::packets::Group;
 ///
 /// Who joins gets the pictures since the last key frame, which are up to a GOP old. With their own times a player would show them
 /// at leisure and stay as late as the first of them; pressed to [`STEP`] apart, the last at its own time, they are decoded as fast as
-/// they come and the player is at the newest picture at once. Sound of that time is left out.
+/// they come and the player is at the newest picture at once. Sound of that time is left out, also what is made of it only when the viewer
+/// has come: players keep what they get at once at the beginning, and are as late with all that follows, and with the pictures to it.
 #[derive(Debug)]
 pub(super) struct Splice {
     /// What is added to the times of this publication.
@@ -20,6 +21,8 @@ pub(super) struct Splice {
     burst: Option<Burst>,
     /// The next groups that are read are a burst.
     begins: bool,
+    /// Sound before this is left out; on the stream's clock.
+    heard_from: Time,
     /// A publication has come that is not yet joined to what was sent of the one before.
     unjoined: bool,
     /// Newest time sent, and when.
@@ -37,7 +40,7 @@ struct Burst {
 impl Default for Splice {
     fn default() -> Splice {
         let (shift, burst) = (Delta::ZERO, None);
-        Splice { shift, burst, begins: true, unjoined: false, last: None, unbreathed: 0 }
+        Splice { shift, burst, begins: true, heard_from: Time::MIN, unjoined: false, last: None, unbreathed: 0 }
     }
 }
 
@@ -64,7 +67,7 @@ impl Splice {
         self.burst.is_none() && !self.begins
     }
 
-    /// Looks at what was read together; of a burst, only pictures stay.
+    /// Looks at what was read together; of a burst, only pictures stay, or the newest sound where there are none.
     pub(super) fn arrange(&mut self, groups: &mut Vec<Arc<Group>>) {
         let Some(end) = groups.iter().map(|group| group.pts).max() else { return };
         if self.unjoined {
@@ -74,15 +77,15 @@ impl Splice {
                 self.shift = time + gap - end;
             }
         }
-        if !std::mem::take(&mut self.begins) {
+        if std::mem::take(&mut self.begins) {
+            self.heard_from = end;
+            let pictures = groups.iter().filter(|group| group.kind == Kind::Video).count();
+            self.burst = (pictures > 1).then_some(Burst { end, left: pictures as i64 });
+        } else {
             self.burst = None;
-            return;
         }
-        let pictures = groups.iter().filter(|group| group.kind == Kind::Video).count();
-        if pictures > 1 {
-            groups.retain(|group| group.kind == Kind::Video);
-            self.burst = Some(Burst { end, left: pictures as i64 });
-        }
+        let (pictures_only, from) = (self.burst.is_some(), self.heard_from);
+        groups.retain(|group| group.kind == Kind::Video || !pictures_only && group.pts >= from);
     }
 
     /// The viewer's time of `group`, and whether it was pressed. Times of pictures never go back.
@@ -150,6 +153,16 @@ mod tests {
         assert!(splice.is_live());
         let next = vec![group(Kind::Audio, 1_980), group(Kind::Video, 2_000)];
         assert_eq!(times(&mut splice, next), [1_980, 2_000]);
+    }
+
+    #[test]
+    fn sound_from_before_the_newest_picture_is_not_heard() {
+        let mut splice = Splice::default();
+        times(&mut splice, (0..50).map(|number| group(Kind::Video, number * 40)).collect());
+        let made_late = (88..=101).map(|number| group(Kind::Audio, number * 20));
+        assert_eq!(times(&mut splice, made_late.collect()), [1_960, 1_980, 2_000, 2_020]);
+        let mut alone = Splice::default();
+        assert_eq!(times(&mut alone, (0..50).map(|number| group(Kind::Audio, number * 20)).collect()), [980]);
     }
 
     #[test]
