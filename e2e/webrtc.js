@@ -41,7 +41,9 @@ async function offerToPublish(kinds, options) {
   element.muted = true;
   element.srcObject = stream;
   for (const track of stream.getTracks().filter((track) => kinds.includes(track.kind))) {
-    const transceiver = peer.addTransceiver(track, { direction: "sendonly", streams: [stream] });
+    const layers = [{ rid: "h" }, { rid: "l", scaleResolutionDownBy: 2 }];
+    const sendEncodings = options.simulcast && track.kind === "video" ? layers : [{}];
+    const transceiver = peer.addTransceiver(track, { direction: "sendonly", streams: [stream], sendEncodings });
     prefer(transceiver, RTCRtpSender, track.kind, options);
   }
 }

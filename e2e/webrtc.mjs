@@ -1,11 +1,11 @@
 // Publishes or plays a live stream by WebRTC in headless Chromium and reports what the page sees.
 //
 //   node webrtc.mjs --role publish|play --url URL [--api whip|srs] [--stream webrtc://…] [--bearer SECRET]
-//                   [--codec h264|vp8|vp9|av1] [--camera] [--no-picture] [--no-sound] [--via IP:PORT] [--tcp]
+//                   [--codec h264|vp8|vp9|av1] [--camera] [--simulcast] [--no-picture] [--no-sound] [--via IP:PORT] [--tcp]
 //                   [--calibrate] [--seconds N]
 //
 // With `--api srs` URL is that of the JSON API and `--stream` the stream in it. A publisher sends a beacon (beacon.js), or with
-// `--camera` what the browser has for a camera. `--via` has everything go to that address instead of the server's, `--tcp` by
+// `--camera` what the browser has for a camera; with `--simulcast` in full and in half size. `--via` has everything go to that address instead of the server's, `--tcp` by
 // TCP only. With `--calibrate` a player looks at a beacon of its own first, and takes off what the page itself adds to the skew.
 //
 // Prints `"open"` when the server has answered, `progress {…}` each second and `report {…}` at the end, which is after N seconds, at
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     bearer: { type: "string" },
     codec: { type: "string" },
     camera: { type: "boolean", default: false },
+    simulcast: { type: "boolean", default: false },
     "no-picture": { type: "boolean", default: false },
     "no-sound": { type: "boolean", default: false },
     via: { type: "string" },

@@ -131,9 +131,11 @@ fn far_jump() -> impl Strategy<Value = i64> {
 
 /// Two of them, and how long each lasts; at times the second all but undoes the first.
 fn close_jumps() -> impl Strategy<Value = [(i64, i64); 2]> {
-    let second = |first: i64| prop_oneof![3 => far_jump(), 1 => (-1_300i64..-700).prop_map(move |net| net - first)];
+    let second =
+        |first: i64| prop_oneof![3 => far_jump(), 1 => (-1_300i64..-700).prop_map(move |net| net - first)];
     let jumps = far_jump().prop_flat_map(move |first| (Just(first), second(first)));
-    (jumps, 100i64..700, 100i64..700).prop_map(|((first, second), short, last)| [(first, short), (second, last)])
+    (jumps, 100i64..700, 100i64..700)
+        .prop_map(|((first, second), short, last)| [(first, short), (second, last)])
 }
 
 proptest! {

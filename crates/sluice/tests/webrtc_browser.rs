@@ -10,7 +10,7 @@ use testkit::udp_relay::{Conditions, Line, Relay};
 use testkit::webrtc::{self, Codec, Peer, Report, With};
 use testkit::{Process, Server, Signal, Tool, beacon, tool};
 
-use crate::support::console::Client;
+use crate::support::console::{Client, json_of};
 use crate::support::rtc::{sessions, wait_until_alone, wait_until_live};
 use crate::support::{SLUICE, SOON, wait_for_viewers};
 
@@ -135,6 +135,51 @@ fn a_camera_is_seen_too() {
 }
 
 #[track_caller]
+/// A browser's simulcast: the larger size is the stream, the smaller one a stream of its own for every protocol, beginning and ending with it.
+#[test]
+fn a_browser_may_publish_two_sizes() {
+    if !have_browser() {
+        return;
+    }
+    let server = server();
+    let publisher = webrtc::publish(With::Chromium, &server.whip_url("live/s")).bearer(Server::KEY);
+    let publisher = publisher.codec(Codec::H264).simulcast().start(LIMIT);
+    let owner = Client::owner(&server);
+    let stream = |id: &str| {
+        let answer = owner.ask("GET", &format!("streams/{id}"), None);
+        (answer.status == 200).then(|| json_of(&answer))
+    };
+    let small = testkit::wait::until("the smaller size", LIMIT, || {
+        stream("live%2Fs@180p")
+            .filter(|small| small["tracks"].as_array().is_some_and(|tracks| tracks.len() == 2))
+    });
+    let width = |stream: &Value| {
+        let tracks = stream["tracks"].as_array().unwrap();
+        tracks.iter().find(|track| track["kind"] == "video").map(|track| track["width"].clone())
+    };
+    assert_eq!((&small["parent"], width(&small)), (&"live/s".into(), Some(320.into())), "{small}");
+    testkit::wait::until("the larger one", LIMIT, || {
+        stream("live%2Fs").filter(|large| width(large) == Some(640.into()))
+    });
+
+    let mut flv = ffmpeg::play(&server.http_url("live/s@180p.flv")).start();
+    flv.wait_for_pictures(50, LIMIT);
+    flv.so_far().assert_clean();
+    let mut player = webrtc::play(With::Chromium, &server.whep_url("live/s@180p")).start(LIMIT);
+    let seen = wait_until_played(&mut player, 4.0);
+    assert_eq!(seen.width, 320, "{seen:?}");
+    assert_played(&seen, 3.0);
+    let mut large = self::player(&server);
+    assert_eq!(large.wait_for_pictures(50, LIMIT).width, 640);
+    assert_eq!(publisher.so_far().errors, [""; 0]);
+    publisher.stop(SOON);
+    testkit::wait::until("both to be over", LIMIT, || {
+        (stream("live%2Fs").is_none_or(|large| large["state"] != "live")
+            && stream("live%2Fs@180p").is_none_or(|small| small["state"] != "live"))
+        .then_some(())
+    });
+}
+
 fn passes(codec: Codec, name: &str) {
     if !have_browser() {
         return;
@@ -391,6 +436,32 @@ fn a_black_out_of_ten_seconds_is_survived() {
         seen.latency.is_some_and(|latency| latency < 2_000.0),
         "what it missed is not shown late: {seen:?}"
     );
+}
+
+/// A browser gives up a session without a network in less, and so does the server; who comes again is served at once.
+#[test]
+fn a_black_out_of_thirty_seconds_leaves_nothing() {
+    if !have_browser() {
+        return;
+    }
+    let server = server();
+    let relay = relay(&server, Conditions::CALM);
+    let publisher = webrtc::publish(With::Chromium, &server.whip_url("live/s")).bearer(Server::KEY);
+    let mut publisher = publisher.codec(Codec::H264).via(relay.address()).start(LIMIT);
+    publisher.wait_for_pictures(25, LIMIT);
+    let through_relay =
+        || webrtc::play(With::Chromium, &server.whep_url("live/s")).via(relay.address()).start(LIMIT);
+    let mut player = through_relay();
+    player.wait_for_pictures(25, LIMIT);
+    relay.black_out(true);
+    std::thread::sleep(Duration::from_secs(30)); // it is the time itself that is to be got over
+    relay.black_out(false);
+    publisher.wait_until_ended(LIMIT);
+    player.wait_until_ended(LIMIT);
+    wait_until_alone(&Client::owner(&server));
+    let publisher = webrtc::publish(With::Chromium, &server.whip_url("live/s")).bearer(Server::KEY);
+    let _publisher = publisher.codec(Codec::H264).via(relay.address()).start(LIMIT);
+    through_relay().wait_for_pictures(25, LIMIT);
 }
 
 /// It loses its slot after 5 s, as by every protocol, and its session goes on.

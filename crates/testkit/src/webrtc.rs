@@ -97,6 +97,11 @@ impl Setup {
         self.with(&["--camera"])
     }
 
+    /// In full and in half size at once. Not aiortc.
+    pub fn simulcast(self) -> Setup {
+        self.with(&["--simulcast"])
+    }
+
     /// Reporting a skew without what the page itself adds to it, which it finds out first: that takes some seconds. Not aiortc.
     pub fn calibrated(self) -> Setup {
         self.with(&["--calibrate"])

@@ -168,7 +168,8 @@ impl Link {
         poll_fn(|cx| self.poll_wake(cx)).await
     }
 
-    fn poll_wake(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wake, Broken>> {
+    /// The same, as a poll.
+    pub(super) fn poll_wake(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wake, Broken>> {
         if let Poll::Ready(Some(request)) = self.entry.requests.poll_recv(cx) {
             return Poll::Ready(Ok(self.request(request)));
         }

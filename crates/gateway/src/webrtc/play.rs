@@ -6,8 +6,9 @@ mod splice;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use hub::log::{Join, Read, Reader};
@@ -42,6 +43,8 @@ pub(super) struct Playing {
     pace: Pace,
     /// Where they are read into.
     scratch: Vec<Arc<Group>>,
+    /// The last step was for media.
+    read: bool,
     /// When sending goes on.
     breath: Option<Instant>,
     connected: bool,
@@ -96,6 +99,7 @@ impl Playing {
             sending: None,
             pace: Pace::default(),
             scratch: Vec::new(),
+            read: false,
             breath: None,
             connected: false,
             deleted: None,
@@ -164,10 +168,11 @@ impl Playing {
     }
 
     async fn step(&mut self) -> Step {
-        let Playing { link, subscription, state, splice, groups, sending, scratch, breath, .. } = self;
+        let Playing { link, subscription, state, splice, groups, sending, scratch, breath, read, .. } = self;
         let unsent = sending.is_some() || !groups.is_empty();
-        let breath = breath.filter(|_| unsent);
-        let media = poll_fn(|cx| match state {
+        let mut breath = pin!(until(breath.filter(|_| unsent)));
+        let mut media = |cx: &mut Context<'_>| match state {
+            _ if unsent => breath.as_mut().poll(cx).map(|()| Step::Send),
             State::Waiting(publication) => publication.as_mut().poll(cx).map(Step::Published),
             State::Published(_) => Poll::Pending,
             State::Reading { reader, .. } => {
@@ -175,21 +180,29 @@ impl Playing {
                 let budget = if splice.begins() { usize::MAX } else { BUDGET };
                 reader.poll_read(cx, scratch, budget).map(Step::Read)
             }
-        });
-        tokio::select! {
-            biased;
-            end = poll_fn(|cx| subscription.session().poll_ended(cx)) => Step::Ended(end),
-            woken = link.wake() => match woken {
-                Ok(Wake::Peer) => Step::Peer,
-                Ok(Wake::Deleted(done)) => Step::Deleted(done),
-                Err(Broken(err)) => {
+        };
+        // Most wakes are for media. All else is looked at when that is sent, so that it is looked at once a wake.
+        let media_first = !std::mem::take(read);
+        poll_fn(|cx| {
+            if media_first && let Poll::Ready(step) = media(cx) {
+                *read = true;
+                return Poll::Ready(step);
+            }
+            if let Poll::Ready(end) = subscription.session().poll_ended(cx) {
+                return Poll::Ready(Step::Ended(end));
+            }
+            match link.poll_wake(cx) {
+                Poll::Ready(Ok(Wake::Peer)) => return Poll::Ready(Step::Peer),
+                Poll::Ready(Ok(Wake::Deleted(done))) => return Poll::Ready(Step::Deleted(done)),
+                Poll::Ready(Err(Broken(err))) => {
                     debug!(%err, "session broken");
-                    Step::Ended(End::Dropped)
-                },
-            },
-            () = until(breath), if unsent => Step::Send,
-            step = media, if !unsent => step,
-        }
+                    return Poll::Ready(Step::Ended(End::Dropped));
+                }
+                Poll::Pending => {}
+            }
+            if media_first { Poll::Pending } else { media(cx) }
+        })
+        .await
     }
 
     /// Reads `publication` from its newest key frame on, as soon as the client can take something.

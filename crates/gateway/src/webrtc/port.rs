@@ -17,8 +17,10 @@ use crate::listen::no_ipv6;
 use crate::repeats::Repeats;
 
 /// One bound socket. Every session that came by it sends by it.
+///
+/// The runtime watches it only while little comes: it would be woken by each datagram, which costs more than to read it.
 pub(super) struct Port {
-    socket: UdpSocket,
+    socket: std::net::UdpSocket,
     state: UdpSocketState,
     /// Where it is bound.
     pub(super) address: SocketAddr,
@@ -70,7 +72,7 @@ impl Port {
         // Key frames to many viewers at once, and the answers of all of them. What the system does not grant is done without.
         let _ = state.set_send_buffer_size((&socket).into(), BUFFER);
         let _ = state.set_recv_buffer_size((&socket).into(), BUFFER);
-        let socket = UdpSocket::from_std(socket.into())?;
+        let socket = std::net::UdpSocket::from(socket);
         let address = socket.local_addr()?;
         Ok(Port { socket, state, address })
     }
@@ -80,46 +82,65 @@ impl Port {
         let length = self.state.gro_segments() * LARGEST;
         let mut storage = vec![0; length * BATCH_SIZE];
         let mut failures = Repeats::default();
-        let (mut last, mut more) = (Instant::now(), false);
+        let mut last = Instant::now();
         loop {
-            // Where something comes all the time, looking costs more than what is found: a pause lets more come. Not where more is there
-            // than was read.
-            if !more && last.elapsed() < PAUSE {
-                sleep(PAUSE).await;
-            }
-            last = Instant::now();
-            let mut slices: [IoSliceMut<'_>; BATCH_SIZE] = {
-                let mut chunks = storage.chunks_exact_mut(length);
-                std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()))
+            // Where something comes all the time, a look now and then finds as much.
+            let found = match last.elapsed() < QUIET {
+                true => self.take_in(&mut storage, length, &take),
+                false => self.readable().await.and_then(|()| self.take_in(&mut storage, length, &take)),
             };
-            let mut metas = [RecvMeta::default(); BATCH_SIZE];
-            let received = self
-                .socket
-                .async_io(Interest::READABLE, || {
-                    self.state.recv((&self.socket).into(), &mut slices, &mut metas)
-                })
-                .await;
-            more = matches!(received, Ok(BATCH_SIZE));
-            let count = match received {
-                Ok(count) => count,
-                // An ICMP error of somebody who has gone, or no memory: the next may do better.
-                Err(err) => {
-                    if let Some(count) = failures.count() {
-                        warn!(proto = "webrtc", %err, count, "datagrams cannot be read");
-                    }
+            match found {
+                // There may be more.
+                Ok(BATCH_SIZE) => {
                     tokio::task::yield_now().await;
                     continue;
                 }
-            };
-            for (meta, slice) in metas.iter().zip(&slices).take(count) {
-                let from = SocketAddr::new(meta.addr.ip().to_canonical(), meta.addr.port());
-                let to = meta.dst_ip.map(|ip| ip.to_canonical());
-                let all = slice.get(..meta.len).unwrap_or_default();
-                for bytes in all.chunks(meta.stride.max(1)) {
-                    take(&self, Datagram { bytes: Bytes::copy_from_slice(bytes), from, to });
+                Ok(_) => last = Instant::now(),
+                Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
+                // An ICMP error of somebody who has gone, or no memory: the next may do better.
+                Err(err) => {
+                    last = Instant::now();
+                    if let Some(count) = failures.count() {
+                        warn!(proto = "webrtc", %err, count, "datagrams cannot be read");
+                    }
                 }
             }
+            sleep(PAUSE).await;
         }
+    }
+
+    /// Waits until something comes.
+    async fn readable(&self) -> io::Result<()> {
+        self.watched()?.readable().await
+    }
+
+    /// The socket as the runtime watches it, until this is dropped.
+    fn watched(&self) -> io::Result<UdpSocket> {
+        self.socket.try_clone().and_then(UdpSocket::from_std)
+    }
+
+    /// Hands on what has come, and says how many reads that took: `BATCH_SIZE` at most.
+    fn take_in(
+        self: &Arc<Self>,
+        storage: &mut [u8],
+        length: usize,
+        take: &impl Fn(&Arc<Port>, Datagram),
+    ) -> io::Result<usize> {
+        let mut slices: [IoSliceMut<'_>; BATCH_SIZE] = {
+            let mut chunks = storage.chunks_exact_mut(length);
+            std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()))
+        };
+        let mut metas = [RecvMeta::default(); BATCH_SIZE];
+        let count = self.state.recv((&self.socket).into(), &mut slices, &mut metas)?;
+        for (meta, slice) in metas.iter().zip(&slices).take(count) {
+            let from = SocketAddr::new(meta.addr.ip().to_canonical(), meta.addr.port());
+            let to = meta.dst_ip.map(|ip| ip.to_canonical());
+            let all = slice.get(..meta.len).unwrap_or_default();
+            for bytes in all.chunks(meta.stride.max(1)) {
+                take(self, Datagram { bytes: Bytes::copy_from_slice(bytes), from, to });
+            }
+        }
+        Ok(count)
     }
 
     /// How many datagrams one call may send.
@@ -139,7 +160,10 @@ impl Port {
             src_ip: way.from.filter(|_| self.address.ip().is_unspecified()).map(|ip| self.ip_to_family(ip)),
         };
         let send = || self.state.try_send((&self.socket).into(), &transmit);
-        let _ = self.socket.async_io(Interest::WRITABLE, send).await;
+        let full = send().is_err_and(|err| err.kind() == io::ErrorKind::WouldBlock);
+        if full && let Ok(watched) = self.watched() {
+            let _ = watched.async_io(Interest::WRITABLE, send).await;
+        }
     }
 
     /// A socket of IPv6 knows IPv4 addresses as mapped ones.
@@ -177,6 +201,8 @@ const BUFFER: usize = 4 << 20;
 const LARGEST: usize = 1_500;
 /// Between two looks: nothing that comes is so urgent.
 const PAUSE: Duration = Duration::from_millis(1);
+/// After so long without anything the runtime watches again.
+const QUIET: Duration = Duration::from_millis(3);
 /// Of Linux, whatever the size (UDP_MAX_SEGMENTS).
 const MOST_SEGMENTS: usize = 64;
 

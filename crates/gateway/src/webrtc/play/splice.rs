@@ -40,7 +40,15 @@ struct Burst {
 impl Default for Splice {
     fn default() -> Splice {
         let (shift, burst) = (Delta::ZERO, None);
-        Splice { shift, burst, begins: true, heard_from: Time::MIN, unjoined: false, last: None, unbreathed: 0 }
+        Splice {
+            shift,
+            burst,
+            begins: true,
+            heard_from: Time::MIN,
+            unjoined: false,
+            last: None,
+            unbreathed: 0,
+        }
     }
 }
 
