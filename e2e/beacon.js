@@ -8,7 +8,7 @@ const CELLS = 16;
 const BITS = 14;
 const UNIT = 4;
 
-/** Draws a beacon on a canvas and beeps, as a MediaStream of `rate` pictures a second. */
+/** Draws a beacon on a canvas and beeps, as a MediaStream of `rate` pictures a second, until its picture is stopped. */
 function sendBeacon(width, height, rate) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const context = canvas.getContext("2d", { alpha: false });
@@ -25,7 +25,12 @@ function sendBeacon(width, height, rate) {
 
   let number = 0;
   let second = 0;
-  setInterval(() => {
+  const drawing = setInterval(() => {
+    if (picture.readyState === "ended") {
+      clearInterval(drawing);
+      audio.close();
+      return;
+    }
     const now = Date.now();
     const flash = now % 1000 < 100;
     context.fillStyle = `hsl(${(number * 7) % 360} 60% 40%)`;
@@ -129,7 +134,8 @@ class BeaconReader {
 
 /**
  * In ms, how much later beeps are noticed than flashes where nothing is between: the time that sound takes through the page's own audio
- * graph. To be taken off what is read of others.
+ * graphs, the one that beeps and the one that hears. To be taken off what is read of others; of an encoder, whose beeps come by no graph, it
+ * is some milliseconds too much.
  */
 async function ownSkew(element) {
   const stream = sendBeacon(320, 180, 25);

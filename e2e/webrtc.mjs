@@ -5,8 +5,9 @@
 //                   [--calibrate] [--seconds N]
 //
 // With `--api srs` URL is that of the JSON API and `--stream` the stream in it. A publisher sends a beacon (beacon.js), or with
-// `--camera` what the browser has for a camera; with `--simulcast` in full and in half size. `--via` has everything go to that address instead of the server's, `--tcp` by
-// TCP only. With `--calibrate` a player looks at a beacon of its own first, and takes off what the page itself adds to the skew.
+// `--camera` what the browser has for a camera; with `--simulcast` in full and in half size. `--via` has everything go to that address
+// instead of the server's, `--tcp` by TCP only. With `--calibrate` a player looks at a beacon of its own first, and takes off what
+// the page itself adds to the skew.
 //
 // Prints `"open"` when the server has answered, `progress {…}` each second and `report {…}` at the end, which is after N seconds, at
 // SIGINT, or when the server ends it; then the session is deleted. Exit code 1 when the server refused.

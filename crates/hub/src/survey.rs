@@ -142,6 +142,10 @@ impl Hub {
             survey.traffic.add(session);
             let share = shares.entry(&session.key).or_default();
             share.traffic.add(session);
+            // Who was put out is gone, though its gateway may not have let go of it yet.
+            if session.ended().is_some() {
+                continue;
+            }
             match session.action {
                 Action::Publish => survey.publishers += 1,
                 Action::Play => {

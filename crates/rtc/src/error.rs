@@ -114,6 +114,9 @@ pub enum Error {
     /// The certificate is not the one of the offer.
     #[error("the certificate does not match the fingerprint")]
     Fingerprint,
+    /// The other end shows no certificate that can be checked: those of RSA cannot.
+    #[error("the client shows no ECDSA certificate: one of RSA does not do (GStreamer makes it before 1.28)")]
+    NoCertificate,
     /// The handshake failed.
     #[error("DTLS: {detail}")]
     Dtls {

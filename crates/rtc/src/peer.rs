@@ -493,7 +493,7 @@ impl Peer {
                 self.counts.malformed();
                 Ok(())
             }
-            RtcError::Dtls(error) => self.end(Error::Dtls { detail: error.to_string() }),
+            RtcError::Dtls(error) => self.end(refused(&error.to_string())),
             RtcError::RemoteSdp(_) => self.end(Error::Fingerprint),
             other => self.end(Error::Engine { detail: other.to_string() }),
         }
@@ -525,6 +525,14 @@ impl fmt::Debug for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let media: Vec<&str> = self.media.iter().map(|(_, codec)| codec.name()).collect();
         f.debug_struct("Peer").field("role", &self.role).field("media", &media).finish_non_exhaustive()
+    }
+}
+
+/// Why a handshake failed, by what the library says.
+fn refused(detail: &str) -> Error {
+    match detail.contains("no client certificate") {
+        true => Error::NoCertificate,
+        false => Error::Dtls { detail: detail.to_owned() },
     }
 }
 

@@ -69,8 +69,8 @@ fn assert_played(seen: &Report, seconds: f64) {
 #[track_caller]
 fn assert_in_step_and_soon(seen: &Report, seconds: f64) {
     assert_played(seen, seconds);
-    assert!(seen.latency.is_some_and(|latency| latency < 600.0), "{seen:?}");
-    assert!(seen.skew.is_some_and(|skew| skew.abs() < 150.0), "{seen:?}");
+    assert!(seen.latency.is_some_and(|latency| latency < 1_000.0), "{seen:?}");
+    assert!(seen.skew.is_some_and(|skew| skew.abs() < 200.0), "{seen:?}");
 }
 
 /// Waits until a player has seen `seconds` and heard enough beeps to know how they are in step.
@@ -134,7 +134,6 @@ fn a_camera_is_seen_too() {
     assert!(seen.errors.is_empty() && seen.width > 0, "{seen:?}");
 }
 
-#[track_caller]
 /// A browser's simulcast: the larger size is the stream, the smaller one a stream of its own for every protocol, beginning and ending with it.
 #[test]
 fn a_browser_may_publish_two_sizes() {
@@ -180,6 +179,7 @@ fn a_browser_may_publish_two_sizes() {
     });
 }
 
+#[track_caller]
 fn passes(codec: Codec, name: &str) {
     if !have_browser() {
         return;
@@ -438,7 +438,7 @@ fn a_black_out_of_ten_seconds_is_survived() {
     );
 }
 
-/// A browser gives up a session without a network in less, and so does the server; who comes again is served at once.
+/// A browser gives up a session without a network in less, the server after 30 s; who comes again is served at once.
 #[test]
 fn a_black_out_of_thirty_seconds_leaves_nothing() {
     if !have_browser() {
@@ -454,7 +454,7 @@ fn a_black_out_of_thirty_seconds_leaves_nothing() {
     let mut player = through_relay();
     player.wait_for_pictures(25, LIMIT);
     relay.black_out(true);
-    std::thread::sleep(Duration::from_secs(30)); // it is the time itself that is to be got over
+    std::thread::sleep(Duration::from_secs(32)); // it is the time itself that is to be got over
     relay.black_out(false);
     publisher.wait_until_ended(LIMIT);
     player.wait_until_ended(LIMIT);

@@ -18,7 +18,8 @@ pub(super) struct Viewers {
 type Name = (StreamKey, String);
 
 struct Viewer {
-    subscription: Subscription,
+    /// `None` once it was put out: the name is remembered, so that it is told so.
+    subscription: Option<Subscription>,
     seen: Instant,
     /// It is gone when it has not been seen for so long.
     patience: Duration,
@@ -42,22 +43,21 @@ impl Viewers {
     pub(super) fn see(&self, key: &StreamKey, name: &str, from: Option<IpAddr>, bytes: usize) -> Known {
         let mut map = self.lock();
         let Some(viewer) = map.get_mut(&(key.clone(), name.to_owned())) else { return Known::Unknown };
-        if viewer.subscription.session().ended().is_some() {
-            return Known::Ended;
-        }
-        if from.is_some_and(|from| from != viewer.subscription.session().peer.ip()) {
+        let session = viewer.subscription.as_ref().map(Subscription::session);
+        let Some(session) = session.filter(|session| session.ended().is_none()) else { return Known::Ended };
+        if from.is_some_and(|from| from != session.peer.ip()) {
             return Known::Elsewhere;
         }
         viewer.seen = Instant::now();
-        viewer.subscription.session().count_bytes(bytes as u64);
+        session.count_bytes(bytes as u64);
         Known::Here
     }
 
     /// Takes a viewer in, who is gone when not seen for `patience`.
     pub(super) fn add(&self, name: String, subscription: Subscription, patience: Duration) {
         let key = subscription.session().key.clone();
-        let replaced =
-            self.lock().insert((key, name), Viewer { subscription, seen: Instant::now(), patience });
+        let viewer = Viewer { subscription: Some(subscription), seen: Instant::now(), patience };
+        let replaced = self.lock().insert((key, name), viewer);
         // Its end is told to the hub, which must not wait for our lock.
         drop(replaced);
     }
@@ -77,15 +77,20 @@ impl Viewers {
         }
     }
 
-    /// Lets those go who have not been seen for too long. Never returns.
+    /// Lets those go who have not been seen for too long, and the sessions of those who were put out. Never returns.
     pub(super) async fn sweep(&self) {
         let mut interval = tokio::time::interval(SWEEP);
         loop {
             interval.tick().await;
             let now = Instant::now();
             let gone = |viewer: &Viewer| now.duration_since(viewer.seen) > viewer.patience;
-            let gone: Vec<_> = self.lock().extract_if(|_, viewer| gone(viewer)).collect();
-            drop(gone);
+            let ended = |subscription: &mut Subscription| subscription.session().ended().is_some();
+            let mut map = self.lock();
+            let gone: Vec<_> = map.extract_if(|_, viewer| gone(viewer)).collect();
+            let ended: Vec<_> =
+                map.values_mut().filter_map(|viewer| viewer.subscription.take_if(ended)).collect();
+            drop(map);
+            drop((gone, ended));
         }
     }
 

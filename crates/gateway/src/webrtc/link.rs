@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use hub::Network;
+use hub::{End, Network, Session};
 use rtc::{Event, Output, Peer, Route, Stats, Train, Transport};
+use tracing::info;
 
 use super::alarm::Alarm;
 use super::counters::Counters;
+use super::door::NAME;
 use super::secrets;
 use super::sessions::{By, Done, Entry, Packet, Request, Via};
 use super::waiting::Ticket;
@@ -83,7 +85,15 @@ impl From<rtc::Refused> for NotPatched {
 
 /// The session's machine has given up.
 #[derive(Debug)]
-pub(super) struct Broken(pub(super) rtc::Error);
+pub(super) struct Broken(rtc::Error);
+
+impl Broken {
+    /// How `session` ends by it, which is told to the log: what a client did wrong is seen there only.
+    pub(super) fn end(&self, session: &Session) -> End {
+        info!(id = session.id.0, proto = NAME, peer = %session.peer, err = %self.0, "session broken");
+        End::Dropped
+    }
+}
 
 impl Link {
     /// For the client who sent `offer`.

@@ -17,9 +17,9 @@ use media::{Kind, Reordering, Time};
 use rtc::Event;
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info};
+use tracing::info;
 
-use super::link::{Broken, Link, Wake};
+use super::link::{Link, Wake};
 use super::packets::{Group, Place, Shared};
 use super::sessions::Done;
 use crate::protocol::BoxFuture;
@@ -182,7 +182,7 @@ impl Playing {
             }
         };
         // Most wakes are for media. All else is looked at when that is sent, so that it is looked at once a wake.
-        let media_first = !std::mem::take(read);
+        let mut media_first = !std::mem::take(read);
         poll_fn(|cx| {
             if media_first && let Poll::Ready(step) = media(cx) {
                 *read = true;
@@ -194,13 +194,13 @@ impl Playing {
             match link.poll_wake(cx) {
                 Poll::Ready(Ok(Wake::Peer)) => return Poll::Ready(Step::Peer),
                 Poll::Ready(Ok(Wake::Deleted(done))) => return Poll::Ready(Step::Deleted(done)),
-                Poll::Ready(Err(Broken(err))) => {
-                    debug!(%err, "session broken");
-                    return Poll::Ready(Step::Ended(End::Dropped));
+                Poll::Ready(Err(broken)) => {
+                    return Poll::Ready(Step::Ended(broken.end(subscription.session())));
                 }
                 Poll::Pending => {}
             }
-            if media_first { Poll::Pending } else { media(cx) }
+            // After the next wake, it is.
+            if std::mem::replace(&mut media_first, true) { Poll::Pending } else { media(cx) }
         })
         .await
     }
@@ -282,7 +282,7 @@ impl Playing {
         self.scratch.retain(|group| {
             media.iter().any(|(kind, codec)| *kind == group.kind && codec.name() == group.codec)
         });
-        self.splice.arrange(&mut self.scratch);
+        self.splice.arrange(&mut self.scratch, Instant::now());
         // Sound that came between two pictures leaves behind the second: in the same call, for it is shorter.
         let is_picture = |group: &Arc<Group>| group.kind == Kind::Video;
         let mut pictures = self.scratch.iter().filter(|group| is_picture(group));

@@ -1,8 +1,8 @@
 //! The UDP port that all sessions share: batches in by GRO, batches out by GSO, where the kernel has them.
 
-use std::io::{self, IoSliceMut};
+use std::io::{self, ErrorKind, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,10 +18,12 @@ use crate::repeats::Repeats;
 
 /// One bound socket. Every session that came by it sends by it.
 ///
-/// The runtime watches it only while little comes: it would be woken by each datagram, which costs more than to read it.
+/// It is non-blocking, and the runtime watches it only when there is something to wait for: see [`Rhythm`].
 pub(super) struct Port {
     socket: std::net::UdpSocket,
     state: UdpSocketState,
+    /// While somebody waits for room in it.
+    full: Mutex<Weak<UdpSocket>>,
     /// Where it is bound.
     pub(super) address: SocketAddr,
 }
@@ -74,7 +76,7 @@ impl Port {
         let _ = state.set_recv_buffer_size((&socket).into(), BUFFER);
         let socket = std::net::UdpSocket::from(socket);
         let address = socket.local_addr()?;
-        Ok(Port { socket, state, address })
+        Ok(Port { socket, state, full: Mutex::default(), address })
     }
 
     /// Hands every datagram that comes to `take`. Never returns.
@@ -82,12 +84,30 @@ impl Port {
         let length = self.state.gro_segments() * LARGEST;
         let mut storage = vec![0; length * BATCH_SIZE];
         let mut failures = Repeats::default();
-        let mut last = Instant::now();
+        let mut rhythm = Rhythm::default();
+        let mut watched = None;
         loop {
-            // Where something comes all the time, a look now and then finds as much.
-            let found = match last.elapsed() < QUIET {
-                true => self.take_in(&mut storage, length, &take),
-                false => self.readable().await.and_then(|()| self.take_in(&mut storage, length, &take)),
+            let found = match rhythm {
+                Rhythm::Watched { .. } => match self.watched_by(&mut watched) {
+                    Ok(socket) => {
+                        let look = || self.take_in(&mut storage, length, &take);
+                        let asked = Instant::now();
+                        let found = socket.async_io(Interest::READABLE, look).await;
+                        rhythm = rhythm.came(asked.elapsed());
+                        found
+                    }
+                    // Without a descriptor for it the clock does.
+                    Err(_) => {
+                        rhythm = Rhythm::Looked { empty: 0 };
+                        continue;
+                    }
+                },
+                Rhythm::Looked { .. } => {
+                    watched = None;
+                    let found = self.take_in(&mut storage, length, &take);
+                    rhythm = rhythm.looked(found.is_ok());
+                    found
+                }
             };
             match found {
                 // There may be more.
@@ -95,28 +115,28 @@ impl Port {
                     tokio::task::yield_now().await;
                     continue;
                 }
-                Ok(_) => last = Instant::now(),
-                Err(err) if err.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(_) => {}
+                Err(err) if err.kind() == ErrorKind::WouldBlock => {}
                 // An ICMP error of somebody who has gone, or no memory: the next may do better.
                 Err(err) => {
-                    last = Instant::now();
                     if let Some(count) = failures.count() {
                         warn!(proto = "webrtc", %err, count, "datagrams cannot be read");
                     }
+                    tokio::task::yield_now().await;
                 }
             }
-            sleep(PAUSE).await;
+            if matches!(rhythm, Rhythm::Looked { .. }) {
+                sleep(PAUSE).await;
+            }
         }
     }
 
-    /// Waits until something comes.
-    async fn readable(&self) -> io::Result<()> {
-        self.watched()?.readable().await
-    }
-
-    /// The socket as the runtime watches it, until this is dropped.
-    fn watched(&self) -> io::Result<UdpSocket> {
-        self.socket.try_clone().and_then(UdpSocket::from_std)
+    /// The socket as the runtime watches it, kept in `watched`.
+    fn watched_by<'a>(&self, watched: &'a mut Option<UdpSocket>) -> io::Result<&'a UdpSocket> {
+        match watched {
+            Some(socket) => Ok(socket),
+            None => Ok(watched.insert(self.socket.try_clone().and_then(UdpSocket::from_std)?)),
+        }
     }
 
     /// Hands on what has come, and says how many reads that took: `BATCH_SIZE` at most.
@@ -149,7 +169,7 @@ impl Port {
     }
 
     /// Sends `bytes`, which are datagrams of `segment` bytes each but for the last. Waits while the socket is full; datagrams that the
-    /// system refuses are lost, as on any network.
+    /// system refuses are lost, as on any network, and so are they where the socket is full and there is no descriptor to wait with.
     pub(super) async fn send(&self, way: Way, bytes: &[u8], segment: usize) {
         let transmit = Transmit {
             destination: self.to_family(way.to),
@@ -160,10 +180,20 @@ impl Port {
             src_ip: way.from.filter(|_| self.address.ip().is_unspecified()).map(|ip| self.ip_to_family(ip)),
         };
         let send = || self.state.try_send((&self.socket).into(), &transmit);
-        let full = send().is_err_and(|err| err.kind() == io::ErrorKind::WouldBlock);
-        if full && let Ok(watched) = self.watched() {
+        let full = send().is_err_and(|err| err.kind() == ErrorKind::WouldBlock);
+        if full && let Some(watched) = self.room() {
             let _ = watched.async_io(Interest::WRITABLE, send).await;
         }
+    }
+
+    /// The socket as the runtime watches it for all who wait for room in it, while there are some. `None` without a descriptor for that.
+    fn room(&self) -> Option<Arc<UdpSocket>> {
+        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        full.upgrade().or_else(|| {
+            let watched = Arc::new(self.socket.try_clone().and_then(UdpSocket::from_std).ok()?);
+            *full = Arc::downgrade(&watched);
+            Some(watched)
+        })
     }
 
     /// A socket of IPv6 knows IPv4 addresses as mapped ones.
@@ -175,6 +205,44 @@ impl Port {
         match ip {
             IpAddr::V4(v4) if self.address.is_ipv6() => v4.to_ipv6_mapped().into(),
             ip => ip,
+        }
+    }
+}
+
+/// When a socket is looked at: while little comes the runtime says when, else a clock does, for to be woken by each datagram costs more
+/// than to read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rhythm {
+    /// The runtime watches; so many times in a row something came within [`PAUSE`].
+    Watched { soon: u32 },
+    /// By the clock; so many looks in a row found nothing.
+    Looked { empty: u32 },
+}
+
+impl Default for Rhythm {
+    fn default() -> Rhythm {
+        Rhythm::Watched { soon: 0 }
+    }
+}
+
+impl Rhythm {
+    /// Something came when it had been waited for so long.
+    fn came(self, waited: Duration) -> Rhythm {
+        match self {
+            Rhythm::Watched { soon } if waited < PAUSE && soon + 1 < OFTEN => {
+                Rhythm::Watched { soon: soon + 1 }
+            }
+            Rhythm::Watched { .. } if waited < PAUSE => Rhythm::Looked { empty: 0 },
+            Rhythm::Watched { .. } | Rhythm::Looked { .. } => Rhythm::default(),
+        }
+    }
+
+    /// A look by the clock has found something or not.
+    fn looked(self, found: bool) -> Rhythm {
+        match self {
+            Rhythm::Looked { empty } if !found && empty + 1 >= OFTEN => Rhythm::default(),
+            Rhythm::Looked { empty } if !found => Rhythm::Looked { empty: empty + 1 },
+            _ => Rhythm::Looked { empty: 0 },
         }
     }
 }
@@ -201,8 +269,8 @@ const BUFFER: usize = 4 << 20;
 const LARGEST: usize = 1_500;
 /// Between two looks: nothing that comes is so urgent.
 const PAUSE: Duration = Duration::from_millis(1);
-/// After so long without anything the runtime watches again.
-const QUIET: Duration = Duration::from_millis(3);
+/// After so many times without a pause, or without anything, the other rhythm is the better one.
+const OFTEN: u32 = 3;
 /// Of Linux, whatever the size (UDP_MAX_SEGMENTS).
 const MOST_SEGMENTS: usize = 64;
 
@@ -232,6 +300,44 @@ mod tests {
         }
         assert_eq!(sizes, [1_000, 1_000, 500]);
         reading.abort();
+    }
+
+    #[test]
+    fn the_clock_takes_over_where_something_comes_all_the_time_and_leaves_when_nothing_does() {
+        let short = PAUSE / 2;
+        let busy = (1..OFTEN).fold(Rhythm::default(), |rhythm, _| rhythm.came(short));
+        assert!(matches!(busy, Rhythm::Watched { .. }));
+        assert_eq!(busy.came(PAUSE), Rhythm::default(), "a pause");
+        let looked = busy.came(short);
+        assert_eq!(looked, Rhythm::Looked { empty: 0 });
+        let empty = (1..OFTEN).fold(looked, |rhythm, _| rhythm.looked(false));
+        assert_eq!(empty.looked(true), looked);
+        assert_eq!(empty.looked(false), Rhythm::default());
+    }
+
+    #[tokio::test]
+    async fn datagrams_are_read_by_the_clock_and_again_when_it_was_quiet() {
+        let port = |address: &str| Arc::new(Port::bind(address.parse().unwrap()).unwrap());
+        let (here, there) = (port("127.0.0.1:0"), port("127.0.0.1:0"));
+        let (taken, mut datagrams) = mpsc::unbounded_channel();
+        let reading = tokio::spawn(Arc::clone(&there).read(move |_, datagram| taken.send(datagram).unwrap()));
+        for pause in [0, 10].into_iter().cycle().take(6) {
+            sleep(PAUSE * pause).await;
+            for number in 0..100u32 {
+                here.send(Way { to: there.address, from: None }, &number.to_be_bytes(), 4).await;
+                assert_eq!(&datagrams.recv().await.unwrap().bytes[..], number.to_be_bytes());
+            }
+        }
+        reading.abort();
+    }
+
+    #[tokio::test]
+    async fn all_who_wait_for_room_watch_one_socket() {
+        let port = Port::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let (one, other) = (port.room().unwrap(), port.room().unwrap());
+        assert!(Arc::ptr_eq(&one, &other));
+        drop((one, other));
+        assert!(port.full.lock().unwrap().upgrade().is_none());
     }
 
     #[tokio::test]

@@ -14,7 +14,7 @@ use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use super::link::{Broken, Link, Wake};
+use super::link::{Link, Wake};
 use super::sessions::Done;
 use crate::repeats::Repeats;
 use lanes::{Lanes, Pushed};
@@ -134,10 +134,7 @@ impl Publishing {
                 self.deleted = Some(done);
                 Err(End::Finished)
             }
-            Err(Broken(err)) => {
-                debug!(%err, "session broken");
-                Err(End::Dropped)
-            }
+            Err(broken) => Err(broken.end(self.publisher.session())),
         }
     }
 
@@ -182,10 +179,7 @@ impl Publishing {
             woken = link.wake() => match woken {
                 Ok(Wake::Peer) => Step::Peer,
                 Ok(Wake::Deleted(done)) => Step::Deleted(done),
-                Err(Broken(err)) => {
-                    debug!(%err, "session broken");
-                    Step::Ended(End::Dropped)
-                }
+                Err(broken) => Step::Ended(broken.end(publisher.session())),
             },
             () = publisher.publication().key_frame_wanted() => Step::KeyFrame,
             () = sleep_until(due.unwrap_or_else(Instant::now).into()), if due.is_some() => Step::KeyFrame,

@@ -18,6 +18,8 @@ pub(super) struct Lane {
     pub(super) former: Option<Delta>,
     /// The highest dts heard since the clock last jumped, on the source's clock; of held frames too.
     pub(super) source: Time,
+    /// By how much the frame let go last was raised to be behind the one before.
+    nudged: Delta,
     /// When the last frame arrived.
     pub(super) seen: Time,
     /// The first dts after a jump, while its frames are held.
@@ -40,6 +42,7 @@ impl Lane {
             offset: None,
             former: None,
             source: Time::ZERO,
+            nudged: Delta::ZERO,
             seen: Time::MIN,
             held_from: None,
             step: None,
@@ -71,18 +74,13 @@ impl Lane {
     }
 
     /// The offset of `other`, if a frame of this track put by it on the stream's clock goes on from the frame let go last. Being
-    /// in sync is worth a second of nudging, and as much again as `other` is being nudged itself: who follows must not be parted from
+    /// in sync is worth a second of nudging, and as much again as `other` is being nudged itself: who follows soon must not be parted from
     /// who turned first by the length of a frame.
     pub(super) fn goes_on_with(&self, other: &Lane, now: Time, dts: Time) -> Option<Delta> {
         let (last, offset) = (self.last?, other.offset?);
         let at = dts + offset;
-        let back = STUMBLE + other.ahead_of_itself();
-        (at >= last - back && at - last <= FORWARD + self.silence(now)).then_some(offset)
-    }
-
-    /// How far the frame let go last is beyond its own time, because frames before it were later still.
-    fn ahead_of_itself(&self) -> Delta {
-        self.last.map_or(Delta::ZERO, |last| (last - self.position()).clamp(Delta::ZERO, STUMBLE))
+        let nudged = if other.held_from.is_none() { other.nudged.min(STUMBLE) } else { Delta::ZERO };
+        (at >= last - STUMBLE - nudged && at - last <= FORWARD + self.silence(now)).then_some(offset)
     }
 
     /// Whether a frame put at `at` on the stream's clock goes on from the frame let go last, without a gap worth the name.
@@ -178,7 +176,8 @@ impl Lane {
         frame.pts = (frame.pts + offset).max(frame.dts);
         frame.discontinuity |= std::mem::take(&mut self.mark);
         self.last = Some(frame.dts);
-        frame.dts > own
+        self.nudged = frame.dts - own;
+        self.nudged > Delta::ZERO
     }
 
     /// How long nothing has been heard.
