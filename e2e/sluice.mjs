@@ -52,7 +52,7 @@ export class Server {
     this.#log = "";
     this.#process = start(this.#binary, environment, "serve");
     for (const stream of [this.#process.stdout, this.#process.stderr]) stream.on("data", (text) => (this.#log += text));
-    await this.#until(() => / ready /.test(this.#log), "the server is ready");
+    await this.until(() => / ready /.test(this.#log), "the server is ready");
     this.addresses = JSON.parse(await readFile(join(this.#folder, "run", "addresses.json"), "utf8"));
   }
 
@@ -74,7 +74,7 @@ export class Server {
 
   /** Somebody who may do everything: `ask(method, path, body)` at the API. */
   async owner() {
-    await this.#until(() => /setup\?token=[0-9a-f]+/.test(this.#log), "the log has the set-up token");
+    await this.until(() => /setup\?token=[0-9a-f]+/.test(this.#log), "the log has the set-up token");
     const [, token] = /setup\?token=([0-9a-f]+)/.exec(this.#log);
     const api = `${this.root}/api/v2`;
     const headers = { "content-type": "application/json" };
@@ -103,7 +103,7 @@ export class Server {
     const target = ["-c:a", "aac", "-f", "flv", `rtmp://${this.addresses.rtmp}/${stream}?secret=${KEY}`];
     const publisher = start("ffmpeg", {}, "-v", "error", "-nostdin", "-re", ...source, ...video, ...target);
     for (const stream of [publisher.stdout, publisher.stderr]) stream.resume();
-    await this.#until(async () => (await this.look(stream)).outputs?.length > 0, `${stream} is live`);
+    await this.until(async () => (await this.look(stream)).outputs?.length > 0, `${stream} is live`);
     return {
       /** As when a network goes away. */
       kill: async () => {
@@ -116,7 +116,8 @@ export class Server {
     };
   }
 
-  async #until(holds, what, limit = 60_000) {
+  /** Waits until `holds()`, and errs after `limit` milliseconds. */
+  async until(holds, what, limit = 60_000) {
     const end = Date.now() + limit;
     while (!(await holds())) {
       if (Date.now() > end || this.#process.exitCode !== null) throw new Error(`not so: ${what}\n${this.#log.slice(-2_000)}`);

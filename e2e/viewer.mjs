@@ -2,7 +2,7 @@
 //
 //   node viewer.mjs --server BINARY [--about SUBJECT]… [--only PART]… [--screenshots FOLDER]
 //
-// Subjects are player, interruptions, links, publishing and ways; PART is of a journey's name. Prints a line for each journey; exit code 0
+// Subjects are player, interruptions, restart, links, publishing and ways; PART is of a journey's name. Prints a line for each journey; exit code 0
 // when all of them went well. With a folder, every state that pages have is in it, at three
 // widths and in both themes; what axe finds on the way is a failure in any case.
 
@@ -339,7 +339,9 @@ const journeys = {
       for (const page of pages) forgive(page, /status of 404/);
       return [pages, played];
     },
+  },
 
+  restart: {
     async "viewers go on when the server was started again"() {
       const pages = [];
       for (const way of ["whep", "hls", "ws-flv"]) {
@@ -414,6 +416,13 @@ const journeys = {
       const played = await plays(viewer);
       await picture(page, "legacy-live");
       return [[page, viewer], played];
+    },
+
+    async "SRS's page publishes as well"() {
+      const page = await open(`${root}/players/rtc_publisher.html?autostart=true&app=live&stream=older&secret=${server.key}`);
+      await page.waitForSelector(".pb[data-phase=live]");
+      await server.until(async () => (await server.look("live/older")).live, "live/older is live");
+      return [page];
     },
   },
 

@@ -52,6 +52,7 @@ export const ask = {
     queryKey: ['webhooks'],
     queryFn: () => whole((after) => need(api.GET('/api/v2/webhooks', { params: { query: { after } } }))),
   }),
+  past: queryOptions({ queryKey: ['past'], queryFn: async () => (await need(api.GET('/api/v2/past-streams', { params: { query: { limit: 200 } } }))).items }),
   sessions: (stream: string) =>
     queryOptions({
       queryKey: ['sessions', stream],

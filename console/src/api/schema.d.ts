@@ -503,6 +503,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/past-streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Streams that were live and that nobody publishes at present, those that were seen last first
+         * @description The last 200 are remembered, also when the server is started again.
+         */
+        get: operations["get_past_streams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/past-streams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a stream that was live */
+        delete: operations["delete_past_streams_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/public/streams/{id}": {
         parameters: {
             query?: never;
@@ -2014,6 +2051,21 @@ export interface components {
             next?: string | null;
         };
         /** @description Part of a list. */
+        Page_PastStreamView: {
+            /** @description In a stable order. */
+            items: {
+                agent: string;
+                /** Format: int64 */
+                bytes: number;
+                id: string;
+                protocol: string;
+                since: string;
+                until: string;
+            }[];
+            /** @description Hand it in as `after` to get the next part; absent in the last one. */
+            next?: string | null;
+        };
+        /** @description Part of a list. */
         Page_PlayerView: {
             /** @description In a stable order. */
             items: {
@@ -2193,6 +2245,15 @@ export interface components {
             expires: string;
             /** @description To be sent as `?token=` of the stream's address. */
             token: string;
+        };
+        PastStreamView: {
+            agent: string;
+            /** Format: int64 */
+            bytes: number;
+            id: string;
+            protocol: string;
+            since: string;
+            until: string;
         };
         /** @description A publisher or a viewer. */
         PlayerView: {
@@ -4071,6 +4132,92 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_past_streams: {
+        parameters: {
+            query?: {
+                /** @description From the one behind this: `next` of the last answer. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PastStreamView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_past_streams_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `app/name`, with its slashes as `%2F` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

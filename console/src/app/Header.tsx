@@ -1,6 +1,7 @@
-import { ActionIcon, Badge, Group, Indicator, Kbd, Menu, Popover, Stack, Text, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Badge, Group, Indicator, Kbd, Menu, Popover, Text, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconBell, IconCheck, IconDeviceDesktop, IconLanguage, IconLogout, IconMoon, IconSearch, IconSun, IconUserCircle } from '@tabler/icons-react';
+import { IconBell, IconCheck, IconDeviceDesktop, IconHelpCircle, IconLanguage, IconLogout, IconMoon, IconSearch, IconSun, IconUserCircle } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 
@@ -8,11 +9,18 @@ import { useLive } from '~/api/live';
 import { Problem } from '~/api/problem';
 import { Stale } from '~/components/States';
 import { useProblemText } from '~/components/problem-text';
+import { AlertCards } from '~/features/alerts/AlertCards';
+import { useServerAlerts } from '~/features/alerts/use-alerts';
 import { bits, number } from '~/format';
 import { choose, LANGUAGES, type Language } from '~/i18n';
 import { useMay, useSession, useUser } from './session';
 
-export function Header({ onSearch }: { onSearch: () => void }) {
+interface Props {
+  onSearch: () => void;
+  onHelp: () => void;
+}
+
+export function Header({ onSearch, onHelp }: Props) {
   const { t } = useTranslation();
   return (
     <Group flex={1} justify="flex-end" gap="xs" wrap="nowrap" miw={0}>
@@ -27,10 +35,13 @@ export function Header({ onSearch }: { onSearch: () => void }) {
       <ActionIcon variant="subtle" color="gray" size="lg" hiddenFrom="sm" onClick={onSearch} aria-label={t('shell.search')}>
         <IconSearch size={20} />
       </ActionIcon>
-      <Alerts />
+      <Bell />
+      <ActionIcon variant="subtle" color="gray" size="lg" onClick={onHelp} aria-label={t('help.here')} visibleFrom="sm">
+        <IconHelpCircle size={20} />
+      </ActionIcon>
       <Scheme />
       <Languages />
-      <Account />
+      <Account onHelp={onHelp} />
     </Group>
   );
 }
@@ -63,29 +74,23 @@ function LiveBadge() {
   );
 }
 
-/** What an operator should look after. */
-function Alerts() {
+/** What an operator should look after, of the server itself. */
+function Bell() {
   const { t } = useTranslation();
-  const may = useMay();
-  const warnings = useLive('system', may('system:read')).known?.warnings ?? [];
+  const alerts = useServerAlerts();
+  const [open, setOpen] = useState(false);
   return (
-    <Popover width={340} position="bottom-end" shadow="md">
-      <Indicator disabled={warnings.length === 0} label={warnings.length} size={16} color="red" offset={5}>
+    <Popover width={360} position="bottom-end" shadow="md" opened={open} onChange={setOpen} trapFocus>
+      <Indicator disabled={alerts.length === 0} label={alerts.length} size={16} color="red" offset={5}>
         <Popover.Target>
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('shell.alerts', { count: warnings.length })}>
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('shell.alerts', { count: alerts.length })} onClick={() => setOpen(!open)}>
             <IconBell size={20} />
           </ActionIcon>
         </Popover.Target>
       </Indicator>
       <Popover.Dropdown>
-        {warnings.length === 0 && <Text size="sm">{t('shell.noAlerts')}</Text>}
-        <Stack gap="sm">
-          {warnings.map((warning) => (
-            <Text key={warning.code} size="sm">
-              {warning.text}
-            </Text>
-          ))}
-        </Stack>
+        {alerts.length === 0 && <Text size="sm">{t('shell.noAlerts')}</Text>}
+        <AlertCards alerts={alerts} onGo={() => setOpen(false)} />
       </Popover.Dropdown>
     </Popover>
   );
@@ -141,7 +146,7 @@ function LanguageItems({ current }: { current: string }) {
   ));
 }
 
-function Account() {
+function Account({ onHelp }: { onHelp: () => void }) {
   const { t, i18n } = useTranslation();
   const text = useProblemText();
   const user = useUser();
@@ -162,6 +167,9 @@ function Account() {
           {t('shell.me')}
         </Menu.Item>
         <Menu.Divider hiddenFrom="sm" />
+        <Menu.Item hiddenFrom="sm" onClick={onHelp} leftSection={<IconHelpCircle size={16} />}>
+          {t('help.here')}
+        </Menu.Item>
         <Menu.Item hiddenFrom="sm" onClick={() => setColorScheme(colorScheme === 'dark' ? 'light' : 'dark')} leftSection={<IconMoon size={16} />}>
           {t(colorScheme === 'dark' ? 'shell.scheme.light' : 'shell.scheme.dark')}
         </Menu.Item>

@@ -17,6 +17,7 @@ import { PLACES, type Place } from './places';
 import { useMay, useSession } from './session';
 
 const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
+const HelpDrawer = lazy(async () => ({ default: (await import('./HelpDrawer')).HelpDrawer }));
 
 /** The frame of every page: the rail, the header, and on phones a bar at the bottom. */
 export function Shell() {
@@ -32,7 +33,10 @@ export function Shell() {
   const [searches, setSearches] = useState(0);
   const search = () => setSearches((before) => before + 1);
 
-  useHotkeys([['mod+K', search], ['/', search]]);
+  const [questions, setQuestions] = useState(0);
+  const help = () => setQuestions((before) => before + 1);
+
+  useHotkeys([['mod+K', search], ['/', search], ['shift+?', help]]);
   useFocusOnPage(pathname);
   useWatchServer();
 
@@ -53,7 +57,7 @@ export function Shell() {
           <UnstyledButton component={Link} to="/" aria-label={`${PRODUCT} · ${t('places.overview')}`}>
             <Mark />
           </UnstyledButton>
-          <Header onSearch={search} />
+          <Header onSearch={search} onHelp={help} />
         </Group>
       </AppShell.Header>
 
@@ -109,6 +113,7 @@ export function Shell() {
       </AppShell.Footer>
 
       <Suspense>{searches > 0 && <Palette places={places.flatMap(({ places: these }) => these)} asked={searches} />}</Suspense>
+      <Suspense>{questions > 0 && <HelpDrawer asked={questions} />}</Suspense>
       <LoginAgain />
     </AppShell>
   );

@@ -29,10 +29,12 @@ function wanted(): string {
   const asked = new URLSearchParams(location.search).get('lng');
   if (asked === PSEUDO) return PSEUDO;
   const kept = read();
-  for (const tag of [asked, kept, ...navigator.languages]) {
+  // Addresses of Oryx's console begin with the language.
+  const former = /\/(zh|en)\/routers-/.exec(location.pathname)?.[1];
+  for (const tag of [asked, kept, former, ...navigator.languages]) {
     const language = tag && (tag.toLowerCase().startsWith('zh') ? 'zh-CN' : tag.toLowerCase().startsWith('en') ? 'en' : undefined);
     if (language) {
-      if (tag === asked) keep(language);
+      if (tag === asked || tag === former) keep(language);
       return language;
     }
   }

@@ -50,6 +50,7 @@ impl Server {
         let addresses = Arc::new(AddressRules::open(Arc::clone(&store), gate).unwrap());
         let outbound = outbound::Client::new();
         let hooks = Arc::new(Hooks::open(Arc::clone(&store), outbound.clone()).unwrap());
+        let past = Arc::new(Past::open(Arc::clone(&store)).unwrap());
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
         let environment = Environment { rtmp_port: 1936, slots: [1, 2, 3], ..Environment::default() };
@@ -88,6 +89,7 @@ impl Server {
             configuration: "".into(),
             exposition: Arc::default(),
             logs,
+            past,
             data,
             outbound,
             bilibili,
@@ -148,7 +150,7 @@ impl Server {
 
 impl Answer {
     #[track_caller]
-    fn browser(&self) -> Browser {
+    pub(crate) fn browser(&self) -> Browser {
         let cookie = self.headers["set-cookie"].to_str().unwrap();
         assert!(cookie.contains("HttpOnly; SameSite=Strict") && cookie.contains("Path=/api/v2;"), "{cookie}");
         let cookie = cookie.split(';').next().unwrap().to_owned();

@@ -27,6 +27,7 @@ mod oryx;
 mod pages;
 mod paging;
 mod params;
+mod past;
 mod problem;
 mod reference;
 mod table;
@@ -56,6 +57,7 @@ pub use exposition::{Exposition, register_process};
 pub use hls_switch::HlsSwitch;
 pub use log_lines::LogLines;
 pub use oryx::Bilibili;
+pub use past::Past;
 pub use table::Route;
 
 use metrics::Metrics;
@@ -93,6 +95,8 @@ pub struct Parts {
     pub exposition: Arc<Exposition>,
     /// What was logged last.
     pub logs: Arc<LogLines>,
+    /// Streams that were live.
+    pub past: Arc<Past>,
     /// The data folder.
     pub data: PathBuf,
     /// Asks other servers.

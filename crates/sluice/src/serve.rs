@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
-use api::{Api, Bilibili, Exposition, HlsSwitch};
+use api::{Api, Bilibili, Exposition, HlsSwitch, Past};
 use control::certificates::{Orders, Source};
 use control::{
     Accounts, AddressRules, Aliases, Audit, Certificates, Hooks, Key, Passes, Platform, PublishKeys, Secret,
@@ -45,6 +45,7 @@ pub(crate) struct Server {
     machine: Option<Machine>,
     hub: Hub,
     snapshots: Arc<Snapshots>,
+    past: Arc<Past>,
     hooks: Arc<Hooks>,
     traces: Traces,
     store: Arc<Embedded>,
@@ -127,6 +128,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     hooks.register(ours);
     certificates.register(ours);
     let traces = Traces::new(&config.otlp, &outbound, ours);
+    let past = Past::open(store.clone()).map_err(|error| data.store_trouble(error))?;
+    let past = Arc::new(past);
     let api = Api::new(api::Parts {
         hub: hub.clone(),
         accounts: Arc::clone(&accounts),
@@ -143,6 +146,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         configuration,
         exposition: Arc::new(Exposition::new(registry)),
         logs: logs.recent(),
+        past: Arc::clone(&past),
         data: data.path().to_owned(),
         outbound,
         bilibili: Arc::new(Bilibili::new(Bilibili::ADDRESS, owner.development)),
@@ -188,6 +192,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         machine,
         hub,
         snapshots,
+        past,
         hooks,
         traces,
         store,
@@ -202,7 +207,7 @@ impl Server {
     /// Serves until the system asks it to stop.
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let Server { runtime, mut signals, gateway, certificates, orders, logs, .. } = self;
-        let Server { _addresses, api, machine, hub, snapshots, hooks, traces, store, stop, .. } = self;
+        let Server { _addresses, api, machine, hub, snapshots, past, hooks, traces, store, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -214,6 +219,7 @@ impl Server {
             let last_events = CancellationToken::new();
             let telling = tokio::spawn(hooks.run(&hub, stop.clone(), last_events.clone()));
             let exporting = tokio::spawn(traces.run(&hub, last_events.clone()));
+            let remembering = tokio::spawn(past.run(hub.clone(), last_events.clone()));
             let snapshots_stop = stop.clone();
             let taking = tokio::spawn(async move { snapshots.run(hub, snapshots_stop).await });
             let ordering = tokio::spawn(orders.run(stop.clone()));
@@ -241,7 +247,7 @@ impl Server {
                 // What ends with the listeners is told as well.
                 let ended = serving.await;
                 last_events.cancel();
-                (ended, tokio::join!(telling, exporting))
+                (ended, tokio::join!(telling, exporting, remembering))
             };
             let ended = async { tokio::join!(told, administering, measuring, taking, ordering) };
             if timeout(DRAIN, ended).await.is_err() {

@@ -41,6 +41,11 @@ fn viewers_go_on_after_interruptions() {
 }
 
 #[test]
+fn viewers_go_on_when_the_server_was_started_again() {
+    go_through("restart");
+}
+
+#[test]
 fn links_to_the_pages_of_oryx_do_what_they_did() {
     go_through("links");
 }

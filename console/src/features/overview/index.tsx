@@ -1,6 +1,6 @@
-import { Alert, Anchor, Button, Group, List as Points, SegmentedControl, SimpleGrid, Text, ThemeIcon } from '@mantine/core';
+import { Anchor, Button, Group, List as Points, SegmentedControl, SimpleGrid, Text, ThemeIcon } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { IconAlertTriangle, IconBroadcast, IconCheck, IconCircle } from '@tabler/icons-react';
+import { IconBroadcast, IconCheck, IconCircle } from '@tabler/icons-react';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -13,6 +13,9 @@ import { Chart } from '~/components/Chart';
 import { Card, Page } from '~/components/Page';
 import { Empty, Load, LoadLive } from '~/components/States';
 import { bits } from '~/format';
+import { ofStreams } from '~/features/alerts/alerts';
+import { AlertCards } from '~/features/alerts/AlertCards';
+import { useServerAlerts } from '~/features/alerts/use-alerts';
 import { StreamCard } from '~/features/streams/Card';
 import { families } from '~/features/streams/families';
 import { viewers } from '~/features/streams/describe';
@@ -26,13 +29,10 @@ export function Component() {
   const may = useMay();
   const system = useLive('system', may('system:read'));
   const streams = useLive('streams', may('streams:read'));
+  const alerts = [...useServerAlerts(), ...ofStreams(streams.known?.values() ?? [])];
   return (
     <Page title={t('places.overview')}>
-      {system.known?.warnings.map((warning) => (
-        <Alert key={warning.code} color="yellow" variant="light" icon={<IconAlertTriangle size={18} />}>
-          {warning.text}
-        </Alert>
-      ))}
+      <AlertCards alerts={alerts} />
       <LoadLive live={system} lines={3}>
         {(known) => <Tiles system={known} />}
       </LoadLive>

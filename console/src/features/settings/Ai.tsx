@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schema } from '~/api/client';
 import { ask } from '~/api/queries';
 import { useMay } from '~/app/session';
+import { Changes, changed } from '~/components/Changes';
 import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
 import { Load } from '~/components/States';
@@ -23,6 +24,12 @@ function Form({ known, tag }: { known: Schema['AiView']; tag: string | null }) {
   const fields = useFields({ url: known.url ?? '', organization: known.organization ?? '', key: '' });
   const { run, busy, problem } = useChange(tag, { fields });
   const { url, organization, key } = fields.values;
+  const changes = changed([
+    { name: t('settings.ai.url'), before: known.url ?? '', after: url.trim() },
+    // What is in it is nobody's business.
+    { name: t('settings.ai.key'), before: known.key_set ? HIDDEN : '', after: key ? t('settings.ai.new') : known.key_set ? HIDDEN : '' },
+    { name: t('settings.ai.organization'), before: known.organization ?? '', after: organization.trim() },
+  ]);
   const at = (name: string) => problem?.fields.get(`ai.${name}`);
   return (
     <Card title={t('settings.ai.title')} text={t('settings.ai.text')}>
@@ -53,8 +60,9 @@ function Form({ known, tag }: { known: Schema['AiView']; tag: string | null }) {
             error={at('key')}
           />
           <TextInput label={t('settings.ai.organization')} {...fields.text('organization')} error={at('organization')} />
+          <Changes changes={changes} />
           <Group>
-            <Button type="submit" loading={busy} disabled={!may('settings:write')}>
+            <Button type="submit" loading={busy} disabled={changes.length === 0 || !may('settings:write')}>
               {t('common.save')}
             </Button>
             {known.key_set && (
@@ -69,4 +77,5 @@ function Form({ known, tag }: { known: Schema['AiView']; tag: string | null }) {
   );
 }
 
+const HIDDEN = '••••••••';
 const EXAMPLE = 'https://api.openai.com/v1';

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Schema } from '~/api/client';
 import { ask } from '~/api/queries';
 import { useMay } from '~/app/session';
+import { Changes, changed } from '~/components/Changes';
 import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
 import { Load } from '~/components/States';
@@ -22,7 +23,12 @@ function Form({ known, tag }: { known: Schema['SettingsView']; tag: string | nul
   const before = { title: known.pages.title ?? '', icp: known.pages.icp ?? '' };
   const fields = useFields(before);
   const { run, busy, problem } = useChange(tag, { fields });
-  const dirty = fields.values.title !== before.title || fields.values.icp !== before.icp;
+  const { title, icp } = fields.values;
+  const changes = changed([
+    { name: t('settings.title'), before: before.title, after: title },
+    { name: t('settings.footer'), before: before.icp, after: icp },
+  ]);
+  const dirty = changes.length > 0;
   return (
     <Card title={t('settings.pages')} text={t('settings.pagesText')}>
       <form
@@ -35,6 +41,7 @@ function Form({ known, tag }: { known: Schema['SettingsView']; tag: string | nul
           <FormError problem={problem} />
           <TextInput label={t('settings.title')} description={t('settings.titleText')} {...fields.text('title')} />
           <Textarea label={t('settings.footer')} description={t('settings.footerText')} autosize minRows={2} {...fields.text('icp')} />
+          <Changes changes={changes} />
           <Group>
             <Button type="submit" loading={busy} disabled={!dirty || !may('settings:write')}>
               {t('common.save')}

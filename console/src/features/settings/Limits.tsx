@@ -6,8 +6,10 @@ import { useTranslation } from 'react-i18next';
 import type { Schema } from '~/api/client';
 import { ask } from '~/api/queries';
 import { useMay } from '~/app/session';
+import { Changes, changed } from '~/components/Changes';
 import { Card } from '~/components/Page';
 import { Load } from '~/components/States';
+import { bits } from '~/format';
 import { useChange } from './change';
 
 export function Limits() {
@@ -20,7 +22,8 @@ function Form({ known, tag }: { known: Schema['SourceLimitsDocument']; tag: stri
   const may = useMay();
   const [limits, setLimits] = useState(known);
   const { run, busy, problem } = useChange(tag, { fields: { values: { source_limits: 0 }, setWrong: () => undefined } });
-  const dirty = limits.files !== known.files || limits.cameras !== known.cameras;
+  const rate = (value: number | null | undefined) => (value ? bits(value * 1000) : '');
+  const changes = changed((['files', 'cameras'] as const).map((name) => ({ name: t(`settings.limits.${name}`), before: rate(known[name]), after: rate(limits[name]) })));
   return (
     <Card title={t('settings.limits.title')} text={t('settings.limits.text')}>
       <form
@@ -42,7 +45,8 @@ function Form({ known, tag }: { known: Schema['SourceLimitsDocument']; tag: stri
               onChange={(value) => setLimits({ ...limits, [name]: Number(value) || undefined })}
             />
           ))}
-          <Button type="submit" w="max-content" loading={busy} disabled={!dirty || !may('settings:write')}>
+          <Changes changes={changes} />
+          <Button type="submit" w="max-content" loading={busy} disabled={changes.length === 0 || !may('settings:write')}>
             {t('common.save')}
           </Button>
         </Stack>

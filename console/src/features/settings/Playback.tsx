@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { api, need, type Schema } from '~/api/client';
 import { ask } from '~/api/queries';
 import { useMay } from '~/app/session';
+import { Changes, changed } from '~/components/Changes';
 import { CopyField } from '~/components/Copy';
 import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
@@ -27,9 +28,9 @@ function Form({ known }: { known: Schema['PassesView'] }) {
   const [guarded, setGuarded] = useState(known.guarded);
   const text = known.guarded.join();
   useEffect(() => setGuarded(text ? text.split(',') : []), [text]);
-  const changed = () => void cache.invalidateQueries({ queryKey: ask.passes.queryKey });
-  const save = useAction(() => need(api.PUT('/api/v2/passes', { body: { guarded } })), { done: t('settings.saved'), onDone: changed, fields: { values: { guarded }, setWrong: () => undefined } });
-  const rotate = useAction(() => need(api.POST('/api/v2/passes/rotate', { body: { grace: 3600 } })), { done: t('playback.rotated'), onDone: changed });
+  const renew = () => void cache.invalidateQueries({ queryKey: ask.passes.queryKey });
+  const save = useAction(() => need(api.PUT('/api/v2/passes', { body: { guarded } })), { done: t('settings.saved'), onDone: renew, fields: { values: { guarded }, setWrong: () => undefined } });
+  const rotate = useAction(() => need(api.POST('/api/v2/passes/rotate', { body: { grace: 3600 } })), { done: t('playback.rotated'), onDone: renew });
   const write = may('keys:write');
   const wrong = [...(save.problem?.fields.values() ?? [])].join(' ');
   return (
@@ -38,6 +39,7 @@ function Form({ known }: { known: Schema['PassesView'] }) {
         <Stack maw={560}>
           <FormError problem={save.problem} />
           <TagsInput label={t('playback.guarded')} description={t('playback.guardedText')} placeholder={EXAMPLE} value={guarded} onChange={setGuarded} error={wrong || undefined} readOnly={!write} />
+          <Changes changes={changed([{ name: t('playback.guarded'), before: known.guarded.join(', '), after: guarded.join(', ') }])} />
           <Button w="max-content" disabled={!write || guarded.join() === text} loading={save.busy} onClick={() => void save.run(undefined)}>
             {t('common.save')}
           </Button>

@@ -12,6 +12,7 @@ import { Card } from '~/components/Page';
 import { Empty, Load } from '~/components/States';
 import { bits, bytes, number } from '~/format';
 import { codec } from '~/features/streams/describe';
+import { jitter, loss, measured, rtt } from './network';
 
 const SPAN = 600;
 
@@ -55,6 +56,13 @@ export function Health({ id, stream }: { id: string; stream: Schema['StreamView'
           <Fact name={t('stream.agent')} value={publisher.agent || '–'} />
           <Fact name={t('stream.received')} value={bytes(publisher.bytes)} />
           <Fact name={t('stream.memory')} value={bytes(stream.memory)} />
+          {measured(publisher) && (
+            <>
+              <Fact name={t('stream.rtt')} value={rtt(publisher)} />
+              <Fact name={t('stream.loss')} value={loss(publisher)} />
+              <Fact name={t('stream.jitter')} value={jitter(publisher)} />
+            </>
+          )}
         </SimpleGrid>
       </Card>
     </Stack>

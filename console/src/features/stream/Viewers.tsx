@@ -15,6 +15,9 @@ import { Since } from '~/components/Time';
 import { useAction } from '~/components/form';
 import { bits, bytes, number, protocol } from '~/format';
 import { browserOf } from '~/features/access/browser';
+import { jitter, loss, measured, rtt } from './network';
+
+type Session = Schema['PlayerView'];
 
 /** Rows that are drawn; who has more looks by the API. */
 const MOST = 200;
@@ -59,12 +62,19 @@ export function Viewers({ id, stream }: { id: string; stream: Schema['StreamView
                   { name: t('stream.mean'), cell: (row) => (row.duration > 0 ? bits((row.bytes * 8) / row.duration) : '–'), end: true },
                   { name: t('stream.sent'), cell: (row) => bytes(row.bytes), end: true },
                   { name: t('stream.skipped'), cell: (row) => number(row.skipped), end: true },
+                  ...(viewers.some(measured)
+                    ? [
+                        { name: t('stream.rtt'), cell: (row: Session) => rtt(row), end: true },
+                        { name: t('stream.loss'), cell: (row: Session) => loss(row), end: true },
+                        { name: t('stream.jitter'), cell: (row: Session) => jitter(row), end: true },
+                      ]
+                    : []),
                   ...(may('streams:write')
                     ? [
                         {
                           name: t('common.actions'),
                           bare: true,
-                          cell: (row: Schema['PlayerView']) => (
+                          cell: (row: Session) => (
                             <Button size="xs" variant="light" color="red" disabled={kick.busy} onClick={() => void kick.run(row.id)} aria-label={t('stream.kickViewer', { address: row.address })}>
                               {t('stream.kickShort')}
                             </Button>

@@ -1,5 +1,5 @@
 import { Alert, Anchor, Badge, Button, Group, Tabs, Text } from '@mantine/core';
-import { IconAlertTriangle, IconBroadcastOff, IconExternalLink } from '@tabler/icons-react';
+import { IconAlertTriangle, IconExternalLink } from '@tabler/icons-react';
 import { Trans, useTranslation } from 'react-i18next';
 import { Link, useParams, useSearchParams } from 'react-router';
 
@@ -8,8 +8,8 @@ import { useLive } from '~/api/live';
 import { at } from '~/api/mount';
 import { NotFound } from '~/app/NotFound';
 import { useMay } from '~/app/session';
-import { Card, Page } from '~/components/Page';
-import { Empty, LoadLive } from '~/components/States';
+import { Page } from '~/components/Page';
+import { LoadLive } from '~/components/States';
 import { Since } from '~/components/Time';
 import { useConfirm } from '~/components/confirm';
 import { useAction } from '~/components/form';
@@ -19,6 +19,7 @@ import { State } from '~/features/streams/State';
 import { Health } from './Health';
 import { Ingest } from './Ingest';
 import { Log } from './Log';
+import { Offline } from './Offline';
 import { Play } from './Play';
 import { Guarded } from './Guarded';
 import { Viewers } from './Viewers';
@@ -50,13 +51,7 @@ export function Component() {
             {found?.state === 'live' ? (
               <Guarded stream={id} />
             ) : (
-              <Card>
-                <Empty
-                  icon={<IconBroadcastOff size={36} stroke={1.4} />}
-                  title={t(found?.state === 'dropped' ? 'stream.dropped' : 'stream.offline')}
-                  text={t(found?.state === 'dropped' ? 'stream.droppedText' : 'stream.offlineText')}
-                />
-              </Card>
+              <Offline id={id} dropped={found?.state === 'dropped'} />
             )}
           </div>
         )}

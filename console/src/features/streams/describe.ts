@@ -35,7 +35,7 @@ export const viewersText = (stream: Stream) =>
     .map(([name, count]) => `${protocol(name)} ${number(count)}`)
     .join(' · ');
 
-export type Trouble = 'slow' | 'longGop' | 'bFrames' | 'someBFrames' | 'gaps' | 'noPicture' | 'quiet';
+export type Trouble = 'slow' | 'longGop' | 'bFrames' | 'someBFrames' | 'gaps' | 'noPicture' | 'quiet' | 'lossy';
 
 /** What is not well with a stream that is live. */
 export function troubles(stream: Stream): Trouble[] {
@@ -51,6 +51,7 @@ export function troubles(stream: Stream): Trouble[] {
   }
   if (stream.tracks.some((track) => track.discontinuities > 3)) found.push('gaps');
   if (stream.tracks.length > 0 && stream.tracks.every((track) => track.bitrate === 0 && track.frames > 60)) found.push('quiet');
+  if ((stream.publisher?.loss ?? 0) > 0.05) found.push('lossy');
   return found;
 }
 

@@ -16,6 +16,7 @@ import { number, protocol } from '~/format';
 import { Rendition, StreamCard } from './Card';
 import { bitrate, bitrateText, trackText, viewers, viewersText } from './describe';
 import { families, type Family } from './families';
+import { PastStreams } from './Past';
 import { State } from './State';
 
 type Stream = Schema['StreamView'];
@@ -57,7 +58,12 @@ export function Component() {
         />
       </Group>
       <LoadLive live={live}>
-        {(known) => <Streams all={[...known.values()]} wanted={wanted} order={order} look={look} />}
+        {(known) => (
+          <>
+            <Streams all={[...known.values()]} wanted={wanted} order={order} look={look} />
+            <PastStreams live={namesOfLive(known.values())} wanted={wanted} />
+          </>
+        )}
       </LoadLive>
     </Page>
   );
@@ -131,6 +137,13 @@ function Streams({ all, wanted, order, look }: { all: Stream[]; wanted: string; 
     </Card>
   );
 }
+
+/** With them changes which are over. */
+const namesOfLive = (streams: Iterable<Stream>) =>
+  [...streams]
+    .filter(({ state }) => state === 'live' || state === 'dropped')
+    .map(({ id }) => id)
+    .join();
 
 /** Streams one after the other, each followed by its renditions. */
 const rows = (shown: Family[]) => shown.flatMap(({ stream, renditions }) => [{ stream, below: false }, ...renditions.map((one) => ({ stream: one, below: true }))]);

@@ -1,6 +1,7 @@
 import access from './access.json';
 import activity from './activity.json';
 import addresses from './addresses.json';
+import alerts from './alerts.json';
 import aliases from './aliases.json';
 import common from './common.json';
 import developer from './developer.json';
@@ -23,4 +24,4 @@ import streams from './streams.json';
 import times from './times.json';
 import webhooks from './webhooks.json';
 
-export default { access, activity, addresses, aliases, common, developer, errors, golive, help, https, keys, login, metrics, overview, places, playback, roles, settings, setup, shell, stream, streams, times, webhooks };
+export default { access, activity, addresses, alerts, aliases, common, developer, errors, golive, help, https, keys, login, metrics, overview, places, playback, roles, settings, setup, shell, stream, streams, times, webhooks };

@@ -31,7 +31,7 @@ pub(crate) use log::LogLineView;
 pub(crate) use metrics::{RangeView, Values};
 pub(crate) use probe::{AttemptView, HostView, ProbePorts, ProbeView, ProbedView};
 pub(crate) use settings::{SettingsDocument, SettingsView};
-pub(crate) use stream::{Jpeg, PlayerView, PublicStreamView, StreamView};
+pub(crate) use stream::{Jpeg, PastStreamView, PlayerView, PublicStreamView, StreamView};
 pub(crate) use system::{
     DeedView, DiskView, ListenerView, MachineView, ProcessView, SocketsView, SystemView, WarningView,
 };

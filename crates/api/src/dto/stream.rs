@@ -12,12 +12,13 @@ use gateway::Output;
 use hub::publication::Phase;
 use hub::session::Session;
 use hub::stats::TrackInfo;
-use hub::{Action, Derivation, Making, StreamInfo};
+use hub::{Action, Derivation, Making, StreamInfo, StreamKey};
 use media::{Kind, Reordering, Track};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::time;
+use crate::past::Seen;
 
 /// A stream that is published, or waited for.
 #[derive(Debug, Serialize, ToSchema)]
@@ -171,6 +172,25 @@ pub(crate) struct PlayerView {
     pub(crate) jitter_ms: Option<f64>,
 }
 
+/// A stream that was live, and who published it last.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PastStreamView {
+    /// `app/name`; in a path, with its slashes as `%2F`.
+    #[schema(example = "live/livestream")]
+    pub(crate) id: String,
+    /// When its last publisher came, RFC 3339.
+    pub(crate) since: String,
+    /// When it left, RFC 3339.
+    pub(crate) until: String,
+    /// What it spoke.
+    #[schema(example = "rtmp")]
+    pub(crate) protocol: String,
+    /// What it called itself.
+    pub(crate) agent: String,
+    /// Payload bytes that came from it.
+    pub(crate) bytes: u64,
+}
+
 /// What somebody without an account may know of a stream whose name they know.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct PublicStreamView {
@@ -257,6 +277,19 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Video => "video",
         Kind::Audio => "audio",
         Kind::Data => "data",
+    }
+}
+
+impl PastStreamView {
+    pub(crate) fn new(key: &StreamKey, seen: &Seen) -> PastStreamView {
+        PastStreamView {
+            id: key.to_string(),
+            since: time(seen.since),
+            until: time(seen.until),
+            protocol: seen.protocol.clone(),
+            agent: seen.agent.clone(),
+            bytes: seen.bytes,
+        }
     }
 }
 

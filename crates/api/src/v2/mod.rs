@@ -15,6 +15,7 @@ mod logs;
 mod meta;
 mod metrics;
 mod passes;
+mod past;
 mod public;
 mod session;
 mod sessions;
@@ -87,6 +88,8 @@ pub(crate) fn table() -> Table {
         .route(Needs(StreamsRead), routes!(streams::show))
         .route(Needs(StreamsRead), routes!(streams::snapshot))
         .route(Needs(StreamsWrite), routes!(streams::kick))
+        .route(Needs(StreamsRead), routes!(past::list))
+        .route(Needs(StreamsWrite), routes!(past::forget))
         .route(Needs(StreamsRead), routes!(sessions::list))
         .route(Needs(StreamsWrite), routes!(sessions::kick))
         .route(Needs(SettingsRead), routes!(settings::show))
