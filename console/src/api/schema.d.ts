@@ -2054,12 +2054,26 @@ export interface components {
         Page_PastStreamView: {
             /** @description In a stable order. */
             items: {
+                /** @description What it called itself. */
                 agent: string;
-                /** Format: int64 */
+                /**
+                 * Format: int64
+                 * @description Payload bytes that came from it.
+                 */
                 bytes: number;
+                /**
+                 * @description `app/name`; in a path, with its slashes as `%2F`.
+                 * @example live/livestream
+                 */
                 id: string;
+                /**
+                 * @description What it spoke.
+                 * @example rtmp
+                 */
                 protocol: string;
+                /** @description When its last publisher came, RFC 3339. */
                 since: string;
+                /** @description When it left, RFC 3339. */
                 until: string;
             }[];
             /** @description Hand it in as `after` to get the next part; absent in the last one. */
@@ -2246,13 +2260,28 @@ export interface components {
             /** @description To be sent as `?token=` of the stream's address. */
             token: string;
         };
+        /** @description A stream that was live, and who published it last. */
         PastStreamView: {
+            /** @description What it called itself. */
             agent: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Payload bytes that came from it.
+             */
             bytes: number;
+            /**
+             * @description `app/name`; in a path, with its slashes as `%2F`.
+             * @example live/livestream
+             */
             id: string;
+            /**
+             * @description What it spoke.
+             * @example rtmp
+             */
             protocol: string;
+            /** @description When its last publisher came, RFC 3339. */
             since: string;
+            /** @description When it left, RFC 3339. */
             until: string;
         };
         /** @description A publisher or a viewer. */
@@ -4218,6 +4247,14 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
