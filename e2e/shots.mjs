@@ -49,6 +49,7 @@ const BUSY = {
   "go-live-browser": "/go-live?way=browser",
   "go-live-guest": "/go-live?way=guest",
   "settings-general": "/settings",
+  "settings-changes": ["/settings", async (page) => page.locator("form input").first().fill("Our channel")],
   "settings-network": "/settings?tab=network",
   "settings-https": "/settings?tab=https",
   "settings-keys": "/settings?tab=keys",
@@ -68,6 +69,7 @@ const BUSY = {
   "developer-try": "/developer?tab=try",
   "developer-webhooks": "/developer?tab=webhooks",
   help: "/help",
+  "help-here": ["/settings?tab=https", async (page) => page.keyboard.press("?")],
   "not-found": "/no/such/page",
 };
 /** For anybody, by addresses of the server. */

@@ -19,11 +19,17 @@ HTTP=$(field http) RTMP=$(field rtmp)
 until TOKEN=$(grep -o 'setup?token=[0-9a-f]*' "$TEMP/log" | head -n 1) && [ -n "$TOKEN" ]; do sleep 0.2; done
 node e2e/shots.mjs --url "http://$HTTP/mgmt/$TOKEN" --out "$PWD/target/shots" "$@" && WELL=0 || WELL=1
 
-for stream in studio garden; do
+publish() {
     ffmpeg -v error -re -f lavfi -i "testsrc2=size=1280x720:rate=30" -f lavfi -i sine=frequency=440 -c:v libx264 -preset ultrafast \
-        -pix_fmt yuv420p -g 60 -b:v 1500k -c:a aac -f flv "rtmp://$RTMP/live/$stream?secret=shots-publish-key" >/dev/null 2>&1 &
+        -pix_fmt yuv420p -g 60 -b:v 1500k -c:a aac -f flv "rtmp://$RTMP/live/$1?secret=shots-publish-key" >/dev/null 2>&1 &
     PIDS+=($!)
-done
+}
+# One is over when the pictures are taken.
+publish rehearsal
+sleep 4
+kill "${PIDS[-1]}"
+publish studio
+publish garden
 sleep 4
 node e2e/shots.mjs --url "http://$HTTP/mgmt" --stream live/studio --out "$PWD/target/shots" "$@" || WELL=1
 exit $WELL

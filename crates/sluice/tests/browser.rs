@@ -49,7 +49,7 @@ fn a_newcomer_sets_the_server_up_sees_a_stream_and_starts_the_server_again() {
     let printed = &line[line.find("/mgmt/setup").unwrap() + 1..];
     let mut browsing = browser::set_up(&server.http_url(printed.trim()), "live/s");
     browsing.wait_for_line("\"ready\"", LIMIT);
-    let _publishing = ffmpeg::publish(&clip(0), &server.publish_url("live/s")).start();
+    let _publishing = ffmpeg::publish(&clip(0), &server.publish_url("live/s")).forever().start();
     // The page stays open while the server is away; without the console there is none that listens.
     if http::get(&server.http_url("watch/live/s")).status == 404 {
         assert!(browsing.wait(LIMIT).status.success());
