@@ -36,7 +36,8 @@ export function Shell() {
   const [questions, setQuestions] = useState(0);
   const help = () => setQuestions((before) => before + 1);
 
-  useHotkeys([['mod+K', search], ['/', search], ['shift+?', help]]);
+  // Where the question mark needs Shift, and where it does not.
+  useHotkeys([['mod+K', search], ['/', search], ['?', help], ['shift+?', help]]);
   useFocusOnPage(pathname);
   useWatchServer();
 

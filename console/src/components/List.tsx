@@ -20,6 +20,9 @@ interface Props<T> {
   rowKey: (row: T) => Key;
 }
 
+/** What a cell says of which nothing is known: on phones it is left out. */
+const NONE = '–';
+
 /** A table; on phones a list of cards. */
 export function List<T>({ label, columns, rows, rowKey }: Props<T>) {
   return (
@@ -36,18 +39,22 @@ export function List<T>({ label, columns, rows, rowKey }: Props<T>) {
       <tbody>
         {rows.map((row) => (
           <tr key={rowKey(row)}>
-            {columns.map((column) => (
-              <td
-                key={column.name}
-                data-name={column.name}
-                data-end={column.end || undefined}
-                data-lead={column.lead || undefined}
-                data-bare={column.bare || undefined}
-                className={column.end ? 'numbers' : undefined}
-              >
-                {column.bare ? <div className="list-actions">{column.cell(row)}</div> : column.cell(row)}
-              </td>
-            ))}
+            {columns.map((column) => {
+              const cell = column.cell(row);
+              return (
+                <td
+                  key={column.name}
+                  data-name={column.name}
+                  data-end={column.end || undefined}
+                  data-lead={column.lead || undefined}
+                  data-bare={column.bare || undefined}
+                  data-none={cell === NONE || undefined}
+                  className={column.end ? 'numbers' : undefined}
+                >
+                  {column.bare ? <div className="list-actions">{cell}</div> : cell}
+                </td>
+              );
+            })}
           </tr>
         ))}
       </tbody>

@@ -1,6 +1,5 @@
-import { ActionIcon, Anchor, Tooltip } from '@mantine/core';
+import { Anchor, Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { IconX } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -63,11 +62,9 @@ export function PastStreams({ live, wanted }: Props) {
                   name: t('common.actions'),
                   bare: true,
                   cell: ({ id }: Past) => (
-                    <Tooltip label={t('streams.forget')}>
-                      <ActionIcon variant="subtle" color="gray" disabled={forget.busy} onClick={() => void forget.run(id)} aria-label={t('streams.forgetOne', { stream: id })}>
-                        <IconX size={16} />
-                      </ActionIcon>
-                    </Tooltip>
+                    <Button size="xs" variant="default" disabled={forget.busy} onClick={() => void forget.run(id)} aria-label={t('streams.forgetOne', { stream: id })}>
+                      {t('streams.forget')}
+                    </Button>
                   ),
                 },
               ]
