@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
 const run = promisify(execFile);
 const PASSWORD = "correct horse battery";
 /** For the server to end and the page to say so, and for the server to be back and heard again: seconds, also where much else runs. */
-const AWAY = 25_000;
+const AWAY = 60_000;
 const [app, name] = options.stream.split("/");
 const { origin } = new URL(options.url);
 

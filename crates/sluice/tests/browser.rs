@@ -55,12 +55,12 @@ fn a_newcomer_sets_the_server_up_sees_a_stream_and_starts_the_server_again() {
         assert!(browsing.wait(LIMIT).status.success());
         return;
     }
-    browsing.wait_for_line("\"restart\"", LIMIT * 7);
+    browsing.wait_for_line("\"restart\"", LIMIT * 9);
     let code = server.stop(SOON).status.code();
     assert_eq!(code, Some(0), "pages that listen do not keep the server from its end");
     browsing.wait_for_line("\"gone\"", LIMIT);
     let _again = start(&address);
-    let exit = browsing.wait(LIMIT * 2);
+    let exit = browsing.wait(LIMIT * 3);
     assert!(exit.status.success(), "{}", exit.output.join("\n"));
 }
 
