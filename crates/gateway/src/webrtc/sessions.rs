@@ -175,7 +175,7 @@ impl Sessions {
 
 impl Door {
     /// Leaves `packet` for the session's task, and wakes it, but for a report on when packets came: viewers send twenty of them a second,
-    /// which the task reads with the next picture. One that has more than it can take loses it.
+    /// which the task reads after the next picture. One that has more than it can take loses it.
     fn drop_in(&self, packet: Packet) {
         if rtc::rtcp::is_feedback(&packet.bytes) {
             let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
