@@ -8,7 +8,7 @@ use testkit::{Server, Tool, browser, http, tool};
 use crate::support::SLUICE;
 
 /// For one subject; the browser decodes without help.
-const LIMIT: Duration = Duration::from_secs(170);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Goes through all journeys about `subject`.
 #[track_caller]
