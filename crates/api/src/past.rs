@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use control::so_far;
 use hub::{Event, Hub, Session, StreamKey};
 use serde::{Deserialize, Serialize};
 use store::{Store, Typed};
-use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -83,12 +84,8 @@ impl Past {
             }
         }
         let mut unwritten = write_at.is_some();
-        loop {
-            match events.try_recv() {
-                Ok(event) => unwritten |= self.hear(&hub, &event),
-                Err(TryRecvError::Lagged(_)) => {}
-                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
-            }
+        for event in so_far(&mut events).flatten() {
+            unwritten |= self.hear(&hub, &event);
         }
         if unwritten {
             self.write().await;

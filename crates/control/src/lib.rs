@@ -53,3 +53,4 @@ pub use publish_keys::PublishKeys;
 pub use scope::Scope;
 pub use secret::Secret;
 pub use settings::Settings;
+pub use so_far::so_far;

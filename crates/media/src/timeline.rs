@@ -29,9 +29,9 @@ use lane::{Lane, decode_no_later_than_presented};
 /// one frame after its last. A track that goes on without following keeps its offset, so one broken clock neither stops
 /// nor shifts the others; should it follow later it gets the new offset at once, and they are in sync again. One that was
 /// silent meanwhile is looked at anew when it returns. Where a source jumps twice before all have followed once, those
-/// behind go through the same offsets as those ahead. For the sake of a common offset a track is nudged for a second at most, and for two
-/// behind another that is nudged. A clock that comes back from a jump gets its former offset, so a
-/// few wrong timestamps cost nothing.
+/// behind go through the same offsets as those ahead. For the sake of a common offset a track is nudged for a second at
+/// most, and for two behind another that is nudged. A clock that comes back from a jump gets its former offset, so a few
+/// wrong timestamps cost nothing.
 ///
 /// A track that appears later gets the offset of the others, unless that puts it more than 10 s from their current
 /// time: then it begins at that time.

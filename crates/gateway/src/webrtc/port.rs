@@ -81,8 +81,7 @@ impl Port {
 
     /// Hands every datagram that comes to `take`. Never returns.
     pub(super) async fn read(self: Arc<Self>, take: impl Fn(&Arc<Port>, Datagram)) {
-        let length = self.state.gro_segments() * LARGEST;
-        let mut storage = vec![0; length * BATCH_SIZE];
+        let mut storage = vec![0; self.room_for_one() * BATCH_SIZE];
         let mut failures = Repeats::default();
         let mut rhythm = Rhythm::default();
         let mut watched = None;
@@ -90,7 +89,7 @@ impl Port {
             let found = match rhythm {
                 Rhythm::Watched { .. } => match self.watched_by(&mut watched) {
                     Ok(socket) => {
-                        let look = || self.take_in(&mut storage, length, &take);
+                        let look = || self.take_in(&mut storage, &take);
                         let asked = Instant::now();
                         let found = socket.async_io(Interest::READABLE, look).await;
                         rhythm = rhythm.came(asked.elapsed());
@@ -104,7 +103,7 @@ impl Port {
                 },
                 Rhythm::Looked { .. } => {
                     watched = None;
-                    let found = self.take_in(&mut storage, length, &take);
+                    let found = self.take_in(&mut storage, &take);
                     rhythm = rhythm.looked(found.is_ok());
                     found
                 }
@@ -131,23 +130,32 @@ impl Port {
         }
     }
 
-    /// The socket as the runtime watches it, kept in `watched`.
-    fn watched_by<'a>(&self, watched: &'a mut Option<UdpSocket>) -> io::Result<&'a UdpSocket> {
-        match watched {
+    /// The socket as the runtime watches it, kept in `kept`.
+    fn watched_by<'a>(&self, kept: &'a mut Option<UdpSocket>) -> io::Result<&'a UdpSocket> {
+        match kept {
             Some(socket) => Ok(socket),
-            None => Ok(watched.insert(self.socket.try_clone().and_then(UdpSocket::from_std)?)),
+            None => Ok(kept.insert(self.watched()?)),
         }
     }
 
-    /// Hands on what has come, and says how many reads that took: `BATCH_SIZE` at most.
+    /// The socket as the runtime watches it, until this is dropped.
+    fn watched(&self) -> io::Result<UdpSocket> {
+        self.socket.try_clone().and_then(UdpSocket::from_std)
+    }
+
+    /// Bytes that one read may bring.
+    fn room_for_one(&self) -> usize {
+        self.state.gro_segments() * LARGEST
+    }
+
+    /// Hands on what has come, and says how many reads that took: `BATCH_SIZE` at most, each into its part of `storage`.
     fn take_in(
         self: &Arc<Self>,
         storage: &mut [u8],
-        length: usize,
         take: &impl Fn(&Arc<Port>, Datagram),
     ) -> io::Result<usize> {
         let mut slices: [IoSliceMut<'_>; BATCH_SIZE] = {
-            let mut chunks = storage.chunks_exact_mut(length);
+            let mut chunks = storage.chunks_exact_mut(self.room_for_one());
             std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()))
         };
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
@@ -190,7 +198,7 @@ impl Port {
     fn room(&self) -> Option<Arc<UdpSocket>> {
         let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
         full.upgrade().or_else(|| {
-            let watched = Arc::new(self.socket.try_clone().and_then(UdpSocket::from_std).ok()?);
+            let watched = Arc::new(self.watched().ok()?);
             *full = Arc::downgrade(&watched);
             Some(watched)
         })
