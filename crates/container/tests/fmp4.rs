@@ -1,16 +1,18 @@
-//! What FFmpeg's encoders made comes out of fragmented MP4 with the same pictures, sounds and times, in both FFmpegs.
+//! What FFmpeg's encoders made comes out of MP4, in fragments and then in one piece, with the same pictures, sounds and times, in both FFmpegs.
 
 #![allow(clippy::unwrap_used)]
 
 #[path = "support/mp4.rs"]
-mod mp4;
+mod fragments;
 
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use container::fmp4;
+use container::mp4::Index;
 use media::{Delta, Frame, Kind, Time, Track};
 use testkit::ffmpeg::{self, Played, Version, play};
 use testkit::{Process, Tool, tool};
@@ -106,30 +108,40 @@ fn with(video: &[&str], audio: &[&str], move_frame: impl Fn(&mut Frame)) {
     let folder = tempfile::tempdir().unwrap();
     let clip = folder.path().join("clip.mp4");
     encode(video, audio, &clip);
-    let (tracks, mut frames) = mp4::read(&std::fs::read(&clip).unwrap());
+    let (tracks, mut frames) = fragments::read(&std::fs::read(&clip).unwrap());
     assert!(tracks.iter().all(|track| fmp4::carries(track)));
     frames.iter_mut().for_each(&move_frame);
     frames.sort_by_key(|frame| frame.dts);
 
     let file = folder.path().join("again.mp4");
     std::fs::write(&file, write(&tracks, &frames)).unwrap();
+    let whole = folder.path().join("whole.mp4");
+    std::fs::write(&whole, finish(&file)).unwrap();
+    let origin = frames.iter().map(|frame| frame.pts).min().unwrap();
     for version in [Version::System, Version::Nine] {
-        let (expected, played) = (decoded(&clip, version), decoded(&file, version));
-        assert_eq!(played.complaints, Vec::<String>::new(), "{version:?}");
-        assert_eq!(played.pictures(), expected.pictures(), "{version:?}: decoded pictures");
-        for (kind, scale) in [(ffmpeg::Kind::Video, 90_000), (ffmpeg::Kind::Audio, rate(&tracks))] {
-            let heard =
-                |played: &Played| played.frames(kind).iter().map(|frame| frame.crc).collect::<Vec<_>>();
-            assert_eq!(heard(&played), heard(&expected), "{version:?}: decoded {kind:?}");
-            assert_times(&played, kind, &frames, scale);
-        }
+        let expected = decoded(&clip, version);
+        assert_same(&decoded(&file, version), &expected, &frames, Time::ZERO);
+        assert_same(&decoded(&whole, version), &expected, &frames, origin);
+    }
+}
+
+/// Asserts that `played` is what `expected` has, with the times of `frames` from `origin` on.
+#[track_caller]
+fn assert_same(played: &Played, expected: &Played, frames: &[Frame], origin: Time) {
+    assert_eq!(played.complaints, Vec::<String>::new());
+    assert_eq!(played.pictures(), expected.pictures(), "decoded pictures");
+    let rate = frames.iter().find_map(|frame| frame.track.codec.sample_rate()).unwrap_or(1);
+    for (kind, scale) in [(ffmpeg::Kind::Video, 90_000), (ffmpeg::Kind::Audio, rate)] {
+        let heard = |played: &Played| played.frames(kind).iter().map(|frame| frame.crc).collect::<Vec<_>>();
+        assert_eq!(heard(played), heard(expected), "decoded {kind:?}");
+        assert_times(played, kind, frames, (scale, origin));
     }
 }
 
 /// Asserts that the packets of `kind` are the frames, at their times; sound within the 2 ms that smooth over rounding. When a
 /// picture is decoded may be off by what was guessed where a chunk was cut.
 #[track_caller]
-fn assert_times(played: &Played, kind: ffmpeg::Kind, frames: &[Frame], scale: u32) {
+fn assert_times(played: &Played, kind: ffmpeg::Kind, frames: &[Frame], (scale, origin): (u32, Time)) {
     let scaled = |millis: i64| i64::from(scale) * millis / 1000;
     let (ours, decoded, presented) = match kind {
         ffmpeg::Kind::Video => (Kind::Video, scaled(20), 0),
@@ -140,7 +152,7 @@ fn assert_times(played: &Played, kind: ffmpeg::Kind, frames: &[Frame], scale: u3
     assert_eq!(packets.len(), frames.len(), "{kind:?} packets");
     for (packet, frame) in packets.iter().zip(frames) {
         assert_eq!(packet.size, frame.payload.len());
-        let (dts, pts) = (frame.dts.to_ticks(scale), frame.pts.to_ticks(scale));
+        let (dts, pts) = ((frame.dts - origin).to_ticks(scale), (frame.pts - origin).to_ticks(scale));
         let near = (packet.dts - dts).abs() <= decoded && (packet.pts - pts).abs() <= presented;
         assert!(near, "{kind:?}: {packet:?} is to be decoded at {dts}, presented at {pts}");
     }
@@ -152,9 +164,15 @@ fn decoded(path: &Path, version: Version) -> Played {
     played
 }
 
-/// The sample rate of the sound, if there is any.
-fn rate(tracks: &[Arc<Track>]) -> u32 {
-    tracks.iter().find_map(|track| track.codec.sample_rate()).unwrap_or(1)
+/// The fragmented `file` in one piece.
+fn finish(file: &Path) -> Vec<u8> {
+    let fragmented = std::fs::read(file).unwrap();
+    let index = Index::read(&mut File::open(file).unwrap()).unwrap();
+    assert_eq!(index.intact(), fragmented.len() as u64);
+    let layout = index.layout(SystemTime::now());
+    let mut whole = layout.head;
+    whole.extend_from_slice(&fragmented);
+    whole
 }
 
 fn write(tracks: &[Arc<Track>], frames: &[Frame]) -> Vec<u8> {

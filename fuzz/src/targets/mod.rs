@@ -15,6 +15,7 @@ mod flv_body;
 mod flv_reader;
 mod fmp4;
 mod hevc_config;
+mod mp4_index;
 mod opus_packets;
 mod proxy_header;
 mod rtc_offer;
@@ -45,6 +46,7 @@ pub const TARGETS: &[(&str, Run)] = &[
     ("flv_reader", flv_reader::run),
     ("fmp4", fmp4::run),
     ("hevc_config", hevc_config::run),
+    ("mp4_index", mp4_index::run),
     ("opus_packets", opus_packets::run),
     ("proxy_header", proxy_header::run),
     ("rtc_offer", rtc_offer::run),

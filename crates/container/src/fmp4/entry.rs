@@ -3,7 +3,7 @@
 use bytes::BufMut as _;
 use media::{Codec, Track};
 
-use super::boxes::{put, put_full};
+use crate::boxes::{put, put_full};
 
 /// Whether fragmented MP4 can carry `track` here: H.264, H.265, AV1, VP9, AAC, Opus, FLAC, AC-3, E-AC-3 and MP3.
 pub fn carries(track: &Track) -> bool {

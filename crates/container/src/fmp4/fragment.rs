@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::{BufMut as _, Bytes};
 use media::Frame;
 
-use super::boxes::{patch, put, put_full};
+use crate::boxes::{patch, put, put_full};
 
 /// Samples of some tracks that go into one moof and mdat.
 #[derive(Debug)]

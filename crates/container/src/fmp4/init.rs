@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::{BufMut as _, Bytes};
 use media::{Codec, Kind, Track};
 
-use super::boxes::{put, put_full};
 use super::entry::{sample_entry, timescale};
+use crate::boxes::{put, put_full};
 
 /// The header of `tracks`: ftyp, and moov without samples.
 ///

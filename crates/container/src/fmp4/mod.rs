@@ -19,7 +19,6 @@
 //!
 //! Source: ISO/IEC 14496-12 (boxes), 14496-15 (H.264, H.265), 23000-19 (CMAF), and for the others what [`entry`] names.
 
-mod boxes;
 mod entry;
 mod fragment;
 mod fragmenter;
