@@ -51,6 +51,12 @@ impl Server {
         let outbound = outbound::Client::new();
         let hooks = Arc::new(Hooks::open(Arc::clone(&store), outbound.clone()).unwrap());
         let past = Arc::new(Past::open(Arc::clone(&store)).unwrap());
+        let recordings = jobs::Recordings::open(folder.path().join("record"), Default::default()).unwrap();
+        let recordings = Arc::new(recordings);
+        let ffmpeg = jobs::Ffmpeg::new(Some("/nowhere/ffmpeg".into()), CancellationToken::new());
+        let snapshots = Arc::new(Snapshots::new(Arc::new(ffmpeg)));
+        let kinds = jobs::kinds(&jobs::Tools { recordings: Arc::clone(&recordings), snapshots });
+        let jobs = Arc::new(jobs::Supervisor::open(Arc::clone(&store), kinds).unwrap());
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
         let environment = Environment { rtmp_port: 1936, slots: [1, 2, 3], ..Environment::default() };
@@ -94,6 +100,8 @@ impl Server {
             outbound,
             bilibili,
             well_known,
+            jobs,
+            recordings,
             certificates,
             stop,
         };
@@ -227,9 +235,7 @@ async fn roles_bound_what_may_be_done() {
     assert_eq!(session["user"]["role"], "viewer");
     assert_eq!(
         session["permissions"],
-        json!(
-            [Permission::StreamsRead, Permission::SystemRead, Permission::MetricsRead].map(Permission::name)
-        )
+        json!(["streams:read", "recordings:read", "system:read", "metrics:read"])
     );
     server.ask(&vic, "GET", "/api/v2/logins?everybody=true", None).await.is(403, "forbidden");
 }
@@ -356,7 +362,7 @@ async fn what_was_changed_or_tried_is_written_down_with_who_it_was() {
 #[tokio::test]
 async fn a_token_for_accounts_makes_nobody_an_admin() {
     let (server, ann) = Server::set_up().await;
-    let wanted = json!({"label": "t", "permissions": ["accounts:read", "accounts:write", "streams:read", "system:read", "metrics:read"]});
+    let wanted = json!({"label": "t", "permissions": ["accounts:read", "accounts:write", "streams:read", "system:read", "metrics:read", "recordings:read", "jobs:read"]});
     let made = server.ask(&ann, "POST", "/api/v2/tokens", Some(wanted)).await;
     let token =
         Browser { bearer: format!("Bearer {}", made.body["secret"].as_str().unwrap()), ..Browser::default() };

@@ -27,6 +27,7 @@ mod oryx;
 mod pages;
 mod paging;
 mod params;
+mod part_of_file;
 mod past;
 mod problem;
 mod reference;
@@ -47,7 +48,7 @@ use control::{
     outbound,
 };
 use hub::Hub;
-use jobs::Snapshots;
+use jobs::{Recordings, Snapshots, Supervisor};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -107,6 +108,10 @@ pub struct Parts {
     pub well_known: PathBuf,
     /// Pictures of streams.
     pub snapshots: Arc<Snapshots>,
+    /// Background work.
+    pub jobs: Arc<Supervisor>,
+    /// What was recorded.
+    pub recordings: Arc<Recordings>,
     /// What listeners with TLS show.
     pub certificates: Certificates,
     /// Ends what does not end by itself.

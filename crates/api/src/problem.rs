@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use control::{Permission, accounts, entry};
-use jobs::snapshot;
+use jobs::{record, snapshot, supervisor};
 use serde::Serialize;
 use tracing::error;
 use utoipa::ToSchema;
@@ -140,6 +140,35 @@ impl From<entry::Error> for Problem {
             }
             Error::Taken { .. } => Problem::new(StatusCode::CONFLICT, "taken", "It is taken").detail(text),
             Error::Unknown { .. } => Problem::not_found(text),
+            other => Problem::internal(&other),
+        }
+    }
+}
+
+impl From<supervisor::Error> for Problem {
+    fn from(err: supervisor::Error) -> Problem {
+        use supervisor::Error;
+        let text = err.to_string();
+        match err {
+            Error::Entry(error) => error.into(),
+            Error::Kind { .. } => Problem::field("kind", text),
+            Error::Settings(bad) if bad.field == "." => Problem::field("settings", bad.reason),
+            Error::Settings(bad) => Problem::field(format!("settings.{}", bad.field), bad.reason),
+            other => Problem::internal(&other),
+        }
+    }
+}
+
+impl From<record::Error> for Problem {
+    fn from(err: record::Error) -> Problem {
+        use record::Error;
+        let text = err.to_string();
+        match err {
+            Error::Unknown { .. } => Problem::not_found(text),
+            Error::Busy { .. } => {
+                Problem::new(StatusCode::CONFLICT, "being_made", "It is still being made").detail(text)
+            }
+            Error::Entry(error) => error.into(),
             other => Problem::internal(&other),
         }
     }

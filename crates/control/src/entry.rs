@@ -53,7 +53,7 @@ pub enum Error {
 }
 
 /// A label of somebody's own, without space around it.
-pub(crate) fn good_label(label: &str) -> Result<String, Error> {
+pub fn good_label(label: &str) -> Result<String, Error> {
     let label = label.trim();
     match label.chars().count() {
         1..=MAX_LABEL if !label.chars().any(hub::key::is_deceptive) => Ok(label.to_owned()),
@@ -62,11 +62,39 @@ pub(crate) fn good_label(label: &str) -> Result<String, Error> {
 }
 
 /// A name that nothing else has: 16 hexadecimal digits. It is no secret.
-pub(crate) fn fresh_id() -> Result<String, getrandom::Error> {
+pub fn fresh_id() -> Result<String, getrandom::Error> {
     let mut random = [0; 8];
     getrandom::fill(&mut random)?;
     Ok(hex(&random))
 }
 
+/// The same as other programs expect it: a UUID of version 4 (RFC 9562).
+pub fn uuid() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let digits = hex(&bytes);
+    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    Ok(parts.join("-"))
+}
+
 /// Characters of a label.
 const MAX_LABEL: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn an_id_is_a_uuid_of_version_4() {
+        let id = uuid().unwrap();
+        let lengths: Vec<_> = id.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12]);
+        assert_eq!(&id[14..15], "4");
+        assert!("89ab".contains(&id[19..20]), "{id}");
+        assert_ne!(id, uuid().unwrap());
+    }
+}

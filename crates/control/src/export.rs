@@ -56,9 +56,14 @@ fn rule(key: &str) -> Rule {
     match (kind, key) {
         ("access/addresses" | "access/invites", _) => Rule::Plain,
         (_, "access/guarded" | "publish/open") => Rule::Plain,
-        (_, "settings/certificate" | "settings/hls" | "settings/pages" | "settings/source-limits") => {
-            Rule::Plain
-        }
+        (
+            _,
+            "settings/certificate"
+            | "settings/hls"
+            | "settings/pages"
+            | "settings/recordings"
+            | "settings/source-limits",
+        ) => Rule::Plain,
         (_, "access/signing" | "platform/secret" | "publish/key") => Rule::Whole,
         (_, "settings/ai") => Rule::Members(AI),
         ("publish/keys", _) => Rule::Members(PUBLISH_KEY),

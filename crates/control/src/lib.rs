@@ -29,7 +29,7 @@ pub mod permission;
 pub mod platform;
 pub mod publish;
 pub mod publish_keys;
-mod retry;
+pub mod retry;
 pub mod scope;
 pub mod secret;
 pub mod settings;

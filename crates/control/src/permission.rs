@@ -28,6 +28,14 @@ pub enum Permission {
     KeysRead,
     /// Make, change and remove publish keys.
     KeysWrite,
+    /// See recordings, play and download them.
+    RecordingsRead,
+    /// End, rename and remove recordings, and say how long they are kept.
+    RecordingsWrite,
+    /// See background work: what is wanted, and how it is doing.
+    JobsRead,
+    /// Make, change and remove background work.
+    JobsWrite,
     /// See the state of the server: load, history, events.
     SystemRead,
     /// Read what the server counts, as Prometheus does.
@@ -51,11 +59,15 @@ pub enum Permission {
 
 impl Permission {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Permission; 13] = [
+    pub const ALL: [Permission; 17] = [
         Permission::StreamsRead,
         Permission::StreamsWrite,
         Permission::KeysRead,
         Permission::KeysWrite,
+        Permission::RecordingsRead,
+        Permission::RecordingsWrite,
+        Permission::JobsRead,
+        Permission::JobsWrite,
         Permission::SystemRead,
         Permission::MetricsRead,
         Permission::LogsRead,
@@ -74,6 +86,10 @@ impl Permission {
             Permission::StreamsWrite => "streams:write",
             Permission::KeysRead => "keys:read",
             Permission::KeysWrite => "keys:write",
+            Permission::RecordingsRead => "recordings:read",
+            Permission::RecordingsWrite => "recordings:write",
+            Permission::JobsRead => "jobs:read",
+            Permission::JobsWrite => "jobs:write",
             Permission::SystemRead => "system:read",
             Permission::MetricsRead => "metrics:read",
             Permission::LogsRead => "logs:read",
@@ -94,8 +110,14 @@ impl Permission {
     /// The least role that has it.
     pub const fn role(self) -> Role {
         match self {
-            Permission::StreamsRead | Permission::SystemRead | Permission::MetricsRead => Role::Viewer,
+            Permission::StreamsRead
+            | Permission::RecordingsRead
+            | Permission::SystemRead
+            | Permission::MetricsRead => Role::Viewer,
             Permission::StreamsWrite
+            | Permission::RecordingsWrite
+            | Permission::JobsRead
+            | Permission::JobsWrite
             | Permission::KeysRead
             | Permission::KeysWrite
             | Permission::LogsRead => Role::Operator,

@@ -2,6 +2,8 @@
 //!
 //! - [`Ffmpeg`] is the one FFmpeg of this server: found and looked at once, run by whoever needs a codec.
 //! - [`Snapshots`] are pictures of live streams.
+//! - The [`Supervisor`] keeps background work going that somebody wants: a folder here for each kind of it, and a line in [`kinds`].
+//! - [`Recordings`] are what is recorded of streams, by the kind `record`.
 //!
 //! What is decoded or encoded is so in another process, which gets its input by a pipe, cannot open anything else, has so
 //! much time and output, and is gone with whoever waits for it. Without FFmpeg everything that needs no codec works; the
@@ -10,9 +12,30 @@
 //! Outside: who may ask, and how it is answered (`api`).
 
 pub mod ffmpeg;
+pub mod record;
 pub mod snapshot;
+pub mod supervisor;
 #[cfg(test)]
 mod testing;
 
+use std::sync::Arc;
+
 pub use ffmpeg::Ffmpeg;
+pub use record::Recordings;
 pub use snapshot::{Snapshot, Snapshots};
+pub use supervisor::Supervisor;
+
+/// What kinds work with.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    /// Where recordings are.
+    pub recordings: Arc<Recordings>,
+    /// What makes pictures.
+    pub snapshots: Arc<Snapshots>,
+}
+
+/// Every kind of background work.
+pub fn kinds(tools: &Tools) -> Vec<Box<dyn supervisor::Kind>> {
+    let Tools { recordings, snapshots } = tools;
+    vec![Box::new(record::Record::new(Arc::clone(recordings), Arc::clone(snapshots)))]
+}

@@ -173,7 +173,8 @@ impl Snapshots {
         outcome
     }
 
-    async fn make(&self, frame: &Arc<Frame>, width: Width) -> Result<Snapshot, Error> {
+    /// A picture of `frame`, which is a key frame; nobody else gets it.
+    pub(crate) async fn make(&self, frame: &Arc<Frame>, width: Width) -> Result<Snapshot, Error> {
         let codec = frame.track.codec.name();
         let abilities = self.ffmpeg.abilities().await.map_err(Error::Missing)?;
         abilities.decodes(decoders(&frame.track.codec), codec).map_err(Error::Missing)?;

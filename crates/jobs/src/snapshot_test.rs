@@ -2,27 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::pin::Pin;
 use std::time::SystemTime;
 
-use hub::{AccessRequest, Action, Admission, Denial, End, Publisher, SessionId};
+use hub::{End, Publisher};
 use media::{Time, Track, TrackId, h264, vp8};
 use testkit::{Tool, tool};
 
 use super::*;
-use crate::testing::pretender;
-
-struct Open;
-
-impl Admission for Open {
-    fn admit<'a>(
-        &'a self,
-        _session: SessionId,
-        request: &'a AccessRequest,
-    ) -> Pin<Box<dyn Future<Output = Result<StreamKey, Denial>> + Send + 'a>> {
-        Box::pin(async { Ok(request.key.clone()) })
-    }
-}
+use crate::testing::{Open, live, pretender, publish};
 
 /// A stream that is published, and an FFmpeg that notes its runs and then does as it is told.
 struct Scene {
@@ -38,7 +25,7 @@ impl Scene {
         let then = format!("cd {}; echo run >>runs; {then}", folder.path().display());
         let path = pretender(folder.path(), &then);
         let hub = Hub::new(hub::Config::default(), Arc::new(Open));
-        let publisher = publish(&hub).await;
+        let publisher = publish(&hub, key()).await;
         let ffmpeg = Ffmpeg::new(Some(path), CancellationToken::new());
         Scene { hub, publisher, snapshots: Snapshots::new(Arc::new(ffmpeg)), folder }
     }
@@ -70,21 +57,7 @@ impl Scene {
 }
 
 fn key() -> StreamKey {
-    StreamKey::new("live", "s").unwrap()
-}
-
-async fn publish(hub: &Hub) -> Publisher {
-    let request = AccessRequest {
-        action: Action::Publish,
-        key: key(),
-        query: String::new(),
-        protocol: "test",
-        peer: "127.0.0.1:9".parse().unwrap(),
-        agent: String::new(),
-        url: String::new(),
-        page: String::new(),
-    };
-    hub.publish(request).await.unwrap()
+    live("s")
 }
 
 /// Polls `until` now and then: it is about another process.
@@ -184,7 +157,7 @@ async fn pictures_go_with_their_stream_and_the_next_one_has_its_own() {
         stop.cancel();
     };
     tokio::join!(snapshots.run(hub, stop.clone()), ending);
-    scene.publisher = publish(&scene.hub).await;
+    scene.publisher = publish(&scene.hub, key()).await;
     assert_eq!(scene.take(64).await, Err(Error::NoVideo));
     scene.write(0, true);
     scene.take(64).await.unwrap();

@@ -38,6 +38,11 @@ impl DataDir {
         self.0.join("run")
     }
 
+    /// For recordings, each in a folder of its own.
+    pub(crate) fn recordings(&self) -> PathBuf {
+        jobs::record::folder(&self.0)
+    }
+
     /// For what is at `/.well-known/`: whoever orders certificates leaves answers there, under the name that Oryx has for it.
     pub(crate) fn well_known(&self) -> PathBuf {
         self.0.join(".well-known")

@@ -14,6 +14,7 @@ mod host;
 mod limits;
 mod logs;
 mod notify;
+mod recordings;
 mod serve;
 mod signals;
 mod traces;

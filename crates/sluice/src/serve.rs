@@ -15,7 +15,8 @@ use control::{
 use gateway::http::Site;
 use gateway::{BindError, Gateway};
 use hub::Hub;
-use jobs::{Ffmpeg, Snapshots};
+use jobs::record::Keep;
+use jobs::{Ffmpeg, Recordings, Snapshots, Supervisor, Tools};
 use prometheus_client::registry::Registry;
 use store::Embedded;
 use tokio::net::UnixListener;
@@ -32,7 +33,7 @@ use crate::data_dir::DataDir;
 use crate::logs::{self, Logs};
 use crate::signals::{Request, Signals};
 use crate::traces::Traces;
-use crate::{banner, limits, notify};
+use crate::{banner, limits, notify, recordings};
 
 /// A server whose listeners accept.
 pub(crate) struct Server {
@@ -46,6 +47,8 @@ pub(crate) struct Server {
     hub: Hub,
     snapshots: Arc<Snapshots>,
     past: Arc<Past>,
+    recordings: Arc<Recordings>,
+    jobs: Arc<Supervisor>,
     hooks: Arc<Hooks>,
     traces: Traces,
     store: Arc<Embedded>,
@@ -62,6 +65,8 @@ struct Machine {
     _socket: ControlSocket,
 }
 
+/// For webhooks to be told of the recordings that are done, when the server stops.
+const REPORTS: Duration = Duration::from_millis(500);
 /// For streams to finish, of the five seconds that the whole stop may take.
 const DRAIN: Duration = Duration::from_secs(4);
 /// For calls into disk and resolver that have begun.
@@ -117,6 +122,15 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let (key, stop) = (keys.global(), CancellationToken::new());
     let ffmpeg = Arc::new(Ffmpeg::new(config.ffmpeg.clone(), stop.clone()));
     let snapshots = Arc::new(Snapshots::new(ffmpeg));
+    let folder = data.recordings();
+    let keep = Settings::new(store.clone()).read::<Keep>().map_err(|error| data.store_trouble(error))?;
+    let recordings =
+        Recordings::open(folder.clone(), keep).map_err(|error| data.not_writable(&folder, &error))?;
+    let recordings = Arc::new(recordings);
+    let kinds =
+        jobs::kinds(&Tools { recordings: Arc::clone(&recordings), snapshots: Arc::clone(&snapshots) });
+    let jobs = Supervisor::open(store.clone(), kinds).map_err(|error| data.store_trouble(error))?;
+    let jobs = Arc::new(jobs);
     let mut registry = Registry::default();
     api::register_process(&mut registry, data.path());
     let ours = registry.sub_registry_with_prefix("sluice");
@@ -125,6 +139,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     keys.gate().register(ours);
     accounts.register(ours);
     snapshots.register(ours);
+    jobs.register(ours);
     hooks.register(ours);
     certificates.register(ours);
     let traces = Traces::new(&config.otlp, &outbound, ours);
@@ -152,6 +167,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         bilibili: Arc::new(Bilibili::new(Bilibili::ADDRESS, owner.development)),
         well_known: data.well_known(),
         snapshots: Arc::clone(&snapshots),
+        jobs: Arc::clone(&jobs),
+        recordings: Arc::clone(&recordings),
         certificates: certificates.clone(),
         stop: stop.clone(),
     });
@@ -193,6 +210,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         hub,
         snapshots,
         past,
+        recordings,
+        jobs,
         hooks,
         traces,
         store,
@@ -207,7 +226,8 @@ impl Server {
     /// Serves until the system asks it to stop.
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let Server { runtime, mut signals, gateway, certificates, orders, logs, .. } = self;
-        let Server { _addresses, api, machine, hub, snapshots, past, hooks, traces, store, stop, .. } = self;
+        let Server { _addresses, api, machine, hub, snapshots, past, recordings, jobs, .. } = self;
+        let Server { hooks, traces, store, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -217,9 +237,16 @@ impl Server {
             });
             let measuring = tokio::spawn(api.measure());
             let last_events = CancellationToken::new();
+            let telling_hooks = Arc::clone(&hooks);
             let telling = tokio::spawn(hooks.run(&hub, stop.clone(), last_events.clone()));
             let exporting = tokio::spawn(traces.run(&hub, last_events.clone()));
             let remembering = tokio::spawn(past.run(hub.clone(), last_events.clone()));
+            let (last_frames, last_recordings) = (CancellationToken::new(), CancellationToken::new());
+            let (working_hub, working_stop) = (hub.clone(), last_frames.clone());
+            let working = tokio::spawn(async move { jobs.run(working_hub, working_stop).await });
+            let reporting =
+                tokio::spawn(recordings::tell(Arc::clone(&recordings), telling_hooks, last_frames.clone()));
+            let finishing = tokio::spawn(recordings.run(last_recordings.clone()));
             let snapshots_stop = stop.clone();
             let taking = tokio::spawn(async move { snapshots.run(hub, snapshots_stop).await });
             let ordering = tokio::spawn(orders.run(stop.clone()));
@@ -246,8 +273,17 @@ impl Server {
             let told = async {
                 // What ends with the listeners is told as well.
                 let ended = serving.await;
+                // What is recorded ends with the streams. Its end is told now, or after the next start.
+                last_frames.cancel();
+                // The ends of streams do not wait for a disk.
+                let reported = timeout(REPORTS, reporting).await;
                 last_events.cancel();
-                (ended, tokio::join!(telling, exporting, remembering))
+                let working = async {
+                    let worked = working.await;
+                    last_recordings.cancel();
+                    (worked, finishing.await)
+                };
+                (ended, reported, tokio::join!(telling, exporting, remembering, working))
             };
             let ended = async { tokio::join!(told, administering, measuring, taking, ordering) };
             if timeout(DRAIN, ended).await.is_err() {

@@ -78,7 +78,10 @@ fn accounts_and_logins_outlive_a_restart_and_the_setup_token_does_not() {
     let owner = Client { server: server.http_url(""), ..owner };
     assert_eq!(owner.get("session")["user"]["name"], "ann");
     let vic = Client::log_in(&server, "vic");
-    assert_eq!(vic.get("session")["permissions"], json!(["streams:read", "system:read", "metrics:read"]));
+    assert_eq!(
+        vic.get("session")["permissions"],
+        json!(["streams:read", "recordings:read", "system:read", "metrics:read"])
+    );
     assert_eq!(vic.ask("GET", "users", None).status, 403);
     assert_eq!(Client::stranger(&server).ask("GET", "streams", None).status, 401);
     assert!(server.stop(SOON).status.success());

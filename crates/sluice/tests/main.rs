@@ -27,6 +27,7 @@ mod live_rtmps;
 mod live_webrtc;
 mod metrics;
 mod proxies;
+mod recording;
 mod robust_clocks;
 mod robust_extremes;
 mod robust_payload;

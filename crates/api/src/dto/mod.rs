@@ -3,10 +3,12 @@
 mod access;
 mod account;
 mod certificate;
+mod job;
 mod key;
 mod log;
 mod metrics;
 mod probe;
+mod recording;
 mod settings;
 mod stream;
 mod system;
@@ -26,10 +28,12 @@ pub(crate) use account::{
     NewToken, NewUser, SessionView, SetUp, SetupView, TokenView, UserView,
 };
 pub(crate) use certificate::{CertificateView, CertificatesView, NewCertificate, NewOrder, StepView};
+pub(crate) use job::{ChangedJob, JobKindView, JobLineView, JobView, NewJob, StreamsView};
 pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
 pub(crate) use log::LogLineView;
 pub(crate) use metrics::{RangeView, Values};
 pub(crate) use probe::{AttemptView, HostView, ProbePorts, ProbeView, ProbedView};
+pub(crate) use recording::{ChangedRecording, KeepView, Mp4, RecordSwitch, RecordingView};
 pub(crate) use settings::{SettingsDocument, SettingsView};
 pub(crate) use stream::{Jpeg, PastStreamView, PlayerView, PublicStreamView, StreamView};
 pub(crate) use system::{

@@ -17,7 +17,7 @@ pub(crate) struct WebhookView {
     pub(crate) url: String,
     /// How it is spoken to: `sluice`, signed; or `oryx`, as Oryx does.
     pub(crate) dialect: &'static str,
-    /// What it is told of: `on_publish`, `on_unpublish`, `on_play`, `on_stop`; empty: everything.
+    /// What it is told of: `on_publish`, `on_unpublish`, `on_play`, `on_stop`, `on_record_begin`, `on_record_end`; empty: everything.
     pub(crate) events: Vec<&'static str>,
     /// The streams that it is told of: `*`, `live/*`, `live/cam`, or `*/cam`; empty: all.
     pub(crate) streams: Vec<String>,

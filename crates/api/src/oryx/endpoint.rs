@@ -43,6 +43,11 @@ pub(super) struct Call {
 }
 
 impl Call {
+    pub(super) fn of(api: Api, request: &Request) -> Call {
+        let from = caller::address(request.extensions());
+        Call { api, from, uri: request.uri().clone(), host: host(request) }
+    }
+
     /// The value of `name` in the query; empty when it is not there.
     pub(super) fn parameter(&self, name: &str) -> String {
         parameter(self.uri.query(), name).unwrap_or_default()
@@ -74,11 +79,10 @@ where
     F: Future<Output = Result<Value, Failure>>,
 {
     let callback = parameter(request.uri().query(), "callback");
-    let from = caller::address(request.extensions());
-    let call = Call { api, from, uri: request.uri().clone(), host: host(&request) };
+    let call = Call::of(api, &request);
     let deed = (guard == Guard::Change).then(|| Deed {
         who: None,
-        from: Some(from),
+        from: Some(call.from),
         action: "script".to_owned(),
         subject: request.uri().path().to_owned(),
         status: 200,

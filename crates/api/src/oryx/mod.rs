@@ -15,6 +15,7 @@ mod endpoint;
 mod hooks;
 mod https;
 mod off;
+mod record;
 mod secrets;
 mod settings;
 mod srs;
@@ -23,7 +24,7 @@ mod system;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use serde::de::DeserializeOwned;
@@ -68,6 +69,7 @@ fn table(api: &Api) -> Table {
     bilibili::add(&mut table);
     hooks::add(&mut table);
     https::add(&mut table);
+    record::add(&mut table);
     off::add(&mut table);
     table
 }
@@ -95,6 +97,19 @@ impl Table {
     {
         let api = self.api.clone();
         self.serve(guard, path, move |request| endpoint::serve(api.clone(), guard, act.clone(), request));
+    }
+
+    /// Adds the files below a path, for anybody who knows their names.
+    fn files<F>(&mut self, path: &'static str, act: fn(Call, HeaderMap) -> F)
+    where
+        F: Future<Output = Result<Response, Failure>> + Send + 'static,
+    {
+        let api = self.api.clone();
+        self.serve(Guard::Open, path, move |request| {
+            let call = Call::of(api.clone(), &request);
+            let headers = request.headers().clone();
+            async move { act(call, headers).await.unwrap_or_else(Failure::into_response) }
+        });
     }
 
     /// Adds a path for anybody, of which no body is read.

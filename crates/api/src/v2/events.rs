@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 
 use crate::Api;
 use crate::caller::{Caller, Proof};
-use crate::dto::{DeliveryView, LogLineView};
+use crate::dto::{DeliveryView, JobView, LogLineView, RecordingView};
 use crate::live::{EVERY, Streams};
 use crate::log_lines::{LogLine, Wanted};
 use crate::params::Query;
@@ -28,7 +28,7 @@ use crate::v2::{certificates, system};
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Topics {
-    /// What is to be told, separated by commas: `streams`, `system`, `logs`, `webhooks`, `https`.
+    /// What is to be told, separated by commas: `streams`, `system`, `logs`, `webhooks`, `https`, `jobs`, `recordings`.
     #[param(example = "streams,system")]
     topics: String,
 }
@@ -40,7 +40,9 @@ pub(super) struct Topics {
 /// `logs` has `snapshot` and as `items` the newest 100 lines, as GET /api/v2/logs has them; those that follow have the lines since then and
 /// `missed`, how many are gone that were not told in time. The first of `webhooks` has `snapshot` and as `items` the last 100 deliveries to any
 /// webhook, as GET /api/v2/webhooks/{id}/deliveries has them, in the order in which they changed; those that follow have what changed since then.
-/// `https` is as GET /api/v2/certificates, each time with the steps that are new. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
+/// `https` is as GET /api/v2/certificates, each time with the steps that are new. `jobs` has as `items` all jobs, as GET /api/v2/jobs has them, and
+/// `recordings` those that are being made or finished, as GET /api/v2/recordings has them, and as `finished` how many are done; each once a
+/// second at most, when something has changed. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
 /// with the login or the token.
 #[utoipa::path(
     get, path = "/api/v2/events", tag = "events", params(Topics),
@@ -67,8 +69,10 @@ pub(super) async fn listen(
             "logs" => (&mut listener.logs, Permission::LogsRead),
             "webhooks" => (&mut listener.webhooks, Permission::WebhooksRead),
             "https" => (&mut listener.https, Permission::SettingsRead),
+            "jobs" => (&mut listener.jobs, Permission::JobsRead),
+            "recordings" => (&mut listener.recordings, Permission::RecordingsRead),
             other => {
-                let known = "streams, system, logs, webhooks, https";
+                let known = "streams, system, logs, webhooks, https, jobs, recordings";
                 return Err(Problem::field("topics", format!("{other:?} is none of {known}")));
             }
         };
@@ -105,9 +109,18 @@ struct Listener {
     https: bool,
     /// The last step of certificates that they know, and whether an order was under way.
     step: Option<(u64, bool)>,
+    jobs: bool,
+    /// Up to which revision they know jobs.
+    jobs_known: Option<u64>,
+    recordings: bool,
+    /// The same of recordings.
+    recordings_known: Option<u64>,
     /// What they know of streams.
     known: Option<Arc<Streams>>,
     system_at: Option<Instant>,
+    /// When jobs were last looked at, and recordings.
+    jobs_at: Instant,
+    recordings_at: Instant,
     /// When they last heard anything, and when it was last looked whether they still may.
     heard: Instant,
     _place: OwnedSemaphorePermit,
@@ -154,9 +167,10 @@ impl Listener {
         let place = Arc::clone(&api.listeners).try_acquire_owned().map_err(|_| too_many())?;
         let proof = caller.proof().clone();
         let heard = Instant::now();
-        let [streams, all, system, logs, webhooks, https] = [false; 6];
+        let [streams, all, system, logs, webhooks, https, jobs, recordings] = [false; 8];
         let (line, revision, step, known, system_at) = (None, None, None, None, None);
         let needs = Vec::new();
+        let long_ago = Instant::now().checked_sub(EVERY).unwrap_or_else(Instant::now);
         Ok(Listener {
             api,
             proof,
@@ -170,8 +184,14 @@ impl Listener {
             revision,
             https,
             step,
+            jobs,
+            jobs_known: None,
+            recordings,
+            recordings_known: None,
             known,
             system_at,
+            jobs_at: long_ago,
+            recordings_at: long_ago,
             heard,
             _place: place,
             _seat: seat,
@@ -181,9 +201,6 @@ impl Listener {
     /// The next event; `None` when the server stops, or they may not listen any more.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(event) = self.due() {
-                return Some(event);
-            }
             if self.heard.elapsed() >= HEARTBEAT {
                 self.heard = Instant::now();
                 let may = self.proof.permissions(&self.api).await;
@@ -191,6 +208,12 @@ impl Listener {
                     return None;
                 }
                 return Some(Event::default().comment("still here"));
+            }
+            if self.api.stop.is_cancelled() {
+                return None;
+            }
+            if let Some(event) = self.due() {
+                return Some(event);
             }
             tokio::select! {
                 () = sleep(EVERY) => {}
@@ -214,6 +237,19 @@ impl Listener {
         }
         if let Some(steps) = self.new_steps() {
             return Some(steps);
+        }
+        // These change all the time, and are told as a whole.
+        if self.jobs_at.elapsed() >= EVERY {
+            self.jobs_at = Instant::now();
+            if let Some(jobs) = self.new_jobs() {
+                return Some(jobs);
+            }
+        }
+        if self.recordings_at.elapsed() >= EVERY {
+            self.recordings_at = Instant::now();
+            if let Some(recordings) = self.new_recordings() {
+                return Some(recordings);
+            }
         }
         if !self.streams {
             return None;
@@ -291,6 +327,33 @@ impl Listener {
         let items: Vec<_> = changed.iter().map(DeliveryView::from).collect();
         let data = if snapshot { json!({"snapshot": true, "items": items}) } else { json!({"items": items}) };
         Some(Event::default().event("webhooks").data(data.to_string()))
+    }
+}
+
+impl Listener {
+    /// Jobs, if something of them has changed.
+    fn new_jobs(&mut self) -> Option<Event> {
+        let now = *self.api.jobs.changes().borrow();
+        if !self.jobs || self.jobs_known.replace(now) == Some(now) {
+            return None;
+        }
+        let may_know = |key: &hub::StreamKey| self.all || !self.api.hub.is_secret(key);
+        let items: Vec<_> =
+            self.api.jobs.all().into_iter().map(|view| JobView::new(view, may_know)).collect();
+        Some(Event::default().event("jobs").data(json!({ "items": items }).to_string()))
+    }
+
+    /// Recordings that are not done, if something of any has changed.
+    fn new_recordings(&mut self) -> Option<Event> {
+        let now = *self.api.recordings.changes().borrow();
+        if !self.recordings || self.recordings_known.replace(now) == Some(now) {
+            return None;
+        }
+        let (mut current, finished) = self.api.recordings.current();
+        current.retain(|view| view.stream().is_some_and(|key| self.all || !self.api.hub.is_secret(&key)));
+        let items: Vec<_> = current.into_iter().map(RecordingView::from).collect();
+        let data = json!({ "items": items, "finished": finished });
+        Some(Event::default().event("recordings").data(data.to_string()))
     }
 }
 

@@ -9,6 +9,7 @@ mod events;
 mod factor;
 mod field;
 mod invites;
+mod jobs;
 mod keys;
 mod logins;
 mod logs;
@@ -17,6 +18,8 @@ mod metrics;
 mod passes;
 mod past;
 mod public;
+mod recording_hls;
+mod recordings;
 mod session;
 mod sessions;
 mod settings;
@@ -30,8 +33,9 @@ mod webhooks;
 mod whose;
 
 use control::Permission::{
-    AccountsRead, AccountsWrite, KeysRead, KeysWrite, LogsRead, MetricsRead, SettingsRead, SettingsWrite,
-    StreamsRead, StreamsWrite, SystemRead, WebhooksRead, WebhooksWrite,
+    AccountsRead, AccountsWrite, JobsRead, JobsWrite, KeysRead, KeysWrite, LogsRead, MetricsRead,
+    RecordingsRead, RecordingsWrite, SettingsRead, SettingsWrite, StreamsRead, StreamsWrite, SystemRead,
+    WebhooksRead, WebhooksWrite,
 };
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::routes;
@@ -92,6 +96,24 @@ pub(crate) fn table() -> Table {
         .route(Needs(StreamsWrite), routes!(past::forget))
         .route(Needs(StreamsRead), routes!(sessions::list))
         .route(Needs(StreamsWrite), routes!(sessions::kick))
+        .route(Needs(JobsRead), routes!(jobs::kinds))
+        .route(Needs(JobsRead), routes!(jobs::list))
+        .route(Needs(JobsWrite), routes!(jobs::create))
+        .route(Needs(JobsRead), routes!(jobs::show))
+        .route(Needs(JobsWrite), routes!(jobs::change, jobs::remove))
+        .route(Needs(JobsWrite), routes!(jobs::restart))
+        .route(Needs(JobsRead), routes!(jobs::log))
+        .route(Needs(RecordingsRead), routes!(recordings::list))
+        .route(Needs(RecordingsRead), routes!(recordings::keep))
+        .route(Needs(SettingsWrite), routes!(recordings::set_keep))
+        .route(Needs(RecordingsRead), routes!(recordings::show))
+        .route(Needs(RecordingsWrite), routes!(recordings::change, recordings::remove))
+        .route(Needs(RecordingsWrite), routes!(recordings::end))
+        .route(Needs(RecordingsRead), routes!(recordings::file))
+        .route(Needs(RecordingsRead), routes!(recording_hls::playlist))
+        .route(Needs(RecordingsRead), routes!(recording_hls::piece))
+        .route(Needs(RecordingsRead), routes!(recordings::picture))
+        .route(Needs(JobsWrite), routes!(recordings::switch))
         .route(Needs(SettingsRead), routes!(settings::show))
         .route(Needs(SettingsWrite), routes!(settings::change))
         .route(Needs(SettingsRead), routes!(certificates::show))

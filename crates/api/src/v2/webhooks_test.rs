@@ -26,7 +26,10 @@ async fn webhooks_are_made_changed_and_removed_by_admins() {
     }
     let wrong = json!({"label": "x", "url": "http://host/", "events": ["on_dvr"]});
     let refused = server.ask(&ann, "POST", &at(""), Some(wrong)).await.body.to_string();
-    assert!(refused.contains("on_publish, on_unpublish, on_play, on_stop"), "{refused}");
+    assert!(
+        refused.contains("on_publish, on_unpublish, on_play, on_stop, on_record_begin, on_record_end"),
+        "{refused}"
+    );
 
     let body = json!({"label": "shop", "url": "http://127.0.0.1:1/hook", "ask": {}, "streams": ["live/*"]});
     let made = server.ask(&ann, "POST", &at(""), Some(body)).await;

@@ -13,7 +13,7 @@ use crate::moment;
 pub(super) fn body(event: &Event, dialect: &Dialect, request: &str) -> Bytes {
     let text = match dialect {
         Dialect::Sluice { .. } => serde_json::to_vec(&Ours::of(event)),
-        Dialect::Oryx { opaque, .. } => serde_json::to_vec(&Oryx::of(event, opaque, request)),
+        Dialect::Oryx { opaque, host } => serde_json::to_vec(&Oryx::of(event, (opaque, host), request)),
     };
     Bytes::from(text.expect("texts and numbers"))
 }
@@ -37,6 +37,9 @@ struct Ours<'a> {
     query: Option<&'a str>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     left: Option<Gone>,
+    /// Its id, as in `/api/v2/recordings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -62,7 +65,7 @@ impl<'a> Ours<'a> {
             What::Asks { who, query } => (Some(who), Some(query.as_str()), None),
             What::Published { who } | What::Playing { who } => (Some(who), None, None),
             What::Unpublished { who, left } | What::Stopped { who, left } => (Some(who), None, Some(left)),
-            What::Test => (None, None, None),
+            What::RecordBegun { .. } | What::RecordEnded { .. } | What::Test => (None, None, None),
         };
         Ours {
             id: &event.id,
@@ -73,7 +76,15 @@ impl<'a> Ours<'a> {
             session: who.map(Somebody::of),
             query,
             left: left.map(Gone::of),
+            recording: recording(&event.what),
         }
+    }
+}
+
+fn recording(what: &What) -> Option<&str> {
+    match what {
+        What::RecordBegun { recording } | What::RecordEnded { recording } => Some(recording),
+        _ => None,
     }
 }
 
@@ -106,15 +117,37 @@ struct Oryx<'a> {
     stream: &'a str,
     #[serde(skip_serializing_if = "String::is_empty")]
     param: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uuid: Option<&'a str>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    artifact: Option<Artifact>,
+}
+
+/// What has become of a recording, of one that is over.
+#[derive(Serialize)]
+struct Artifact {
+    /// 0: it is there.
+    artifact_code: u32,
+    /// In the data folder of Oryx's container, wherever ours is.
+    artifact_path: String,
+    artifact_url: String,
 }
 
 impl<'a> Oryx<'a> {
-    fn of(event: &'a Event, opaque: &'a str, request: &'a str) -> Oryx<'a> {
+    fn of(event: &'a Event, (opaque, host): (&'a str, &str), request: &'a str) -> Oryx<'a> {
         let param = match &event.what {
             What::Asks { who, query } => param(&who.protocol, query),
             _ => String::new(),
         };
         let key = event.stream.as_ref();
+        let artifact = match &event.what {
+            What::RecordEnded { recording } => Some(Artifact {
+                artifact_code: 0,
+                artifact_path: format!("/data/record/{recording}/index.mp4"),
+                artifact_url: format!("{host}/terraform/v1/hooks/record/hls/{recording}/index.mp4"),
+            }),
+            _ => None,
+        };
         Oryx {
             request_id: request,
             action: event.kind().name(),
@@ -123,6 +156,8 @@ impl<'a> Oryx<'a> {
             app: key.map_or("", |key| key.app()),
             stream: key.map_or("", |key| key.name()),
             param,
+            uuid: recording(&event.what),
+            artifact,
         }
     }
 }
@@ -184,6 +219,8 @@ mod tests {
         let expected =
             format!(r#"{}{session},"end":"dropped","seconds":1.5,"bytes":10,"frames":2}}"#, head("on_stop"));
         assert_eq!(sent(What::Stopped { who: who(), left }, &dialect), expected);
+        let expected = format!(r#"{}"recording":"3ecf"}}"#, head("on_record_end"));
+        assert_eq!(sent(What::RecordEnded { recording: "3ecf".to_owned() }, &dialect), expected);
         assert_eq!(
             sent(What::Test, &dialect),
             r#"{"id":"the-id","event":"test","at":"2026-11-29T05:30:15.12Z"}"#
@@ -202,6 +239,15 @@ mod tests {
         assert_eq!(
             sent(What::Unpublished { who: who(), left }, &dialect),
             r#"{"request_id":"this-request","action":"on_unpublish","opaque":"mytoken","vhost":"__defaultVhost__","app":"live","stream":"cam"}"#
+        );
+        let dialect = Dialect::Oryx { opaque: "mytoken".to_owned(), host: "http://a".to_owned() };
+        assert_eq!(
+            sent(What::RecordBegun { recording: "3ecf".to_owned() }, &dialect),
+            r#"{"request_id":"this-request","action":"on_record_begin","opaque":"mytoken","vhost":"__defaultVhost__","app":"live","stream":"cam","uuid":"3ecf"}"#
+        );
+        assert_eq!(
+            sent(What::RecordEnded { recording: "3ecf".to_owned() }, &dialect),
+            r#"{"request_id":"this-request","action":"on_record_end","opaque":"mytoken","vhost":"__defaultVhost__","app":"live","stream":"cam","uuid":"3ecf","artifact_code":0,"artifact_path":"/data/record/3ecf/index.mp4","artifact_url":"http://a/terraform/v1/hooks/record/hls/3ecf/index.mp4"}"#
         );
         let nobody = Dialect::Oryx { opaque: String::new(), host: String::new() };
         assert_eq!(sent(What::Test, &nobody), r#"{"request_id":"this-request","action":"test","opaque":""}"#);

@@ -7,6 +7,8 @@ use std::time::SystemTime;
 use hub::{AccessRequest, End, Moved, Session, SessionId, StreamKey};
 use serde::{Deserialize, Serialize};
 
+use crate::entry::uuid;
+
 /// What can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
@@ -20,13 +22,18 @@ pub enum Kind {
     Play,
     /// A viewer has left.
     Stop,
+    /// A recording has begun.
+    RecordBegin,
+    /// A recording is over, and can be had.
+    RecordEnd,
     /// Nothing has happened: somebody tries whether the receiver hears.
     Test,
 }
 
 impl Kind {
     /// Those that can be chosen, in the order in which they are shown. Every receiver is told a [`Kind::Test`] made for it.
-    pub const ALL: [Kind; 4] = [Kind::Publish, Kind::Unpublish, Kind::Play, Kind::Stop];
+    pub const ALL: [Kind; 6] =
+        [Kind::Publish, Kind::Unpublish, Kind::Play, Kind::Stop, Kind::RecordBegin, Kind::RecordEnd];
 
     /// Its name: `on_publish`.
     pub const fn name(self) -> &'static str {
@@ -35,6 +42,8 @@ impl Kind {
             Kind::Unpublish => "on_unpublish",
             Kind::Play => "on_play",
             Kind::Stop => "on_stop",
+            Kind::RecordBegin => "on_record_begin",
+            Kind::RecordEnd => "on_record_end",
             Kind::Test => "test",
         }
     }
@@ -121,6 +130,16 @@ pub enum What {
         /// How it was.
         left: Left,
     },
+    /// A recording has begun.
+    RecordBegun {
+        /// Its name, a UUID.
+        recording: String,
+    },
+    /// A recording is over, and can be had.
+    RecordEnded {
+        /// Its name, a UUID.
+        recording: String,
+    },
     /// Nothing.
     Test,
 }
@@ -157,6 +176,8 @@ impl What {
             What::Unpublished { .. } => Kind::Unpublish,
             What::Playing { .. } => Kind::Play,
             What::Stopped { .. } => Kind::Stop,
+            What::RecordBegun { .. } => Kind::RecordBegin,
+            What::RecordEnded { .. } => Kind::RecordEnd,
             What::Test => Kind::Test,
         }
     }
@@ -212,17 +233,6 @@ impl Left {
     }
 }
 
-/// A name that nothing else has: RFC 9562, version 4.
-pub(crate) fn uuid() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)?;
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits = crate::secret::hex(&bytes);
-    let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
-    Ok(parts.join("-"))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -237,15 +247,5 @@ mod tests {
         let refused = serde_json::from_str::<Kind>("\"on_nothing\"").unwrap_err().to_string();
         assert!(refused.contains("\"on_nothing\" is none of on_publish, on_unpublish, on_play, on_stop"));
         assert_eq!(Kind::from_name("test"), None, "nobody chooses what everybody gets");
-    }
-
-    #[test]
-    fn an_id_is_a_uuid_of_version_4() {
-        let id = uuid().unwrap();
-        let lengths: Vec<_> = id.split('-').map(str::len).collect();
-        assert_eq!(lengths, [8, 4, 4, 4, 12]);
-        assert_eq!(&id[14..15], "4");
-        assert!("89ab".contains(&id[19..20]), "{id}");
-        assert_ne!(id, uuid().unwrap());
     }
 }

@@ -9,8 +9,9 @@ use hub::{End, Moved, SessionId, StreamKey};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::event::{Event, Left, Party, What, uuid};
+use super::event::{Event, Left, Party, What};
 use super::queue::Pending;
+use crate::entry::uuid;
 use crate::settings::Subject;
 
 /// An event that one receiver has not been told of yet.
@@ -36,6 +37,8 @@ enum Happened {
     Unpublished(Who, How),
     Playing(Who),
     Stopped(Who, How),
+    RecordBegun(String),
+    RecordEnded(String),
     Test,
 }
 
@@ -66,6 +69,8 @@ impl Kept {
             What::Unpublished { who, left } => Happened::Unpublished(Who::of(who), How::of(left)),
             What::Playing { who } => Happened::Playing(Who::of(who)),
             What::Stopped { who, left } => Happened::Stopped(Who::of(who), How::of(left)),
+            What::RecordBegun { recording } => Happened::RecordBegun(recording.clone()),
+            What::RecordEnded { recording } => Happened::RecordEnded(recording.clone()),
             What::Test => Happened::Test,
         };
         let stream = stream.as_ref().map(|key| (key.app().to_owned(), key.name().to_owned()));
@@ -98,6 +103,8 @@ impl Kept {
             Happened::Unpublished(who, how) => What::Unpublished { who: who.revived(), left: how.revived()? },
             Happened::Playing(who) => What::Playing { who: who.revived() },
             Happened::Stopped(who, how) => What::Stopped { who: who.revived(), left: how.revived()? },
+            Happened::RecordBegun(recording) => What::RecordBegun { recording },
+            Happened::RecordEnded(recording) => What::RecordEnded { recording },
             Happened::Test => What::Test,
         };
         Some(Event { id: self.id, at: self.at, what, stream })
@@ -219,6 +226,8 @@ mod tests {
             What::Published { who: who() },
             What::Unpublished { who: who(), left: left(End::Dropped) },
             What::Playing { who: who() },
+            What::RecordBegun { recording: "0190163d".to_owned() },
+            What::RecordEnded { recording: "0190163d".to_owned() },
         ];
         let key = StreamKey::new("live", "cam").unwrap();
         let of_stream = ends.chain(others).map(|what| Event::new(what, Some(key.clone())).unwrap());

@@ -18,7 +18,7 @@ use tracing::{info, warn};
 
 use super::body::body;
 use super::deliveries::{ANSWER_KEPT, Attempt, Cause, Deliveries, Delivery, SENT_KEPT, State};
-use super::event::{Event, What, uuid};
+use super::event::{Event, What};
 use super::kept::{Kept, fitting};
 use super::metrics::Outcomes;
 use super::oryx::LastOfOryx;
@@ -26,6 +26,7 @@ use super::queue::{Next, Pending, Queue, backoff};
 use super::signature::{self, signature};
 use super::target::{Ask, Dialect, Target};
 use super::verdict::Verdict;
+use crate::entry::uuid;
 use crate::outbound::{Client, Limits};
 use crate::retry::chance;
 

@@ -40,8 +40,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 pub use deliveries::{Attempt, Cause, Delivery, State};
-#[cfg(feature = "otlp")]
-pub(crate) use event::uuid;
 pub use event::{Event, Kind, Left, Party, UnknownEvent, What};
 pub use line::{Health, Standing};
 pub use oryx::Last;
@@ -456,10 +454,16 @@ impl Hooks {
         }
     }
 
-    async fn save_untold(self: &Arc<Self>) {
+    /// Waits until what is still to be told is written down; says whether it is.
+    pub async fn save_untold(self: &Arc<Self>) -> bool {
         let hooks = Arc::clone(self);
-        if let Ok(Err(err)) = spawn_blocking(move || hooks.save_all()).await {
-            warn!(%err, "what webhooks are still to be told cannot be written down");
+        match spawn_blocking(move || hooks.save_all()).await {
+            Ok(Ok(())) => true,
+            Ok(Err(err)) => {
+                warn!(%err, "what webhooks are still to be told cannot be written down");
+                false
+            }
+            Err(_) => false,
         }
     }
 

@@ -50,6 +50,8 @@ enum Order {
     Stream(Option<StreamKey>),
     /// Those of a viewer, of whom a stream may have thousands.
     Viewer(SessionId),
+    /// Those of a recording.
+    Recording(String),
 }
 
 /// What there is to do.
@@ -72,6 +74,9 @@ impl Order {
     fn of(event: &Event) -> Order {
         match &event.what {
             What::Playing { who } | What::Stopped { who, .. } => Order::Viewer(who.id),
+            What::RecordBegun { recording } | What::RecordEnded { recording } => {
+                Order::Recording(recording.clone())
+            }
             What::Asks { .. } | What::Published { .. } | What::Unpublished { .. } | What::Test => {
                 Order::Stream(event.stream.clone())
             }

@@ -106,7 +106,7 @@ impl Target {
         Target {
             label: "Oryx".to_owned(),
             url: Url(String::new()),
-            events: vec![Kind::Publish, Kind::Unpublish],
+            events: vec![Kind::Publish, Kind::Unpublish, Kind::RecordBegin, Kind::RecordEnd],
             streams: Vec::new(),
             // SRS, which asks Oryx there, waits as long.
             ask: Some(Ask { wait: 30, otherwise: Otherwise::Refuse }),
@@ -121,7 +121,11 @@ impl Target {
 
     /// Whether it wants `kind` of `stream`.
     pub(super) fn wants(&self, kind: Kind, stream: Option<&StreamKey>) -> bool {
-        let chosen = self.events.is_empty() || self.events.contains(&kind);
+        // Nothing can be chosen in Oryx: one that was set before there were recordings is told of them as well.
+        let oryx = matches!(self.dialect, Dialect::Oryx { .. });
+        let chosen = self.events.is_empty()
+            || self.events.contains(&kind)
+            || oryx && matches!(kind, Kind::RecordBegin | Kind::RecordEnd);
         let covers = |stream: &StreamKey| self.streams.iter().any(|scope| scope.covers(stream));
         // There was a target without an address in Oryx: it is the same as none.
         !self.disabled

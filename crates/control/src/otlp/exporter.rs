@@ -22,7 +22,7 @@ use super::Config;
 use super::queue::{BATCH, Queue};
 use super::recorder::Recorder;
 use super::wire::{self, Attribute, Resource};
-use crate::hooks::uuid;
+use crate::entry::uuid;
 use crate::outbound::{Client, Limits};
 use crate::retry::{backoff, chance};
 use crate::so_far::so_far;

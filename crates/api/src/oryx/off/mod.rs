@@ -6,7 +6,6 @@
 mod cloud;
 mod dubbing;
 mod forward;
-mod record;
 mod rooms;
 mod sources;
 mod subtitles;
@@ -24,7 +23,6 @@ use super::endpoint::{Call, Guard};
 use super::system::Nothing;
 
 pub(super) fn add(table: &mut Table) {
-    record::add(table);
     cloud::add(table);
     rooms::add(table);
     talk::add(table);
@@ -61,7 +59,7 @@ impl Table {
 }
 
 /// Why there is nothing at `path`, as Oryx says it of the recording or segment that the path names.
-fn no_file(path: &str) -> Failure {
+pub(super) fn no_file(path: &str) -> Failure {
     match path.rsplit_once('.') {
         Some((name, "m3u8")) => {
             let uuid = name.split('/').next().unwrap_or_default();

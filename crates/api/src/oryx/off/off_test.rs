@@ -157,25 +157,14 @@ async fn what_would_do_something_checks_and_refuses() {
     let cloud = not_yet("recording to a cloud");
     let (files, cameras) = (not_yet("streams from files"), not_yet("streams from cameras"));
     let (speech, pictures) = (not_yet("subtitles"), not_yet("reading texts in pictures"));
-    let (rooms, dubbing, recording) = (not_yet("live rooms"), not_yet("dubbing"), not_yet("recording"));
+    let (rooms, dubbing) = (not_yet("live rooms"), not_yet("dubbing"));
     let (forwarding, downloads) = (not_yet("forwarding"), not_yet("downloading videos"));
     let transcoding = not_yet("transcoding");
     let file = |target: &str, kind: &str| json!({"target": target, "type": kind});
     let uploads = |target| json!([file(target, "upload")]);
     let streams = json!([file("rtmp://h/a/b", "stream")]);
-    let long = "x".repeat(300);
-    let cut = &*format!("no record for uuid={}", "x".repeat(256));
     for (path, body, text) in [
         ("mgmt/bilibili", json!({}), "no bvid"),
-        ("hooks/record/apply", json!({"all": true}), recording),
-        ("hooks/record/globs", json!({"globs": ["/live/*"]}), recording),
-        ("hooks/record/post-processing", json!({"postProcess": "x"}), "invalid post process x"),
-        ("hooks/record/post-processing", json!({"postProcess": "post-cp-file"}), recording),
-        ("hooks/record/remove", json!({}), "no uuid"),
-        ("hooks/record/remove", json!({"uuid": "u"}), "no record for uuid=u"),
-        ("hooks/record/remove", json!({"uuid": long}), cut),
-        ("hooks/record/end", json!({}), "no uuid"),
-        ("hooks/record/end", json!({"uuid": "u"}), "no record task for uuid=u"),
         ("hooks/dvr/apply", json!({"all": true}), cloud),
         ("hooks/vod/apply", json!({"all": true}), cloud),
         ("tencent/cam/secret", json!({"secretKey": "k"}), "no secretId"),

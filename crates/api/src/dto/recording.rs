@@ -1,0 +1,204 @@
+//! What was recorded.
+
+use std::path::PathBuf;
+
+use jobs::record::{Cause, Fault, Gap, Keep, Part, State, View};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::time;
+
+/// A recording.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordingView {
+    /// A UUID; also the name of its folder.
+    pub(crate) id: String,
+    /// What it is called.
+    pub(crate) label: String,
+    pub(crate) app: String,
+    pub(crate) stream: String,
+    /// The job that made it, which may be gone.
+    pub(crate) job: String,
+    pub(crate) state: RecordingState,
+    /// When it began, RFC 3339.
+    pub(crate) started: String,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ended: Option<String>,
+    /// Why it ended, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
+    /// How long all its files play, in seconds.
+    pub(crate) seconds: f64,
+    /// Bytes of all its files.
+    pub(crate) bytes: u64,
+    /// It has a picture: GET /api/v2/recordings/{id}/picture.
+    pub(crate) picture: bool,
+    /// In their order.
+    pub(crate) files: Vec<RecordingFileView>,
+    /// Where something is missing.
+    pub(crate) gaps: Vec<GapView>,
+    /// While its files are put into one piece each: how much of the present one is done, from 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) progress: Option<f32>,
+    /// Why that does not go on. The files can be played as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) trouble: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RecordingState {
+    /// It is being made.
+    Recording,
+    /// It is over, and its files are put into one piece each.
+    Finishing,
+    /// It is done.
+    Finished,
+}
+
+/// A file of a recording: MP4.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordingFileView {
+    /// From 1: GET /api/v2/recordings/{id}/files/{number}.
+    pub(crate) number: usize,
+    /// When it began, RFC 3339.
+    pub(crate) started: String,
+    #[schema(example = json!(["h264", "aac"]))]
+    pub(crate) codecs: Vec<String>,
+    /// It is in one piece, with its index first.
+    pub(crate) finished: bool,
+    pub(crate) bytes: u64,
+    pub(crate) seconds: f64,
+    /// `damaged` (part of what was written cannot be read: it is without that) or `unreadable` (not even its beginning can).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fault: Option<&'static str>,
+}
+
+/// A place where something is missing.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct GapView {
+    /// Seconds from the beginning.
+    pub(crate) at: f64,
+    /// For how many seconds nothing came. For a publisher who was away the recording is not longer; after an overrun the picture stands.
+    pub(crate) lasted: f64,
+    /// `publisher` (it was away) or `overrun` (the server could not follow).
+    pub(crate) cause: &'static str,
+}
+
+/// Whether a stream is to be recorded.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RecordSwitch {
+    pub(crate) wanted: bool,
+}
+
+/// What changes of a recording.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangedRecording {
+    /// What it is called.
+    pub(crate) label: String,
+}
+
+/// A file, or a part of one.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it is only described: what is sent is read piece by piece")]
+pub(crate) struct Mp4(Vec<u8>);
+
+/// How long recordings are kept.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeepView {
+    /// Days after their end; without it, for ever.
+    pub(crate) days: Option<u32>,
+    /// Bytes of all that are over: beyond, the eldest are removed. Without it, as many as the disk has.
+    pub(crate) bytes: Option<u64>,
+    /// Bytes of the disk that stay free: recordings end before.
+    #[serde(default = "reserve")]
+    pub(crate) reserve: u64,
+    /// A folder of the server that gets a copy of each file that is finished, called as its recording. Copies are never removed.
+    pub(crate) copy_to: Option<String>,
+}
+
+impl From<View> for RecordingView {
+    fn from(view: View) -> RecordingView {
+        let View { id, manifest, state, progress, trouble } = view;
+        let state = match state {
+            State::Recording => RecordingState::Recording,
+            State::Finishing => RecordingState::Finishing,
+            State::Finished => RecordingState::Finished,
+        };
+        RecordingView {
+            id,
+            state,
+            started: time(manifest.started),
+            ended: manifest.ended.map(time),
+            seconds: seconds(manifest.millis()),
+            bytes: manifest.bytes(),
+            picture: manifest.picture,
+            files: manifest.files.iter().zip(1..).map(RecordingFileView::new).collect(),
+            gaps: manifest.gaps.iter().map(GapView::from).collect(),
+            label: manifest.label.clone(),
+            app: manifest.app.clone(),
+            stream: manifest.stream.clone(),
+            job: manifest.job.clone(),
+            why: manifest.why.clone(),
+            progress,
+            trouble,
+        }
+    }
+}
+
+impl RecordingFileView {
+    fn new((part, number): (&Part, usize)) -> RecordingFileView {
+        RecordingFileView {
+            number,
+            started: time(part.started),
+            codecs: part.codecs.clone(),
+            finished: part.finished,
+            bytes: part.bytes,
+            seconds: seconds(part.millis),
+            fault: part.fault.map(|fault| match fault {
+                Fault::Damaged => "damaged",
+                Fault::Unreadable => "unreadable",
+            }),
+        }
+    }
+}
+
+impl From<&Gap> for GapView {
+    fn from(gap: &Gap) -> GapView {
+        let cause = match gap.cause {
+            Cause::Publisher => "publisher",
+            Cause::Overrun => "overrun",
+        };
+        GapView { at: seconds(gap.at_millis), lasted: seconds(gap.lasted_millis), cause }
+    }
+}
+
+impl From<Keep> for KeepView {
+    fn from(Keep { days, bytes, reserve, copy_to }: Keep) -> KeepView {
+        KeepView {
+            days,
+            bytes,
+            reserve,
+            copy_to: copy_to.map(|folder| folder.to_string_lossy().into_owned()),
+        }
+    }
+}
+
+impl From<KeepView> for Keep {
+    fn from(KeepView { days, bytes, reserve, copy_to }: KeepView) -> Keep {
+        Keep { days, bytes, reserve, copy_to: copy_to.map(PathBuf::from) }
+    }
+}
+
+fn reserve() -> u64 {
+    Keep::default().reserve
+}
+
+fn seconds(millis: u64) -> f64 {
+    millis as f64 / 1e3
+}

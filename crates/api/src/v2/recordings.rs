@@ -1,0 +1,266 @@
+//! What was recorded.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use jobs::record::{Keep, Open, View};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::Api;
+use crate::body::Json;
+use crate::caller::Caller;
+use crate::dto::{ChangedRecording, Jpeg, KeepView, Mp4, Page, RecordSwitch, RecordingView};
+use crate::paging::Paging;
+use crate::params::{Path, Query};
+use crate::part_of_file::{Served, serve};
+use crate::problem::Problem;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// Those of this stream only: `app/name`.
+    stream: Option<String>,
+}
+
+/// Recordings, the newest first
+#[utoipa::path(
+    get, path = "/api/v2/recordings", tag = "recordings", params(Paging, Which),
+    responses((status = 200, body = Page<RecordingView>), (status = 422, body = Problem))
+)]
+pub(super) async fn list(
+    State(api): State<Api>,
+    caller: Caller,
+    Query(paging): Query<Paging>,
+    Query(which): Query<Which>,
+) -> Result<Json<Page<RecordingView>>, Problem> {
+    let limit = paging.limit()?;
+    let stream = which.stream.map(|name| super::streams::key_in("stream", &name)).transpose()?;
+    let mut all = api.recordings.all();
+    all.retain(|view| {
+        view.stream().is_some_and(|key| {
+            stream.as_ref().is_none_or(|wanted| *wanted == key) && caller.may_know(&key, &api.hub)
+        })
+    });
+    all.sort_by(|a, b| (b.manifest.started, &b.id).cmp(&(a.manifest.started, &a.id)));
+    if let Some(after) = paging.name() {
+        let behind = all.iter().position(|view| view.id == after);
+        all.drain(..=behind.ok_or_else(|| Problem::field("after", "is not `next` of an answer"))?);
+    }
+    Ok(Json(Page::cut(all, limit, |view| view.id.clone(), |view| RecordingView::from(view.clone()))))
+}
+
+/// One recording
+#[utoipa::path(
+    get, path = "/api/v2/recordings/{id}", tag = "recordings", params(("id" = String, Path)),
+    responses((status = 200, body = RecordingView), (status = 404, body = Problem))
+)]
+pub(super) async fn show(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Json<RecordingView>, Problem> {
+    Ok(Json(known(&api, &caller, &id)?.into()))
+}
+
+/// Give a recording another name
+#[utoipa::path(
+    patch, path = "/api/v2/recordings/{id}", tag = "recordings", params(("id" = String, Path)),
+    request_body = ChangedRecording,
+    responses((status = 200, body = RecordingView), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+pub(super) async fn change(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(body): Json<ChangedRecording>,
+) -> Result<Json<RecordingView>, Problem> {
+    known(&api, &caller, &id)?;
+    let renamed = api.blocking(move |api| api.recordings.rename(&id, &body.label)).await?;
+    Ok(Json(renamed.into()))
+}
+
+/// Remove a recording for good
+#[utoipa::path(
+    delete, path = "/api/v2/recordings/{id}", tag = "recordings", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem, description = "It is still being made"))
+)]
+pub(super) async fn remove(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    known(&api, &caller, &id)?;
+    api.blocking(move |api| api.recordings.remove(&id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// End a recording that is being made
+///
+/// At the next key frame. If the stream goes on, so does its recording, as another.
+#[utoipa::path(
+    post, path = "/api/v2/recordings/{id}/end", tag = "recordings", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem))
+)]
+pub(super) async fn end(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    known(&api, &caller, &id)?;
+    api.recordings.end(&id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct How {
+    /// To be kept as a file rather than played.
+    #[serde(default)]
+    download: bool,
+}
+
+/// A file of a recording
+///
+/// MP4, the whole or the part that the header `range` names. One that is not finished is as long as it is at this moment, and can be
+/// played as it is.
+#[utoipa::path(
+    get, path = "/api/v2/recordings/{id}/files/{number}", tag = "recordings",
+    params(
+        ("id" = String, Path), ("number" = usize, Path, description = "From 1"), How,
+        ("range" = Option<String>, Header, description = "One range of bytes; several are answered with the whole"),
+        ("if-range" = Option<String>, Header, description = "`etag` of the file that the range is of"),
+    ),
+    responses(
+        (status = 200, content_type = "video/mp4", body = Mp4),
+        (status = 206, content_type = "video/mp4", body = Mp4),
+        (status = 304, description = "The file is the same"),
+        (status = 404, body = Problem),
+        (status = 416, body = Problem, description = "The file has no such part"),
+    )
+)]
+pub(super) async fn file(
+    State(api): State<Api>,
+    caller: Caller,
+    Path((id, number)): Path<(String, usize)>,
+    Query(how): Query<How>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let view = known(&api, &caller, &id)?;
+    let absent = || Problem::not_found("the recording has no such file");
+    let place = number.checked_sub(1).filter(|place| *place < view.manifest.files.len());
+    let (name, place) = (id.clone(), place.ok_or_else(absent)?);
+    let Open { part, file, grows, .. } = api.blocking(move |api| api.recordings.file(&name, place)).await?;
+    let label = &view.manifest.label;
+    let tag = match grows {
+        true => format!("\"{id}-{number}\""),
+        false => format!("\"{id}-{number}-{}-{}\"", part.bytes, part.finished),
+    };
+    let served = Served {
+        // What is behind that is being written.
+        growing: grows.then_some(part.bytes),
+        keep_as: how.download.then(|| match number {
+            1 => format!("{label}.mp4"),
+            more => format!("{label}-{more}.mp4"),
+        }),
+        ..Served::new(file, tag, "video/mp4")
+    };
+    serve(&api, served, &headers).await
+}
+
+/// A picture of a recording
+///
+/// A JPEG of a key frame from its beginning. There is none without FFmpeg, of sound alone, and in the first seconds.
+#[utoipa::path(
+    get, path = "/api/v2/recordings/{id}/picture", tag = "recordings", params(("id" = String, Path)),
+    responses((status = 200, content_type = "image/jpeg", body = Jpeg), (status = 304), (status = 404, body = Problem))
+)]
+pub(super) async fn picture(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    known(&api, &caller, &id)?;
+    let path = api.recordings.picture(&id)?;
+    let absent = || Problem::not_found("there is no picture of the recording");
+    let path = path.ok_or_else(absent)?;
+    let picture = api.away(move |_| std::fs::File::open(path)).await?.map_err(|_| absent())?;
+    let tag = format!("\"{id}-picture\"");
+    serve(&api, Served::new(picture, tag, "image/jpeg"), &headers).await
+}
+
+/// Record a stream, or do so no longer
+///
+/// The same as a job for this stream alone, or an exception in one for many: from now on, also when it is published again.
+#[utoipa::path(
+    put, path = "/api/v2/streams/{id}/recording", tag = "recordings",
+    params(("id" = String, Path, description = "`app/name`, with its slashes as `%2F`")), request_body = RecordSwitch,
+    responses((status = 204), (status = 422, body = Problem))
+)]
+pub(super) async fn switch(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Json(body): Json<RecordSwitch>,
+) -> Result<StatusCode, Problem> {
+    let stream = super::streams::key_in("id", &id)?;
+    let label = match api.hub.is_secret(&stream) {
+        true => "A stream whose name is a secret".to_owned(),
+        false => stream.name().chars().take(64).collect(),
+    };
+    api.blocking(move |api| jobs::record::switch(&api.jobs, &stream, &label, body.wanted)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// How long recordings are kept
+#[utoipa::path(
+    get, path = "/api/v2/recordings/retention", tag = "recordings", responses((status = 200, body = KeepView))
+)]
+pub(super) async fn keep(State(api): State<Api>) -> Json<KeepView> {
+    Json(api.recordings.keep().into())
+}
+
+/// Set how long recordings are kept
+///
+/// What is not to be kept any more is removed within a minute.
+#[utoipa::path(
+    put, path = "/api/v2/recordings/retention", tag = "recordings", request_body = KeepView,
+    responses((status = 200, body = KeepView), (status = 422, body = Problem))
+)]
+pub(super) async fn set_keep(
+    State(api): State<Api>,
+    Json(body): Json<KeepView>,
+) -> Result<Json<KeepView>, Problem> {
+    if body.days == Some(0) {
+        return Err(Problem::field("days", "is 0; leave it out to keep them for ever"));
+    }
+    if body.bytes.is_some_and(|bytes| bytes < LEAST) {
+        return Err(Problem::field(
+            "bytes",
+            format!("at least {LEAST} are needed; leave it out to keep them all"),
+        ));
+    }
+    let keep = Keep::from(body);
+    if let Some(folder) = keep.copy_to.clone() {
+        let there = api.away(move |_| folder.is_absolute() && folder.is_dir()).await?;
+        if !there {
+            return Err(Problem::field("copy_to", "is not the whole path of a folder that is there"));
+        }
+    }
+    let kept = keep.clone();
+    api.blocking(move |api| api.settings.write(&kept)).await?;
+    api.recordings.set_keep(keep.clone());
+    Ok(Json(keep.into()))
+}
+
+/// The recording `id`; one of a stream whose name is a secret is not there for those who may see no keys.
+pub(super) fn known(api: &Api, caller: &Caller, id: &str) -> Result<View, Problem> {
+    let view = api.recordings.view(id)?;
+    match view.stream() {
+        Some(key) if caller.may_know(&key, &api.hub) => Ok(view),
+        _ => Err(Problem::not_found(format!("there is no recording {id}"))),
+    }
+}
+
+/// Bytes that may be kept: with less, everything would be removed.
+const LEAST: u64 = 1 << 20;

@@ -1,0 +1,512 @@
+//! Every recording there is: those that are being made, those that are being finished, and those that are done.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use control::entry;
+use hub::StreamKey;
+use tokio::sync::{Notify, Semaphore, broadcast, watch};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::keep::Keep;
+use super::manifest::{self, Manifest, Part, fragments, whole};
+use super::pieces::Known;
+use super::session::Session;
+use super::space::{self, in_words};
+
+/// The recordings in one folder. Owned by the binary, which runs [`Recordings::run`]; shared by who records and all who look.
+///
+/// The folder is the truth: each recording has one of its own there, with a manifest. What changes them blocks.
+#[derive(Debug)]
+pub struct Recordings {
+    pub(super) folder: PathBuf,
+    table: Mutex<BTreeMap<String, Entry>>,
+    keep: Mutex<Keep>,
+    /// What the disk had left at the last look.
+    free: AtomicU64,
+    /// Threads that may wait for the disk at a time: one that hangs is not to take those of all others.
+    threads: Arc<Semaphore>,
+    pub(super) known: Mutex<Known>,
+    /// There may be something to be finished,
+    pub(super) ended: Notify,
+    /// to be copied,
+    pub(super) finished: Notify,
+    /// to be removed.
+    pub(super) kept: Notify,
+    revision: watch::Sender<u64>,
+    pub(super) events: broadcast::Sender<Event>,
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) manifest: Arc<Manifest>,
+    /// Held while the manifest is written, so that none overtakes another.
+    saving: Arc<Mutex<()>>,
+    /// While it is being made: what ends it.
+    pub(super) cut: Option<CancellationToken>,
+    pub(super) claim: Claim,
+    /// Why it cannot be finished.
+    pub(super) trouble: Option<Trouble>,
+}
+
+/// What is being done with the files of a recording that are not written any more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Claim {
+    /// Nothing.
+    Free,
+    /// One of them is made one piece; so much of it is done, from 0 to 1.
+    Finishing(f32),
+    /// It goes.
+    Removing,
+}
+
+/// Why a recording was not finished.
+#[derive(Debug, Clone)]
+pub(super) struct Trouble {
+    pub(super) words: String,
+    /// How often that was tried.
+    pub(super) tries: u32,
+    /// When it is tried again.
+    pub(super) again: Instant,
+}
+
+/// A recording, for whoever looks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Its name.
+    pub id: String,
+    /// All that is known of it.
+    pub manifest: Arc<Manifest>,
+    /// Where it is.
+    pub state: State,
+    /// While a file of it is made one piece: how much of that is done, from 0 to 1.
+    pub progress: Option<f32>,
+    /// Why it does not go on.
+    pub trouble: Option<String>,
+}
+
+/// A file of a recording, opened.
+#[derive(Debug)]
+pub struct Open {
+    /// What is known of it.
+    pub part: Part,
+    /// Itself.
+    pub file: File,
+    /// Where it was opened.
+    pub path: PathBuf,
+    /// It is being written.
+    pub grows: bool,
+}
+
+/// Where a recording is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is being made.
+    Recording,
+    /// It is over, and not in one piece yet.
+    Finishing,
+    /// It is done.
+    Finished,
+}
+
+/// What others are told of.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Event {
+    /// A recording has begun.
+    Begun {
+        /// Its name.
+        id: String,
+        /// What is recorded.
+        stream: StreamKey,
+    },
+    /// It is over and in one piece.
+    Finished {
+        /// Its name.
+        id: String,
+        /// What was recorded.
+        stream: StreamKey,
+    },
+}
+
+/// Why something cannot be done with a recording.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is none of that name, or it has no such file.
+    #[error("there is no recording {id}")]
+    Unknown {
+        /// The name.
+        id: String,
+    },
+    /// It is being made, or made one piece.
+    #[error("recording {id} is being made or finished: end it first, or wait until it is")]
+    Busy {
+        /// The name.
+        id: String,
+    },
+    /// As of everything that people name.
+    #[error(transparent)]
+    Entry(#[from] entry::Error),
+    /// The disk has too little left.
+    #[error("the disk has {} left, of which {} are to stay free", in_words(*free), in_words(*reserve))]
+    Full {
+        /// What there is, in bytes.
+        free: u64,
+        /// What is not to be used.
+        reserve: u64,
+    },
+    /// The server stops.
+    #[error("the server is shutting down")]
+    Stopping,
+    /// A panic.
+    #[error("it broke, which is a fault of the server")]
+    Broken,
+    /// The disk or its permissions.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Recordings {
+    /// Those in `folder`, which is made if it is not there. What a crash has left is found, and finished by [`Recordings::run`]. Blocks.
+    pub fn open(folder: PathBuf, keep: Keep) -> io::Result<Recordings> {
+        // Names of streams may be keys.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        // Where it does not say, nothing is recorded before it does.
+        let free = space::free(&folder).unwrap_or(0);
+        let mut table = BTreeMap::new();
+        for found in fs::read_dir(&folder)? {
+            let found = found?;
+            let Ok(id) = found.file_name().into_string() else { continue };
+            if !is_id(&id) {
+                continue;
+            }
+            match Manifest::load(&found.path()) {
+                Ok(mut manifest) => {
+                    manifest.measure(&found.path());
+                    table.insert(id, Entry::new(manifest, None));
+                }
+                // It was begun, and that was all.
+                Err(err) if err.kind() == io::ErrorKind::NotFound && is_empty(&found.path()) => {}
+                Err(err) => {
+                    warn!(recording = id, %err, "a recording's manifest cannot be read: it is left as it is");
+                }
+            }
+        }
+        Ok(Recordings {
+            folder,
+            table: Mutex::new(table),
+            keep: Mutex::new(keep),
+            free: AtomicU64::new(free),
+            threads: Arc::new(Semaphore::new(THREADS)),
+            known: Mutex::default(),
+            ended: Notify::new(),
+            finished: Notify::new(),
+            kept: Notify::new(),
+            revision: watch::Sender::new(0),
+            events: broadcast::Sender::new(EVENTS),
+        })
+    }
+
+    /// Where they are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Hears that something of a recording has changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    /// Hears of beginnings and ends.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Every recording, in the order of ids.
+    pub fn all(&self) -> Vec<View> {
+        self.table().iter().map(|(id, entry)| entry.view(id)).collect()
+    }
+
+    /// Those that are not done, and how many are.
+    pub fn current(&self) -> (Vec<View>, usize) {
+        let table = self.table();
+        let current = table.iter().filter(|(_, entry)| !entry.manifest.done);
+        let current: Vec<_> = current.map(|(id, entry)| entry.view(id)).collect();
+        let done = table.len() - current.len();
+        (current, done)
+    }
+
+    /// One of them.
+    pub fn view(&self, id: &str) -> Result<View, Error> {
+        self.table().get(id).map(|entry| entry.view(id)).ok_or_else(|| unknown(id))
+    }
+
+    /// File `number` (from 0) of a recording as it is at this moment: in one piece, or as far as it is written. Blocks.
+    pub fn file(&self, id: &str, number: usize) -> Result<Open, Error> {
+        let open = || -> Result<io::Result<Open>, Error> {
+            let view = self.view(id)?;
+            let part = view.manifest.files.get(number).ok_or_else(|| unknown(id))?.clone();
+            let folder = self.folder.join(id);
+            let path = if part.finished { whole(&folder, number) } else { fragments(&folder, number) };
+            let grows = view.state == State::Recording && number + 1 == view.manifest.files.len();
+            Ok(File::open(&path).map(|file| Open { part, file, path, grows }))
+        };
+        let opened = match open()? {
+            // It has become one piece in this moment.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => open()?,
+            opened => opened,
+        };
+        opened.map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => unknown(id),
+            _ => Error::Io { what: "it cannot be read", source },
+        })
+    }
+
+    /// Where its picture is, a JPEG; `None` when it has none.
+    pub fn picture(&self, id: &str) -> Result<Option<PathBuf>, Error> {
+        let view = self.view(id)?;
+        Ok(view.manifest.picture.then(|| manifest::picture(&self.folder.join(id))))
+    }
+
+    /// Gives it another label. Blocks.
+    pub fn rename(&self, id: &str, label: &str) -> Result<View, Error> {
+        let label = entry::good_label(label)?;
+        self.change(id, |manifest| manifest.label.clone_from(&label))?;
+        self.view(id)
+    }
+
+    /// Removes it for good, unless it is still being made. Blocks.
+    pub fn remove(&self, id: &str) -> Result<(), Error> {
+        let saving = {
+            let mut table = self.table();
+            let entry = table.get_mut(id).ok_or_else(|| unknown(id))?;
+            if entry.cut.is_some() || entry.claim != Claim::Free {
+                return Err(Error::Busy { id: id.to_owned() });
+            }
+            entry.claim = Claim::Removing;
+            Arc::clone(&entry.saving)
+        };
+        // First it has no name any more, so that a crash leaves nothing of which there is half.
+        let away = self.folder.join(format!("{REMOVED}{id}"));
+        let removed = {
+            let _saving = saving.lock().unwrap_or_else(PoisonError::into_inner);
+            fs::rename(self.folder.join(id), &away).and_then(|()| manifest::sync_folder(&self.folder))
+        };
+        match removed {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                self.with(id, |entry| entry.claim = Claim::Free);
+                return Err(Error::Io { what: "it cannot be removed", source });
+            }
+            _ => {}
+        }
+        self.table().remove(id);
+        self.tell();
+        if let Err(err) = fs::remove_dir_all(&away) {
+            warn!(recording = id, %err, "what was recorded cannot be removed yet");
+        }
+        Ok(())
+    }
+
+    /// Ends it, if it is still being made: who records it begins another if there is more.
+    pub fn end(&self, id: &str) -> Result<(), Error> {
+        let table = self.table();
+        let entry = table.get(id).ok_or_else(|| unknown(id))?;
+        if let Some(cut) = &entry.cut {
+            cut.cancel();
+        }
+        Ok(())
+    }
+
+    /// What is kept for how long, from now on.
+    pub fn set_keep(&self, keep: Keep) {
+        *self.keep.lock().unwrap_or_else(PoisonError::into_inner) = keep;
+        // What there was no room for may have some now.
+        let now = Instant::now();
+        self.table()
+            .values_mut()
+            .filter_map(|entry| entry.trouble.as_mut())
+            .for_each(|trouble| trouble.again = now);
+        self.ended.notify_one();
+        self.finished.notify_one();
+        self.kept.notify_one();
+    }
+
+    /// What is kept for how long.
+    pub fn keep(&self) -> Keep {
+        self.keep.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Those that are done and of which others have not been told so, the eldest first.
+    pub fn untold(&self) -> Vec<View> {
+        let mut untold: Vec<_> = {
+            let table = self.table();
+            let untold = table.iter().filter(|(_, entry)| entry.manifest.done && !entry.manifest.told);
+            untold.map(|(id, entry)| entry.view(id)).collect()
+        };
+        untold.sort_by_key(|view| view.manifest.ended);
+        untold
+    }
+
+    /// Others have been told that it is done. Blocks.
+    pub fn told(&self, id: &str) -> Result<(), Error> {
+        self.change(id, |manifest| manifest.told = true)
+    }
+
+    /// Begins a recording of `stream` for `job`. Blocks.
+    pub(super) fn begin(self: &Arc<Self>, stream: &StreamKey, job: &str) -> Result<Session, Error> {
+        let looked = self.look();
+        looked.map_err(|source| Error::Io { what: "the disk does not say what it has left", source })?;
+        self.room()?;
+        let id = entry::uuid().map_err(entry::Error::from)?;
+        let folder = self.folder.join(&id);
+        let manifest = Manifest::new(stream, job);
+        let made = fs::create_dir(&folder).and_then(|()| manifest.save(&folder));
+        if let Err(source) = made.and_then(|()| manifest::sync_folder(&self.folder)) {
+            let _ = fs::remove_dir_all(&folder);
+            return Err(Error::Io { what: "a recording cannot be begun", source });
+        }
+        let cut = CancellationToken::new();
+        self.table().insert(id.clone(), Entry::new(manifest, Some(cut.clone())));
+        self.tell();
+        info!(recording = id, stream = %stream.logged(), "recording begun");
+        let _ = self.events.send(Event::Begun { id: id.clone(), stream: stream.clone() });
+        Ok(Session::new(id, folder, cut, Arc::clone(self)))
+    }
+
+    /// Errs when the disk had less left at the last look than is to stay free.
+    pub(super) fn room(&self) -> Result<(), Error> {
+        let (free, reserve) = (self.free.load(Ordering::Relaxed), self.keep().reserve);
+        if free < reserve {
+            return Err(Error::Full { free, reserve });
+        }
+        Ok(())
+    }
+
+    /// Looks for what the disk has left. Blocks.
+    pub(super) fn look(&self) -> io::Result<u64> {
+        let free = space::free(&self.folder)?;
+        self.free.store(free, Ordering::Relaxed);
+        Ok(free)
+    }
+
+    /// Does `work` on a thread that may wait for the disk, when there is one.
+    pub(super) async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(|_| Error::Stopping)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(thread);
+            done
+        });
+        done.await.map_err(|error| if error.is_panic() { Error::Broken } else { Error::Stopping })
+    }
+
+    /// Changes what is known of a recording, in its folder and then here. Nobody who looks waits for the disk.
+    pub(super) fn change(&self, id: &str, change: impl Fn(&mut Manifest)) -> Result<(), Error> {
+        let saving =
+            self.table().get(id).map(|entry| Arc::clone(&entry.saving)).ok_or_else(|| unknown(id))?;
+        let _saving = saving.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.view(id)?.manifest;
+        let mut manifest = Manifest::clone(&before);
+        change(&mut manifest);
+        if manifest == *before {
+            return Ok(());
+        }
+        let saved = manifest.save(&self.folder.join(id));
+        saved.map_err(|source| Error::Io { what: "what is known of it cannot be written down", source })?;
+        self.with(id, |entry| change(Arc::make_mut(&mut entry.manifest)));
+        Ok(())
+    }
+
+    pub(super) fn with(&self, id: &str, change: impl FnOnce(&mut Entry)) {
+        self.table().get_mut(id).map(change);
+        self.tell();
+    }
+
+    pub(super) fn tell(&self) {
+        self.revision.send_modify(|revision| *revision += 1);
+    }
+
+    pub(super) fn table(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn new(manifest: Manifest, cut: Option<CancellationToken>) -> Entry {
+        let saving = Arc::default();
+        Entry { manifest: Arc::new(manifest), saving, cut, claim: Claim::Free, trouble: None }
+    }
+
+    fn view(&self, id: &str) -> View {
+        let state = match () {
+            () if self.cut.is_some() => State::Recording,
+            () if self.manifest.done => State::Finished,
+            () => State::Finishing,
+        };
+        let progress = match self.claim {
+            Claim::Finishing(done) => Some(done),
+            _ => None,
+        };
+        let trouble = self.trouble.as_ref().filter(|_| self.claim == Claim::Free);
+        let trouble = trouble.map(|trouble| trouble.words.clone());
+        View { id: id.to_owned(), manifest: Arc::clone(&self.manifest), state, progress, trouble }
+    }
+}
+
+impl View {
+    /// What is or was recorded.
+    pub fn stream(&self) -> Option<StreamKey> {
+        StreamKey::new(&self.manifest.app, &self.manifest.stream).ok()
+    }
+}
+
+/// Whether nothing is in `folder` but what the beginning of a manifest may have left; then it is gone.
+fn is_empty(folder: &Path) -> bool {
+    let _ = fs::remove_file(folder.join(manifest::NEXT));
+    fs::remove_dir(folder).is_ok()
+}
+
+/// Whether it is the name of a recording: a UUID as we write it. Nothing else in the folder is looked at.
+fn is_id(name: &str) -> bool {
+    let shape = |(place, c): (usize, u8)| match place {
+        8 | 13 | 18 | 23 => c == b'-',
+        _ => c.is_ascii_digit() || (b'a'..=b'f').contains(&c),
+    };
+    name.len() == 36 && name.bytes().enumerate().all(shape)
+}
+
+fn unknown(id: &str) -> Error {
+    Error::Unknown { id: id.to_owned() }
+}
+
+/// The folder of recordings in the data folder.
+pub fn folder(data: &Path) -> PathBuf {
+    data.join("record")
+}
+
+/// What a recording that is being removed is called.
+pub(super) const REMOVED: &str = ".removed-";
+/// Threads that may wait for the disk.
+const THREADS: usize = 64;
+/// Events that a slow listener may be behind.
+const EVENTS: usize = 1_024;
+
+#[cfg(test)]
+#[path = "library_test.rs"]
+mod tests;

@@ -1,0 +1,241 @@
+//! What stands beside the files of a recording, so that whatever happens they can be made whole.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use hub::StreamKey;
+use serde::{Deserialize, Serialize};
+
+use super::finish::Finished;
+
+/// A recording. Written anew whenever something of it changes but what its open file holds; that says the file itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Of the format.
+    pub version: u32,
+    /// What it is called.
+    pub label: String,
+    /// The stream's app.
+    pub app: String,
+    /// The stream's name in it.
+    pub stream: String,
+    /// The job that made it.
+    pub job: String,
+    /// When it began.
+    pub started: SystemTime,
+    /// When it ended; `None` while it goes on, and after a crash until it is repaired.
+    pub ended: Option<SystemTime>,
+    /// Why it ended, in words.
+    pub why: Option<String>,
+    /// Its files, in order.
+    pub files: Vec<Part>,
+    /// Where something is missing.
+    pub gaps: Vec<Gap>,
+    /// There is a picture of it.
+    #[serde(default)]
+    pub picture: bool,
+    /// Its files have been copied where copies were wanted.
+    #[serde(default)]
+    pub copied: bool,
+    /// It is over, and each file is what it will be.
+    #[serde(default)]
+    pub done: bool,
+    /// Others have been told of that.
+    #[serde(default)]
+    pub told: bool,
+}
+
+/// A file of a recording.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    /// When it began.
+    pub started: SystemTime,
+    /// The codecs of its tracks.
+    pub codecs: Vec<String>,
+    /// It is one piece, and called what it is called for good.
+    pub finished: bool,
+    /// Its size. Of one that is not finished, as far as is known.
+    pub bytes: u64,
+    /// How long it plays, in ms; as the size.
+    pub millis: u64,
+    /// Into how many segments it is cut for those who play transport streams; known when it is finished.
+    #[serde(default)]
+    pub segments: Option<u32>,
+    /// What is wrong with it.
+    #[serde(default)]
+    pub fault: Option<Fault>,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// Something has damaged what was written: it plays without that.
+    Damaged,
+    /// Not even its beginning can be read: it stays as it was written.
+    Unreadable,
+}
+
+/// A place of a recording where something is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Where, in ms from the beginning.
+    pub at_millis: u64,
+    /// How long nothing came, in ms by the clock on the wall; the recording is not longer for it.
+    pub lasted_millis: u64,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// Why something is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// The publisher was away.
+    Publisher,
+    /// The disk or the machine was too slow.
+    Overrun,
+}
+
+impl Manifest {
+    pub(super) fn new(stream: &StreamKey, job: &str) -> Manifest {
+        Manifest {
+            version: VERSION,
+            label: stream.name().to_owned(),
+            app: stream.app().to_owned(),
+            stream: stream.name().to_owned(),
+            job: job.to_owned(),
+            started: SystemTime::now(),
+            ended: None,
+            why: None,
+            files: Vec::new(),
+            gaps: Vec::new(),
+            picture: false,
+            copied: false,
+            done: false,
+            told: false,
+        }
+    }
+
+    /// Notes a gap. Of those of a connection that comes and goes for days only so many are kept.
+    pub(super) fn note(&mut self, gap: Gap) {
+        if self.gaps.len() < MOST_GAPS {
+            self.gaps.push(gap);
+        }
+    }
+
+    /// Reads that of the recording in `folder`.
+    pub(super) fn load(folder: &Path) -> io::Result<Manifest> {
+        let file = File::open(folder.join(NAME))?;
+        if file.metadata()?.len() > LARGEST {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than any"));
+        }
+        let manifest: Manifest = serde_json::from_reader(io::BufReader::new(file))?;
+        if manifest.version != VERSION {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it is of another version"));
+        }
+        Ok(manifest)
+    }
+
+    /// Writes it, so that there is the old one or the new one whatever happens.
+    pub(super) fn save(&self, folder: &Path) -> io::Result<()> {
+        let next = folder.join(NEXT);
+        let mut file = File::create(&next)?;
+        file.write_all(&serde_json::to_vec_pretty(self)?)?;
+        file.sync_all()?;
+        fs::rename(&next, folder.join(NAME))?;
+        sync_folder(folder)
+    }
+
+    /// Bytes of all files.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|part| part.bytes).sum()
+    }
+
+    /// How long all files play, in ms.
+    pub fn millis(&self) -> u64 {
+        self.files.iter().map(|part| part.millis).sum()
+    }
+
+    /// Nothing is in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.iter().all(|part| part.finished && part.bytes == 0)
+    }
+
+    /// Looks for how much a kill has left of files that were being written: the manifest does not know.
+    pub(super) fn measure(&mut self, folder: &Path) {
+        for (number, part) in self.files.iter_mut().enumerate().filter(|(_, part)| !part.is_done()) {
+            if let Ok(data) = fs::metadata(fragments(folder, number)) {
+                part.bytes = data.len();
+            }
+        }
+    }
+
+    /// File `number` (from 0) has become this.
+    pub(super) fn finished(&mut self, number: usize, finished: Finished) {
+        let Some(part) = self.files.get_mut(number) else { return };
+        part.finished = true;
+        match finished {
+            Finished::Whole { bytes, millis, damaged } => {
+                part.bytes = bytes;
+                part.millis = millis.unwrap_or(part.millis);
+                part.fault = damaged.then_some(Fault::Damaged);
+            }
+            Finished::Empty => (part.bytes, part.millis) = (0, 0),
+            Finished::Unreadable => (part.finished, part.fault) = (false, Some(Fault::Unreadable)),
+        }
+    }
+
+    /// It is over, and all files are what they will be; `now` counts where nobody has said when it ended.
+    pub(super) fn close(&mut self, now: SystemTime) {
+        while self.files.last().is_some_and(|part| part.finished && part.bytes == 0) {
+            self.files.pop();
+        }
+        if self.ended.is_none() {
+            let played = Duration::from_millis(self.millis());
+            let ended = self.files.last().map_or(now, |_| self.started + played);
+            self.ended = Some(ended.min(now));
+            self.why = Some("the server stopped in the middle of it".to_owned());
+        }
+        self.done = true;
+    }
+}
+
+impl Part {
+    /// Whether nothing is to be done with it any more.
+    pub fn is_done(&self) -> bool {
+        self.finished || self.fault == Some(Fault::Unreadable)
+    }
+}
+
+/// Where file `number` (from 0) is while it is written.
+pub(super) fn fragments(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("part-{}.mp4", number + 1))
+}
+
+/// And where when it is finished.
+pub(super) fn whole(folder: &Path, number: usize) -> PathBuf {
+    match number {
+        0 => folder.join("index.mp4"),
+        more => folder.join(format!("index-{}.mp4", more + 1)),
+    }
+}
+
+/// Where its picture is.
+pub(super) fn picture(folder: &Path) -> PathBuf {
+    folder.join("picture.jpg")
+}
+
+/// Has the disk know the names in `folder`.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+const VERSION: u32 = 1;
+const NAME: &str = "recording.json";
+pub(super) const NEXT: &str = "recording.json.next";
+/// Far more than the gaps and files of one take.
+const LARGEST: u64 = 64 << 20;
+const MOST_GAPS: usize = 1_000;

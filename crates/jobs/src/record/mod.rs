@@ -1,0 +1,103 @@
+//! Recording: what is published, onto the disk, so that nothing is lost and it can be played at once.
+//!
+//! ```text
+//! hub::Frames (lossless) ─ Cutter: order, one clock, files ─ Session: fragments of 1 s, each synced ─ part-1.mp4
+//!                                                                                                        │ over
+//!                                                                     Recordings::run ─ finish ─ index.mp4
+//! ```
+//!
+//! A recording is a folder with a [`Manifest`] and a file or several. While it is made, a file is a fragmented MP4, which can be played
+//! as it is; once it is over it is copied behind an index of its samples, without FFmpeg. Whatever interrupts that, it
+//! begins anew: the fragments stay until the finished file is on the disk and known to be.
+//!
+//! At a power cut at most two seconds are lost: a fragment of one second that is being gathered, and half a second that waits to
+//! be put in order. When the process is killed it is the same, for each fragment is on the disk before the next is begun.
+
+mod cutter;
+mod demand;
+mod finish;
+mod keep;
+mod library;
+mod manifest;
+mod pieces;
+mod recorder;
+mod session;
+mod settings;
+mod space;
+#[cfg(test)]
+mod testing;
+mod tidy;
+mod writer;
+
+use std::sync::Arc;
+
+use media::Delta;
+use serde_json::Value;
+
+use crate::Snapshots;
+use crate::supervisor::{BadSettings, Kind, Reach, Run, Running, Work};
+
+pub use demand::switch;
+pub use keep::Keep;
+pub use library::{Error, Event, Open, Recordings, State, View, folder};
+pub use manifest::{Cause, Fault, Gap, Manifest, Part};
+pub use pieces::{Piece, Pieces, Playlist};
+pub use settings::Settings;
+
+/// The kind of job that records.
+pub struct Record {
+    recordings: Arc<Recordings>,
+    snapshots: Arc<Snapshots>,
+}
+
+/// One that does.
+struct Job {
+    settings: Settings,
+    recordings: Arc<Recordings>,
+    snapshots: Arc<Snapshots>,
+}
+
+impl Record {
+    /// Records into `recordings`, each with a picture by `snapshots`, if that can make one.
+    pub fn new(recordings: Arc<Recordings>, snapshots: Arc<Snapshots>) -> Record {
+        Record { recordings, snapshots }
+    }
+}
+
+impl Kind for Record {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn most(&self) -> usize {
+        MOST
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::EachStream { once: true }
+    }
+
+    fn schema(&self) -> Value {
+        Settings::schema()
+    }
+
+    fn work(&self, settings: &Value) -> Result<Arc<dyn Work>, BadSettings> {
+        let settings = Settings::parse(settings)?;
+        let (recordings, snapshots) = (Arc::clone(&self.recordings), Arc::clone(&self.snapshots));
+        Ok(Arc::new(Job { settings, recordings, snapshots }))
+    }
+}
+
+impl Work for Job {
+    fn run(&self, run: Run) -> Running {
+        let (recordings, snapshots) = (Arc::clone(&self.recordings), Arc::clone(&self.snapshots));
+        Box::pin(recorder::record(self.settings.clone(), recordings, snapshots, run))
+    }
+}
+
+/// How long segments are that are made as transport streams.
+pub const SEGMENT: Delta = Delta::secs(10);
+
+const NAME: &str = "record";
+/// Streams that are recorded at a time.
+const MOST: usize = 1_000;

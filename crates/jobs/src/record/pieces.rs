@@ -1,0 +1,186 @@
+//! Recordings piece by piece: what HLS players get. Nothing of it is kept on the disk; each piece is some fragments of a file as they lie there.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use container::mp4::{Cue, Cues, Demuxer};
+use container::ts;
+use media::Delta;
+
+use super::library::{Error, Open, Recordings, State};
+
+/// A recording in pieces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Playlist {
+    /// Those of its files that have any, by their numbers (from 0).
+    pub files: Vec<(usize, Pieces)>,
+    /// No more will come.
+    pub complete: bool,
+}
+
+/// A file of a recording in pieces.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pieces {
+    /// Bytes of its header, which come first and are what each piece needs.
+    pub header: u64,
+    /// In order.
+    pub pieces: Vec<Piece>,
+}
+
+/// Some fragments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Where they are, from the first byte of the header; the same when the file has become one piece.
+    pub range: Range<u64>,
+    /// How long they play.
+    pub length: Delta,
+    /// Nothing was recorded for a while before it.
+    pub gap: bool,
+}
+
+/// The cues of files that were played last.
+#[derive(Debug, Default)]
+pub(super) struct Known(Vec<(PathBuf, Arc<Cues>)>);
+
+impl Recordings {
+    /// A recording in pieces of `length` or somewhat more: each begins with a key frame, where there is one in time. What is not long enough yet
+    /// of a file that is being written is left out, and so are files that cannot be read. Blocks.
+    pub fn playlist(&self, id: &str, length: Delta) -> Result<Playlist, Error> {
+        // What comes after this look is in the next.
+        let view = self.view(id)?;
+        let count = view.manifest.files.len();
+        let complete = view.state != State::Recording;
+        let files = (0..count).filter_map(|number| {
+            let pieces = self.pieces(id, number, length, !complete && number + 1 == count).ok()?;
+            (!pieces.pieces.is_empty()).then_some((number, pieces))
+        });
+        Ok(Playlist { files: files.collect(), complete })
+    }
+
+    pub(super) fn pieces(
+        &self,
+        id: &str,
+        number: usize,
+        length: Delta,
+        grows: bool,
+    ) -> Result<Pieces, Error> {
+        let (cues, _) = self.cues(id, number)?;
+        let mut pieces = Vec::new();
+        let mut fragments = cues.fragments.iter().peekable();
+        let mut gap = false;
+        while let Some(first) = fragments.next() {
+            let mut last = first;
+            while let Some(next) = fragments.next_if(|next| {
+                let gathered = next.start - first.start;
+                let room = next.at + next.bytes - first.at <= LARGEST;
+                room && !behind_a_gap(last, next)
+                    && (gathered < length || !next.key && gathered < length * PATIENCE)
+            }) {
+                last = next;
+            }
+            let next = fragments.peek();
+            if next.is_none() && grows {
+                break;
+            }
+            let follows = next.filter(|next| !behind_a_gap(last, next));
+            let end = follows.map_or(last.end, |next| next.start);
+            pieces.push(Piece { range: first.at..last.at + last.bytes, length: end - first.start, gap });
+            gap = next.is_some() && follows.is_none();
+        }
+        Ok(Pieces { header: cues.header, pieces })
+    }
+
+    /// A range of the fragmented file, in the file that there is now. Blocks.
+    pub fn place(&self, id: &str, number: usize, range: Range<u64>) -> Result<(File, Range<u64>), Error> {
+        let (cues, open) = self.cues(id, number)?;
+        let there = cues.fragments.last().map_or(cues.header, |last| last.at + last.bytes);
+        if range.start >= range.end || range.end > there {
+            return Err(Error::Unknown { id: id.to_owned() });
+        }
+        Ok((open.file, cues.base + range.start..cues.base + range.end))
+    }
+
+    /// A piece of [`SEGMENT`](super::SEGMENT), as a transport stream that can be played alone. Blocks.
+    pub fn transport(&self, id: &str, number: usize, range: Range<u64>) -> Result<Bytes, Error> {
+        // Nothing else: what is in the middle of something may look like anything.
+        let pieces = self.pieces(id, number, super::SEGMENT, false)?;
+        let listed = pieces.pieces.iter().any(|piece| piece.range == range);
+        if !listed {
+            return Err(Error::Unknown { id: id.to_owned() });
+        }
+        let unread = |source| Error::Io { what: "a piece of it cannot be read", source };
+        let read = |range: Range<u64>| -> Result<Bytes, Error> {
+            let (mut file, range) = self.place(id, number, range)?;
+            let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or_default()];
+            file.seek(SeekFrom::Start(range.start))
+                .and_then(|_| file.read_exact(&mut bytes))
+                .map_err(unread)?;
+            Ok(bytes.into())
+        };
+        let (header, fragments) = (read(0..pieces.header)?, read(range)?);
+        let frames = Demuxer::new(&header)
+            .and_then(|demuxer| Ok((demuxer.tracks(), demuxer.frames(&fragments, SystemTime::UNIX_EPOCH)?)));
+        let (tracks, frames) = frames.map_err(|error| unread(io::Error::other(error)))?;
+        let mut muxer = ts::Muxer::new(&tracks);
+        let mut out = Vec::with_capacity(fragments.len() + fragments.len() / 16);
+        // Whoever plays the piece before it is told that counters begin anew.
+        muxer.join(&mut out);
+        muxer.begin();
+        for frame in &frames {
+            muxer.write(frame, &mut out);
+        }
+        muxer.flush(&mut out);
+        Ok(out.into())
+    }
+
+    /// What is known of a file as it is now.
+    fn cues(&self, id: &str, number: usize) -> Result<(Arc<Cues>, Open), Error> {
+        let mut open = self.file(id, number)?;
+        let cues = self.cues_of(&mut open);
+        Ok((cues.map_err(|source| Error::Io { what: "it cannot be read", source })?, open))
+    }
+
+    fn cues_of(&self, open: &mut Open) -> io::Result<Arc<Cues>> {
+        let path = &open.path;
+        let known = {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.0.iter().find(|(of, _)| of == path).map(|(_, cues)| Arc::clone(cues))
+        };
+        let mut cues = match known {
+            Some(cues) if !open.grows => return Ok(cues),
+            Some(cues) => Arc::unwrap_or_clone(cues),
+            None => Cues::read(&mut open.file).map_err(io::Error::other)?,
+        };
+        match open.grows {
+            true => cues.extend(&mut open.file),
+            false => cues.extend_over_damage(&mut open.file),
+        }
+        .map_err(io::Error::other)?;
+        let cues = Arc::new(cues);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.0.retain(|(of, _)| of != path);
+        known.0.push((path.clone(), Arc::clone(&cues)));
+        if known.0.len() > REMEMBERED {
+            known.0.remove(0);
+        }
+        Ok(cues)
+    }
+}
+
+fn behind_a_gap(last: &Cue, next: &Cue) -> bool {
+    next.start - last.end > SEAM
+}
+
+/// So many times the length of a piece a key frame is waited for.
+const PATIENCE: i64 = 3;
+/// Bytes that a piece has at most, if it is not a single fragment.
+const LARGEST: u64 = 32 << 20;
+/// What lies further apart than this does not play without a seam.
+const SEAM: Delta = Delta::millis(1_000);
+/// Files whose cues are remembered: some hundred kilobytes for hours.
+const REMEMBERED: usize = 64;

@@ -1,0 +1,118 @@
+//! A recording that is being made.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use media::Delta;
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+
+use super::library::{Error, Recordings};
+use super::manifest::{self, Cause, Gap, Part, fragments};
+use super::writer::Writer;
+
+/// A recording that is being made. Dropped, it is over.
+pub(super) struct Session {
+    pub(super) id: String,
+    folder: PathBuf,
+    /// Somebody wants it to end.
+    pub(super) cut: CancellationToken,
+    library: Arc<Recordings>,
+    writer: Option<Writer>,
+    /// Of the file that is written, from 1; 0 before the first.
+    number: usize,
+}
+
+impl Session {
+    pub(super) fn new(
+        id: String,
+        folder: PathBuf,
+        cut: CancellationToken,
+        library: Arc<Recordings>,
+    ) -> Session {
+        Session { id, folder, cut, library, writer: None, number: 0 }
+    }
+
+    /// How many files it has.
+    pub(super) fn files(&self) -> usize {
+        self.number
+    }
+
+    /// Begins the next file. Blocks.
+    pub(super) fn file(&mut self, header: &[u8], codecs: &[&'static str]) -> Result<(), Error> {
+        self.writer = None;
+        let part = Part {
+            started: SystemTime::now(),
+            codecs: codecs.iter().map(|codec| (*codec).to_owned()).collect(),
+            finished: false,
+            bytes: header.len() as u64,
+            millis: 0,
+            segments: None,
+            fault: None,
+        };
+        // First it is known, then it is there: what is not there is empty.
+        self.library.change(&self.id, |manifest| manifest.files.push(part.clone()))?;
+        let writer = Writer::create(&fragments(&self.folder, self.number), header);
+        self.writer = Some(writer.map_err(|source| Error::Io { what: "a file cannot be begun", source })?);
+        self.number += 1;
+        // The one before is over.
+        self.library.ended.notify_one();
+        Ok(())
+    }
+
+    /// Appends a fragment to the file, which plays for `length` then. On the disk when this returns. Blocks.
+    pub(super) fn append(&mut self, fragment: &[u8], length: Delta) -> Result<(), Error> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        writer.append(fragment).map_err(|source| Error::Io { what: "it cannot be written", source })?;
+        let bytes = writer.bytes();
+        let millis = u64::try_from(length.as_millis()).unwrap_or_default();
+        self.library.with(&self.id, |entry| {
+            let manifest = Arc::make_mut(&mut entry.manifest);
+            let before: u64 = manifest.files.iter().rev().skip(1).map(|part| part.millis).sum();
+            if let Some(part) = manifest.files.last_mut() {
+                (part.bytes, part.millis) = (bytes, millis.saturating_sub(before));
+            }
+        });
+        Ok(())
+    }
+
+    /// Keeps a picture of it, a JPEG. Blocks.
+    pub(super) fn picture(&self, jpeg: &[u8]) -> Result<(), Error> {
+        let written = File::create(manifest::picture(&self.folder)).and_then(|mut file| {
+            file.write_all(jpeg)?;
+            file.sync_all()
+        });
+        written.map_err(|source| Error::Io { what: "its picture cannot be written", source })?;
+        self.library.change(&self.id, |manifest| manifest.picture = true)
+    }
+
+    /// Notes that something is missing at `at`. Blocks.
+    pub(super) fn gap(&self, at: Delta, lasted: Duration, cause: Cause) -> Result<(), Error> {
+        let at_millis = u64::try_from(at.as_millis()).unwrap_or_default();
+        let lasted_millis = u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX);
+        let gap = Gap { at_millis, lasted_millis, cause };
+        self.library.change(&self.id, |manifest| manifest.note(gap.clone()))
+    }
+
+    /// It is over, `why` in words. Blocks.
+    pub(super) fn end(mut self, why: &str) {
+        self.writer = None;
+        let (ended, why) = (SystemTime::now(), why.to_owned());
+        let saved = self.library.change(&self.id, |manifest| {
+            (manifest.ended, manifest.why) = (Some(ended), Some(why.clone()));
+        });
+        if let Err(err) = saved {
+            error!(recording = self.id, %err, "the end of a recording cannot be written down: it is repaired later");
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.library.with(&self.id, |entry| entry.cut = None);
+        self.library.ended.notify_one();
+    }
+}

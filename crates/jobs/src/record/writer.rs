@@ -1,0 +1,46 @@
+//! A file that is being recorded.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use super::manifest::sync_folder;
+
+/// Appends fragments to a file. Blocks.
+///
+/// A fragment is on the disk when [`Writer::append`] returns: it is written at once and synced (`fdatasync`), so a process that is
+/// killed loses nothing that was handed in, and a machine that loses power no more than the fragment that was being written.
+#[derive(Debug)]
+pub(super) struct Writer {
+    file: File,
+    bytes: u64,
+}
+
+impl Writer {
+    /// A new file that begins with `header`. Errs when there is one of that name.
+    pub(super) fn create(path: &Path, header: &[u8]) -> io::Result<Writer> {
+        let mut file = File::create_new(path)?;
+        file.write_all(header)?;
+        file.sync_all()?;
+        if let Some(folder) = path.parent() {
+            sync_folder(folder)?;
+        }
+        Ok(Writer { file, bytes: header.len() as u64 })
+    }
+
+    /// Appends a fragment; if that fails, the file is as it was.
+    pub(super) fn append(&mut self, fragment: &[u8]) -> io::Result<()> {
+        let written = self.file.write_all(fragment).and_then(|()| self.file.sync_data());
+        if written.is_err() {
+            // What is left of it is cut off when the recording is finished, if not here.
+            let _ = self.file.set_len(self.bytes);
+            return written;
+        }
+        self.bytes += fragment.len() as u64;
+        Ok(())
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
