@@ -217,7 +217,9 @@ export interface paths {
          *     `logs` has `snapshot` and as `items` the newest 100 lines, as GET /api/v2/logs has them; those that follow have the lines since then and
          *     `missed`, how many are gone that were not told in time. The first of `webhooks` has `snapshot` and as `items` the last 100 deliveries to any
          *     webhook, as GET /api/v2/webhooks/{id}/deliveries has them, in the order in which they changed; those that follow have what changed since then.
-         *     `https` is as GET /api/v2/certificates, each time with the steps that are new. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
+         *     `https` is as GET /api/v2/certificates, each time with the steps that are new. `jobs` has as `items` all jobs, as GET /api/v2/jobs has them, and
+         *     `recordings` those that are being made or finished, as GET /api/v2/recordings has them, and as `finished` how many are done; each once a
+         *     second at most, when something has changed. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
          *     with the login or the token.
          */
         get: operations["get_events"];
@@ -288,6 +290,103 @@ export interface paths {
          * @description They cannot come any more; who is there stays until kicked.
          */
         delete: operations["delete_invites_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All jobs, with how they are doing */
+        get: operations["get_jobs"];
+        put?: never;
+        /**
+         * Make a job
+         * @description To record every stream of an app: `{"kind": "record", "label": "all", "streams": {"only": ["live/*"]}}`.
+         */
+        post: operations["post_jobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job */
+        get: operations["get_jobs_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a job
+         * @description Its runs end. What they have made stays.
+         */
+        delete: operations["delete_jobs_id"];
+        options?: never;
+        head?: never;
+        /** Change a job */
+        patch: operations["patch_jobs_id"];
+        trace?: never;
+    };
+    "/api/v2/jobs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last lines of a job's log, the eldest first */
+        get: operations["get_jobs_id_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/{id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a job's runs begin anew
+         * @description Also those that have failed, or are done.
+         */
+        post: operations["post_jobs_id_restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of jobs, with what can be set of each */
+        get: operations["get_jobs_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -581,6 +680,165 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recordings, the newest first */
+        get: operations["get_recordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One recording */
+        get: operations["get_recordings_id"];
+        put?: never;
+        post?: never;
+        /** Remove a recording for good */
+        delete: operations["delete_recordings_id"];
+        options?: never;
+        head?: never;
+        /** Give a recording another name */
+        patch: operations["patch_recordings_id"];
+        trace?: never;
+    };
+    "/api/v2/recordings/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a recording that is being made
+         * @description At the next key frame. If the stream goes on, so does its recording, as another.
+         */
+        post: operations["post_recordings_id_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/recordings/{id}/files/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of a recording
+         * @description MP4, the whole or the part that the header `range` names. One that is not finished is as long as it is at this moment, and can be
+         *     played as it is.
+         */
+        get: operations["get_recordings_id_files_number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/recordings/{id}/files/{number}/{piece}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A segment of a recording
+         * @description As its playlist names it: `first-end.m4s`, which are bytes of the file as it was recorded, and stay what they are.
+         */
+        get: operations["get_recordings_id_files_number_piece"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/recordings/{id}/index.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A recording as an HLS playlist
+         * @description Of fragmented MP4, in segments of six seconds or somewhat more. While the recording is made it is of the type EVENT, has all that is
+         *     there so far, and grows; then it is of the type VOD.
+         */
+        get: operations["get_recordings_id_index_m3u8"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/recordings/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture of a recording
+         * @description A JPEG of a key frame from its beginning. There is none without FFmpeg, of sound alone, and in the first seconds.
+         */
+        get: operations["get_recordings_id_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/recordings/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long recordings are kept */
+        get: operations["get_recordings_retention"];
+        /**
+         * Set how long recordings are kept
+         * @description What is not to be kept any more is removed within a minute.
+         */
+        put: operations["put_recordings_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/reference": {
         parameters: {
             query?: never;
@@ -808,6 +1066,26 @@ export interface paths {
          * @description It may come back at once, if its key still holds. Viewers who can wait stay.
          */
         post: operations["post_streams_id_kick"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/streams/{id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Record a stream, or do so no longer
+         * @description The same as a job for this stream alone, or an exception in one for many: from now on, also when it is published again.
+         */
+        put: operations["put_streams_id_recording"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1261,6 +1539,14 @@ export interface components {
             disabled?: boolean | null;
             label?: string | null;
         };
+        /** @description What changes of a job; what is absent stays. */
+        ChangedJob: {
+            label?: string | null;
+            /** @description All of them: runs begin anew. */
+            settings?: Record<string, never> | null;
+            streams?: components["schemas"]["StreamsView"] | null;
+            wanted?: boolean | null;
+        };
         /** @description What changes of a key; what is absent stays. */
         ChangedKey: {
             disabled?: boolean | null;
@@ -1270,6 +1556,11 @@ export interface components {
              */
             expires_in?: number | null;
             label?: string | null;
+        };
+        /** @description What changes of a recording. */
+        ChangedRecording: {
+            /** @description What it is called. */
+            label: string;
         };
         /** @description What changes of an account; what is absent stays. */
         ChangedUser: {
@@ -1428,6 +1719,21 @@ export interface components {
             /** @description What is wrong with it. */
             message: string;
         };
+        /** @description A place where something is missing. */
+        GapView: {
+            /**
+             * Format: double
+             * @description Seconds from the beginning.
+             */
+            at: number;
+            /** @description `publisher` (it was away) or `overrun` (the server could not follow). */
+            cause: string;
+            /**
+             * Format: double
+             * @description For how many seconds nothing came. For a publisher who was away the recording is not longer; after an overrun the picture stands.
+             */
+            lasted: number;
+        };
         /** @description How a receiver is doing. */
         HealthView: {
             /**
@@ -1505,11 +1811,70 @@ export interface components {
             /** @description What lets them in, as `?token=` of the stream's address. It is a secret. */
             token: string;
         };
+        /** @description A kind of job. */
+        JobKindView: {
+            /** @description Runs at a time. */
+            most: number;
+            /** @example record */
+            name: string;
+            /** @description What a job's `settings` are, as JSON Schema (2020-12). */
+            settings: Record<string, never>;
+            /** @description It has a run for each live stream that a job of it names; else a job has one, and names none. */
+            streams: boolean;
+        };
+        /** @description A line of a job's log. */
+        JobLineView: {
+            /** @description RFC 3339, to the millisecond. */
+            at: string;
+            /** @description `good`; `doubt` where something was lost or did not work, and it goes on; `bad` where it does not by itself. */
+            mood: string;
+            /** @description The stream that it is about. */
+            stream?: string | null;
+            text: string;
+        };
+        /** @description A job and what becomes of it. */
+        JobView: {
+            /** @description Since when, RFC 3339. */
+            created: string;
+            id: string;
+            /** @example record */
+            kind: string;
+            /** @description What for. */
+            label: string;
+            /** @description Why it cannot run at all. */
+            problem?: string | null;
+            runs: components["schemas"]["RunView"][];
+            /** @description As its kind has them. */
+            settings: Record<string, never>;
+            streams: components["schemas"]["StreamsView"];
+            /** @description It is to run. */
+            wanted: boolean;
+        };
         /**
          * Format: binary
          * @description A picture.
          */
         Jpeg: string;
+        /** @description How long recordings are kept. */
+        KeepView: {
+            /**
+             * Format: int64
+             * @description Bytes of all that are over: beyond, the eldest are removed. Without it, as many as the disk has.
+             */
+            bytes?: number | null;
+            /** @description A folder of the server that gets a copy of each file that is finished, called as its recording. Copies are never removed. */
+            copy_to?: string | null;
+            /**
+             * Format: int32
+             * @description Days after their end; without it, for ever.
+             */
+            days?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of the disk that stay free: recordings end before.
+             */
+            reserve?: number;
+        };
         /** @description The keys that publishers need. */
         KeysView: {
             /** @description That of all streams whose app and name have no key of their own. */
@@ -1648,6 +2013,11 @@ export interface components {
             secret: string;
             webhook: components["schemas"]["WebhookView"];
         };
+        /**
+         * Format: binary
+         * @description A file, or a part of one.
+         */
+        Mp4: string;
         /** @description A rule to be made. Who is in a network that is denied is out; where there are networks that are allowed, everybody else is out too. */
         NewAddressRule: {
             /** @description What it is about. */
@@ -1704,6 +2074,21 @@ export interface components {
             /** @description The only network that they may come from, in CIDR notation. */
             network?: string | null;
             stream: string;
+        };
+        /** @description A job to be made. */
+        NewJob: {
+            /**
+             * @description Of GET /api/v2/jobs/kinds.
+             * @example record
+             */
+            kind: string;
+            /** @description What for. */
+            label: string;
+            /** @description As its kind has them; what is absent is as the kind says. */
+            settings?: Record<string, never>;
+            streams?: components["schemas"]["StreamsView"];
+            /** @description Whether it is to run; it is, unless this says otherwise. */
+            wanted?: boolean;
         };
         /** @description A key to be made. */
         NewKey: {
@@ -2005,6 +2390,60 @@ export interface components {
             next?: string | null;
         };
         /** @description Part of a list. */
+        Page_JobKindView: {
+            /** @description In a stable order. */
+            items: {
+                /** @description Runs at a time. */
+                most: number;
+                /** @example record */
+                name: string;
+                /** @description What a job's `settings` are, as JSON Schema (2020-12). */
+                settings: Record<string, never>;
+                /** @description It has a run for each live stream that a job of it names; else a job has one, and names none. */
+                streams: boolean;
+            }[];
+            /** @description Hand it in as `after` to get the next part; absent in the last one. */
+            next?: string | null;
+        };
+        /** @description Part of a list. */
+        Page_JobLineView: {
+            /** @description In a stable order. */
+            items: {
+                /** @description RFC 3339, to the millisecond. */
+                at: string;
+                /** @description `good`; `doubt` where something was lost or did not work, and it goes on; `bad` where it does not by itself. */
+                mood: string;
+                /** @description The stream that it is about. */
+                stream?: string | null;
+                text: string;
+            }[];
+            /** @description Hand it in as `after` to get the next part; absent in the last one. */
+            next?: string | null;
+        };
+        /** @description Part of a list. */
+        Page_JobView: {
+            /** @description In a stable order. */
+            items: {
+                /** @description Since when, RFC 3339. */
+                created: string;
+                id: string;
+                /** @example record */
+                kind: string;
+                /** @description What for. */
+                label: string;
+                /** @description Why it cannot run at all. */
+                problem?: string | null;
+                runs: components["schemas"]["RunView"][];
+                /** @description As its kind has them. */
+                settings: Record<string, never>;
+                streams: components["schemas"]["StreamsView"];
+                /** @description It is to run. */
+                wanted: boolean;
+            }[];
+            /** @description Hand it in as `after` to get the next part; absent in the last one. */
+            next?: string | null;
+        };
+        /** @description Part of a list. */
         Page_LoginView: {
             /** @description In a stable order. */
             items: {
@@ -2134,6 +2573,52 @@ export interface components {
             next?: string | null;
         };
         /** @description Part of a list. */
+        Page_RecordingView: {
+            /** @description In a stable order. */
+            items: {
+                app: string;
+                /**
+                 * Format: int64
+                 * @description Bytes of all its files.
+                 */
+                bytes: number;
+                /** @description When it ended. */
+                ended?: string | null;
+                /** @description In their order. */
+                files: components["schemas"]["RecordingFileView"][];
+                /** @description Where something is missing. */
+                gaps: components["schemas"]["GapView"][];
+                /** @description A UUID; also the name of its folder. */
+                id: string;
+                /** @description The job that made it, which may be gone. */
+                job: string;
+                /** @description What it is called. */
+                label: string;
+                /** @description It has a picture: GET /api/v2/recordings/{id}/picture. */
+                picture: boolean;
+                /**
+                 * Format: float
+                 * @description While its files are put into one piece each: how much of the present one is done, from 0 to 1.
+                 */
+                progress?: number | null;
+                /**
+                 * Format: double
+                 * @description How long all its files play, in seconds.
+                 */
+                seconds: number;
+                /** @description When it began, RFC 3339. */
+                started: string;
+                state: components["schemas"]["RecordingState"];
+                stream: string;
+                /** @description Why that does not go on. The files can be played as they are. */
+                trouble?: string | null;
+                /** @description Why it ended, in words. */
+                why?: string | null;
+            }[];
+            /** @description Hand it in as `after` to get the next part; absent in the last one. */
+            next?: string | null;
+        };
+        /** @description Part of a list. */
         Page_StreamView: {
             /** @description In a stable order. */
             items: {
@@ -2217,7 +2702,7 @@ export interface components {
                 dialect: string;
                 /** @description It is neither asked nor told for now. */
                 disabled: boolean;
-                /** @description What it is told of: `on_publish`, `on_unpublish`, `on_play`, `on_stop`; empty: everything. */
+                /** @description What it is told of: `on_publish`, `on_unpublish`, `on_play`, `on_stop`, `on_record_begin`, `on_record_end`; empty: everything. */
                 events: string[];
                 health?: components["schemas"]["HealthView"] | null;
                 /** @description `oryx` is that of scripts for Oryx. */
@@ -2463,6 +2948,75 @@ export interface components {
             /** @description When each value begins, in seconds of Unix time; it holds for `step` seconds. */
             times: number[];
         };
+        /** @description A file of a recording: MP4. */
+        RecordingFileView: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * @example [
+             *       "h264",
+             *       "aac"
+             *     ]
+             */
+            codecs: string[];
+            /** @description `damaged` (part of what was written cannot be read: it is without that) or `unreadable` (not even its beginning can). */
+            fault?: string | null;
+            /** @description It is in one piece, with its index first. */
+            finished: boolean;
+            /** @description From 1: GET /api/v2/recordings/{id}/files/{number}. */
+            number: number;
+            /** Format: double */
+            seconds: number;
+            /** @description When it began, RFC 3339. */
+            started: string;
+        };
+        /** @enum {string} */
+        RecordingState: "recording" | "finishing" | "finished";
+        /** @description A recording. */
+        RecordingView: {
+            app: string;
+            /**
+             * Format: int64
+             * @description Bytes of all its files.
+             */
+            bytes: number;
+            /** @description When it ended. */
+            ended?: string | null;
+            /** @description In their order. */
+            files: components["schemas"]["RecordingFileView"][];
+            /** @description Where something is missing. */
+            gaps: components["schemas"]["GapView"][];
+            /** @description A UUID; also the name of its folder. */
+            id: string;
+            /** @description The job that made it, which may be gone. */
+            job: string;
+            /** @description What it is called. */
+            label: string;
+            /** @description It has a picture: GET /api/v2/recordings/{id}/picture. */
+            picture: boolean;
+            /**
+             * Format: float
+             * @description While its files are put into one piece each: how much of the present one is done, from 0 to 1.
+             */
+            progress?: number | null;
+            /**
+             * Format: double
+             * @description How long all its files play, in seconds.
+             */
+            seconds: number;
+            /** @description When it began, RFC 3339. */
+            started: string;
+            state: components["schemas"]["RecordingState"];
+            stream: string;
+            /** @description Why that does not go on. The files can be played as they are. */
+            trouble?: string | null;
+            /** @description Why it ended, in words. */
+            why?: string | null;
+        };
+        /** @description Whether a stream is to be recorded. */
+        RecordSwitch: {
+            wanted: boolean;
+        };
         /**
          * @description What somebody may do, from little to all.
          * @enum {string}
@@ -2475,6 +3029,29 @@ export interface components {
              * @description Seconds for which the key until now holds too.
              */
             grace?: number;
+        };
+        /** @description A run of a job. */
+        RunView: {
+            /** @description Why the last try failed. */
+            error?: string | null;
+            /**
+             * Format: int32
+             * @description How many tries have failed one after the other.
+             */
+            failed: number;
+            /**
+             * Format: float
+             * @description How much is done, from 0 to 1.
+             */
+            progress?: number | null;
+            /** @description Since when, RFC 3339. */
+            since: string;
+            /** @description `queued`, `running`, `stopping`, `resting` (it failed and is tried again), `failed` (and is not) or `finished`. */
+            state: string;
+            /** @description The stream that it is for: `app/name`. */
+            stream?: string | null;
+            /** @description What it does or waits for. */
+            words: string;
         };
         /** @description The login that a request belongs to. */
         SessionView: {
@@ -2583,6 +3160,25 @@ export interface components {
         };
         /** @enum {string} */
         StreamState: "live" | "dropped" | "ended" | "waiting";
+        /** @description Streams by patterns of `app/name`: `*` is any part of one segment, `?` one character, `[a-z]` one of those. */
+        StreamsView: {
+            /**
+             * @description and none of these.
+             * @default []
+             * @example [
+             *       "live/private-*"
+             *     ]
+             */
+            except?: string[];
+            /**
+             * @description Those that one of these matches,
+             * @default []
+             * @example [
+             *       "live/*"
+             *     ]
+             */
+            only?: string[];
+        };
         /** @description A stream that is published, or waited for. */
         StreamView: {
             app: string;
@@ -2759,7 +3355,7 @@ export interface components {
             dialect: string;
             /** @description It is neither asked nor told for now. */
             disabled: boolean;
-            /** @description What it is told of: `on_publish`, `on_unpublish`, `on_play`, `on_stop`; empty: everything. */
+            /** @description What it is told of: `on_publish`, `on_unpublish`, `on_play`, `on_stop`, `on_record_begin`, `on_record_end`; empty: everything. */
             events: string[];
             health?: components["schemas"]["HealthView"] | null;
             /** @description `oryx` is that of scripts for Oryx. */
@@ -3389,7 +3985,7 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description What is to be told, separated by commas: `streams`, `system`, `logs`, `webhooks`, `https`.
+                 * @description What is to be told, separated by commas: `streams`, `system`, `logs`, `webhooks`, `https`, `jobs`, `recordings`.
                  * @example streams,system
                  */
                 topics: string;
@@ -3576,6 +4172,308 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JobView"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJob"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_jobs_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_jobs_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_jobs_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedJob"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_jobs_id_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JobLineView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_jobs_id_restart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_jobs_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JobKindView"];
                 };
             };
             /** @description What else can go wrong */
@@ -4404,6 +5302,482 @@ export interface operations {
             };
         };
     };
+    get_recordings: {
+        parameters: {
+            query?: {
+                /** @description From the one behind this: `next` of the last answer. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Those of this stream only: `app/name`. */
+                stream?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RecordingView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_recordings_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is still being made */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_recordings_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedRecording"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_recordings_id_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_id_files_number: {
+        parameters: {
+            query?: {
+                /** @description To be kept as a file rather than played. */
+                download?: boolean;
+            };
+            header?: {
+                /** @description `etag` of the file that the range is of */
+                "if-range"?: string | null;
+                /** @description One range of bytes; several are answered with the whole */
+                range?: string | null;
+            };
+            path: {
+                id: string;
+                /** @description From 1 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": components["schemas"]["Mp4"];
+                };
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": components["schemas"]["Mp4"];
+                };
+            };
+            /** @description The file is the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file has no such part */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_id_files_number_piece: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description From 1 */
+                number: number;
+                /** @example 1024-90210.m4s */
+                piece: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": components["schemas"]["Mp4"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_id_index_m3u8: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_id_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": components["schemas"]["Jpeg"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepView"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_recordings_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeepView"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeepView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_reference: {
         parameters: {
             query?: never;
@@ -5145,6 +6519,47 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_streams_id_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `app/name`, with its slashes as `%2F` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordSwitch"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,11 +12,19 @@ export interface Topics {
   /** By their numbers, the newest last. */
   webhooks: ReadonlyMap<number, Schema['DeliveryView']>;
   https: Schema['CertificatesView'];
+  jobs: readonly Schema['JobView'][];
+  recordings: RecordingsEvent;
+}
+
+/** Those that are being made or finished, and how many are done. */
+interface RecordingsEvent {
+  items: readonly Schema['RecordingView'][];
+  finished: number;
 }
 
 export type Topic = keyof Topics;
 
-export const TOPICS: readonly Topic[] = ['streams', 'system', 'logs', 'webhooks', 'https'];
+export const TOPICS: readonly Topic[] = ['streams', 'system', 'logs', 'webhooks', 'https', 'jobs', 'recordings'];
 
 /** Lines of the log, deliveries and steps that are kept. */
 const MOST = 1000;
@@ -56,6 +64,8 @@ const reducers: Reducers = {
     const again = event.steps.length > 0 && fresh.length === 0 && event.steps.at(-1)?.number !== last;
     return { ...event, steps: again ? event.steps : [...(known?.steps ?? []), ...fresh].slice(-MOST) };
   },
+  jobs: (_, event: { items: Schema['JobView'][] }) => event.items,
+  recordings: (_, event: RecordingsEvent) => ({ items: event.items, finished: event.finished }),
 };
 
 /** What is known after an event, whose data is `event`. */
@@ -66,7 +76,7 @@ export function reduce<T extends Topic>(topic: T, known: Topics[T] | undefined, 
 
 /** The event that tells somebody new all that is `known`. */
 export function snapshot<T extends Topic>(topic: T, known: Topics[T]): unknown {
-  if (topic === 'system' || topic === 'https') return known;
+  if (topic === 'system' || topic === 'https' || topic === 'recordings') return known;
   const items = known instanceof Map ? [...known.values()] : known;
   return { snapshot: true, items };
 }

@@ -1,10 +1,10 @@
 import {
-  IconActivity, IconBroadcast, IconChartLine, IconCode, IconHelpCircle, IconLayoutDashboard, IconPlayerRecord, IconSettings, IconUsers,
+  IconActivity, IconBroadcast, IconChartLine, IconCode, IconHelpCircle, IconLayoutDashboard, IconMovie, IconPlayerRecord, IconSettings, IconUsers,
   type Icon,
 } from '@tabler/icons-react';
 
 export interface Place {
-  name: 'overview' | 'streams' | 'golive' | 'metrics' | 'activity' | 'settings' | 'access' | 'developer' | 'help';
+  name: 'overview' | 'streams' | 'recordings' | 'golive' | 'metrics' | 'activity' | 'settings' | 'access' | 'developer' | 'help';
   path: string;
   icon: Icon;
   /** What somebody must be allowed to see anything there. */
@@ -18,6 +18,7 @@ export const PLACES: readonly { group: 'live' | 'system'; places: readonly Place
     places: [
       { name: 'overview', path: '/', icon: IconLayoutDashboard },
       { name: 'streams', path: '/streams', icon: IconBroadcast },
+      { name: 'recordings', path: '/recordings', icon: IconMovie, needs: 'recordings:read' },
       { name: 'golive', path: '/go-live', icon: IconPlayerRecord, needs: 'keys:read' },
     ],
   },
@@ -51,7 +52,7 @@ export function former(path: string, search: string): string | undefined {
     api: '/developer',
     platform: '/settings',
   };
-  const scenarios: Record<string, string> = { tutorials: '/help', live: '/go-live', stream: '/streams' };
+  const scenarios: Record<string, string> = { tutorials: '/help', live: '/go-live', stream: '/streams', record: '/recordings' };
   switch (page) {
     case 'scenario':
       return scenarios[tab] ?? '/';

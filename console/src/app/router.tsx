@@ -21,6 +21,8 @@ const Login = page(() => import('~/features/login'));
 const Overview = page(() => import('~/features/overview'));
 const Streams = page(() => import('~/features/streams'));
 const Stream = page(() => import('~/features/stream'));
+const Recordings = page(() => import('~/features/recordings'));
+const Recording = page(() => import('~/features/recordings/Recording'));
 const GoLive = page(() => import('~/features/golive'));
 const Metrics = page(() => import('~/features/metrics'));
 const Activity = page(() => import('~/features/activity'));
@@ -42,6 +44,8 @@ export function Places() {
             <Route path="/" element={<Overview />} />
             <Route path="/streams" element={<Streams />} />
             <Route path="/streams/*" element={<Stream />} />
+            <Route path="/recordings" element={<Recordings />} />
+            <Route path="/recordings/:id" element={<Recording />} />
             <Route path="/go-live" element={<GoLive />} />
             <Route path="/metrics" element={<Metrics />} />
             <Route path="/activity" element={<Activity />} />

@@ -34,11 +34,11 @@ export class HlsEngine implements Engine {
       return;
     }
     const { video, source, report } = this.task;
-    const hls = new build(source.way === 'll-hls' ? { ...SETTINGS, ...LOW_LATENCY } : SETTINGS);
+    const hls = new build(source.way === 'll-hls' ? { ...SETTINGS, ...LOW_LATENCY } : source.growing === true ? { ...SETTINGS, ...GROWING } : SETTINGS);
     this.#hls = hls;
     // A page that was asleep, or is too slow, passes over what it has missed. The constructor takes that only together with a distance
     // from the end, and that one would overrule the hold-back which the playlist asks for.
-    hls.config.liveMaxLatencyDurationCount = LATE;
+    if (source.growing !== true) hls.config.liveMaxLatencyDurationCount = LATE;
     hls.on(build.Events.MANIFEST_LOADED, (_, data: ManifestLoadedData) => {
       const more = (data.subtitles?.length ?? 0) > 0 || data.audioTracks.length > 1;
       if (more && poor !== null) poor();
@@ -127,3 +127,6 @@ const LATE = 10;
 
 /** Who joins late, or has stopped for a moment, plays a little faster until it has caught up. */
 const LOW_LATENCY: Partial<HlsConfig> = { lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.2 };
+
+/** Nothing of it is passed over, and it can be sought in. */
+const GROWING: Partial<HlsConfig> = { startPosition: 0, liveDurationInfinity: false, backBufferLength: 120 };

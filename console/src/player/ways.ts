@@ -8,6 +8,8 @@ export interface Source {
   way: Way;
   /** Absolute. */
   url: string;
+  /** It is played from its beginning although it still grows: a recording that is being made. */
+  growing?: boolean;
 }
 
 export interface Track {

@@ -17,7 +17,7 @@ import { useConfirm } from '~/components/confirm';
 import { useAction, useFields } from '~/components/form';
 
 type Webhook = Schema['WebhookView'];
-const EVENTS = ['on_publish', 'on_unpublish', 'on_play', 'on_stop'];
+const EVENTS = ['on_publish', 'on_unpublish', 'on_play', 'on_stop', 'on_record_begin', 'on_record_end'];
 
 /** Who is asked and told of what happens. */
 export function Webhooks() {

@@ -7,6 +7,7 @@ export type Topic = (typeof TOPICS)[number];
 const PAGES: Record<string, readonly Topic[]> = {
   '': ['first', 'trouble'],
   streams: ['watch', 'keys', 'latency', 'trouble'],
+  recordings: ['scripts', 'trouble'],
   'go-live': ['first', 'obs', 'guest', 'trouble'],
   metrics: ['latency', 'trouble'],
   activity: ['trouble'],

@@ -14,6 +14,7 @@ import { Since } from '~/components/Time';
 import { useConfirm } from '~/components/confirm';
 import { useAction } from '~/components/form';
 import { number, protocol } from '~/format';
+import { RecordButton } from '~/features/recordings/RecordButton';
 import { bitrateText, troubles, viewers } from '~/features/streams/describe';
 import { State } from '~/features/streams/State';
 import { Health } from './Health';
@@ -119,6 +120,7 @@ function Actions({ id, live }: { id: string; live: boolean }) {
   const kick = useAction(() => need(api.POST('/api/v2/streams/{id}/kick', { params: { path: { id } } })), { done: t('stream.kicked') });
   return (
     <>
+      <RecordButton id={id} />
       <Button component="a" href={at(`watch/${id}`)} target="_blank" rel="noreferrer" variant="default" leftSection={<IconExternalLink size={16} />}>
         {t('stream.watch')}
       </Button>

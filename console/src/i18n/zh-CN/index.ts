@@ -15,6 +15,7 @@ import metrics from './metrics.json';
 import overview from './overview.json';
 import places from './places.json';
 import playback from './playback.json';
+import recordings from './recordings.json';
 import roles from './roles.json';
 import settings from './settings.json';
 import setup from './setup.json';
@@ -24,4 +25,4 @@ import streams from './streams.json';
 import times from './times.json';
 import webhooks from './webhooks.json';
 
-export default { access, activity, addresses, alerts, aliases, common, developer, errors, golive, help, https, keys, login, metrics, overview, places, playback, roles, settings, setup, shell, stream, streams, times, webhooks };
+export default { access, activity, addresses, alerts, aliases, common, developer, errors, golive, help, https, keys, login, metrics, overview, places, playback, recordings, roles, settings, setup, shell, stream, streams, times, webhooks };

@@ -1,0 +1,54 @@
+import { Anchor } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+
+import { useLive } from '~/api/live';
+import { useMay } from '~/app/session';
+import { bytes, dateTime, duration } from '~/format';
+import { streamOf, type Recording } from './describe';
+
+/** What there is to know of a recording, as names and values. */
+export function Facts({ recording }: { recording: Recording }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const jobs = useLive('jobs', may('jobs:read'));
+  const job = jobs.known?.find(({ id }) => id === recording.job);
+  const rows: [string, ReactNode][] = [
+    [
+      t('recordings.stream'),
+      <Anchor key="stream" component={Link} to={`/streams/${streamOf(recording)}`} inherit>
+        {streamOf(recording)}
+      </Anchor>,
+    ],
+    [t('recordings.began'), dateTime(new Date(recording.started))],
+    ...(recording.ended ? [[t('recordings.endedAt'), dateTime(new Date(recording.ended))] as [string, ReactNode]] : []),
+    ...(recording.why ? [[t('recordings.why'), recording.why] as [string, ReactNode]] : []),
+    [t('recordings.length'), <span key="length" className="numbers">{duration(recording.seconds)}</span>],
+    [t('recordings.size'), <span key="size" className="numbers">{bytes(recording.bytes)}</span>],
+    ...(jobs.known
+      ? [
+          [
+            t('recordings.by'),
+            job ? (
+              <Anchor key="job" component={Link} to="/recordings?tab=policies" inherit>
+                {job.label}
+              </Anchor>
+            ) : (
+              t('recordings.byGone')
+            ),
+          ] as [string, ReactNode],
+        ]
+      : []),
+  ];
+  return (
+    <dl className="facts">
+      {rows.map(([name, value]) => (
+        <div key={name} style={{ display: 'contents' }}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,77 @@
+import { ActionIcon, Badge, Button, Tooltip } from '@mantine/core';
+import { IconDownload, IconPlayerPlay } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+
+import { at } from '~/api/mount';
+import { CopyButton } from '~/components/Copy';
+import { List } from '~/components/List';
+import { Card } from '~/components/Page';
+import { bytes, clock, duration } from '~/format';
+import { codec } from '~/features/streams/describe';
+import { fileAddress, type Recording, type Source } from './describe';
+
+interface Props {
+  recording: Recording;
+  playing: Source;
+  onPlay: (number: number) => void;
+}
+
+/** The files that a recording consists of. */
+export function Files({ recording: { id, files }, playing, onPlay }: Props) {
+  const { t } = useTranslation();
+  return (
+    <Card bare title={t('recordings.files')} text={t('recordings.filesText')}>
+      <List
+        label={t('recordings.files')}
+        rows={files}
+        rowKey={({ number }) => number}
+        columns={[
+          {
+            name: t('recordings.fileName'),
+            lead: true,
+            cell: ({ number, finished, fault }) => (
+              <>
+                <b>{t('recordings.file', { number })}</b>{' '}
+                {fault ? (
+                  <Badge variant="light" color={fault === 'unreadable' ? 'red' : 'yellow'} tt="none">
+                    {t(fault === 'unreadable' ? 'recordings.state.unreadable' : 'recordings.state.damaged')}
+                  </Badge>
+                ) : (
+                  !finished && (
+                    <Badge variant="light" color="gray" tt="none">
+                      {t('recordings.growing')}
+                    </Badge>
+                  )
+                )}
+              </>
+            ),
+          },
+          { name: t('recordings.began'), cell: ({ started }) => <span className="numbers">{clock(new Date(started))}</span> },
+          { name: t('recordings.codecs'), cell: ({ codecs }) => codecs.map(codec).join(', ') || '–' },
+          { name: t('recordings.length'), cell: ({ seconds }) => duration(seconds), end: true },
+          { name: t('recordings.size'), cell: (file) => bytes(file.bytes), end: true },
+          {
+            name: t('common.actions'),
+            bare: true,
+            cell: ({ number, finished, fault }) =>
+              fault !== 'unreadable' && (
+                <>
+                  {files.length > 1 && finished && (
+                    <Button size="xs" variant={playing === number ? 'light' : 'default'} leftSection={<IconPlayerPlay size={14} />} onClick={() => onPlay(number)} aria-label={t('recordings.playOne', { number })}>
+                      {t('recordings.playDo')}
+                    </Button>
+                  )}
+                  <Tooltip label={t('recordings.downloadOne', { number })}>
+                    <ActionIcon component="a" href={at(fileAddress(id, number, true))} variant="default" size="input-sm" aria-label={t('recordings.downloadOne', { number })}>
+                      <IconDownload size={16} />
+                    </ActionIcon>
+                  </Tooltip>
+                  <CopyButton value={at(fileAddress(id, number))} name={t('recordings.addressOf', { number })} />
+                </>
+              ),
+          },
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,269 @@
+// Records by the console as an operator would, on a server of its own with an FFmpeg that publishes: a rule for everything, a recording
+// that is watched while it is made and when it is done, and what can be done with it.
+//
+//   node recordings.mjs --server BINARY [--console FOLDER] [--screenshots FOLDER]
+//
+// With --console the pages of the console are those of that folder (`../console/dist`), and not what the binary has built in. Prints a
+// line for each part; exit code 0 when all of them went well.
+
+import { mkdir, readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { axe, expect, launch, watch } from "./browser.mjs";
+import { Server } from "./sluice.mjs";
+
+const { values: options } = parseArgs({
+  options: { server: { type: "string" }, console: { type: "string" }, screenshots: { type: "string" } },
+});
+// Of a machine that has much else to do.
+const LIMIT = 90_000;
+const STREAM = "live/cam";
+
+class Journey {
+  constructor(page, ask) {
+    this.page = page;
+    this.ask = ask;
+  }
+
+  heading(text) {
+    return this.page.getByRole("heading", { level: 1, name: text, exact: true }).waitFor();
+  }
+
+  video(holds, argument) {
+    return this.page.waitForFunction(holds, argument, { timeout: LIMIT });
+  }
+
+  /** One press, and whoever publishes is recorded: it shows by itself, and counts. */
+  async everything() {
+    const { page } = this;
+    await page.goto(`${root}/mgmt/recordings`);
+    await this.heading("Recordings");
+    await page.getByText("Nothing has been recorded yet").waitFor();
+    await page.getByRole("button", { name: "Record everything" }).click();
+    await page.getByText("From now on every stream is recorded").waitFor();
+    this.publisher = await server.publish(STREAM);
+    const row = page.getByRole("link", { name: /live\/cam/ });
+    await row.getByText("Recording", { exact: true }).waitFor();
+    const length = row.locator(".recording-length");
+    const seconds = async () => (await length.textContent()).split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+    const before = await seconds();
+    await server.until(async () => (await seconds()) >= before + 3, "the recording counts", LIMIT);
+    await row.click();
+    await page.waitForURL(/\/recordings\/[0-9a-f-]{36}$/);
+    this.id = page.url().split("/").at(-1);
+  }
+
+  /** It is watched from its beginning while it is made. */
+  async watches() {
+    const { page } = this;
+    await this.video(() => document.querySelector("video")?.readyState >= 2);
+    await page.evaluate(() => document.querySelector("video").play());
+    await this.video(() => {
+      const video = document.querySelector("video");
+      return video.currentTime > 4 && video.getVideoPlaybackQuality().totalVideoFrames > 50;
+    });
+    const at = await page.evaluate(() => document.querySelector("video").currentTime);
+    const made = (await this.ask("GET", `recordings/${this.id}`)).seconds;
+    expect(made > at, `at ${at} s of ${made} s: it was begun with the beginning`);
+  }
+
+  /** Its publisher goes, and after the gap that it may be away the recording is done. */
+  async ends() {
+    const { page } = this;
+    const [job] = (await this.ask("GET", "jobs")).items;
+    expect(job.streams.only[0] === "*/*", `${JSON.stringify(job.streams)} is everything`);
+    await this.publisher.kill();
+    await page.getByRole("button", { name: "End recording" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "End recording" }).click();
+    await page.locator("main").getByText("Finished", { exact: true }).first().waitFor();
+    await page.getByText("Why it ended").waitFor();
+  }
+
+  /** The file itself, from where somebody wants it. */
+  async plays() {
+    const { page } = this;
+    await page.reload();
+    await this.video(() => document.querySelector("video")?.readyState >= 1);
+    const source = await page.evaluate(() => document.querySelector("video").src);
+    expect(source.endsWith(`/recordings/${this.id}/files/1`), `${source} is its file`);
+    const to = await page.evaluate(() => {
+      const video = document.querySelector("video");
+      video.currentTime = video.duration / 2;
+      void video.play();
+      return video.currentTime;
+    });
+    await this.video((to) => {
+      const video = document.querySelector("video");
+      return video.currentTime > to + 1 && video.getVideoPlaybackQuality().totalVideoFrames > 10;
+    }, to);
+  }
+
+  async renames() {
+    const { page } = this;
+    await page.getByRole("button", { name: "Rename" }).click();
+    const field = page.getByRole("textbox", { name: "Name" });
+    await field.fill(" ");
+    await page.keyboard.press("Enter");
+    await page.getByText("a label has 1 to 64 characters").waitFor();
+    await field.fill("Evening show");
+    await page.keyboard.press("Enter");
+    await this.heading("Evening show");
+    await page.reload();
+    await this.heading("Evening show");
+  }
+
+  async downloads() {
+    const { page } = this;
+    const [file] = (await this.ask("GET", `recordings/${this.id}`)).files;
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download", exact: true }).click()]);
+    const bytes = await readFile(await download.path());
+    expect(bytes.length === file.bytes, `${bytes.length} bytes are all ${file.bytes}`);
+    expect(bytes.subarray(4, 8).toString() === "ftyp" && download.suggestedFilename().endsWith(".mp4"), `${download.suggestedFilename()} is an MP4`);
+    await page.getByRole("button", { name: "Copy: the address of file 1" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied === `${root}/api/v2/recordings/${this.id}/files/1`, `${copied} is its address`);
+  }
+
+  async removes() {
+    const { page } = this;
+    await page.getByRole("button", { name: "Remove", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Evening show").waitFor();
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    await this.heading("Recordings");
+    await page.getByText("The recording has been removed").waitFor();
+    await server.until(async () => (await page.getByText("Evening show").count()) === 0, "it is gone from the list", LIMIT);
+    expect((await this.ask("GET", "recordings")).items.every(({ id }) => id !== this.id), "it is gone from the server");
+  }
+
+  /** On the page of a stream: an exception from everything, and back. */
+  async switches() {
+    const { page } = this;
+    this.publisher = await server.publish(STREAM);
+    await page.goto(`${root}/mgmt/streams/${STREAM}`);
+    await this.heading(STREAM);
+    await page.getByRole("link", { name: /^Recording \d+:\d\d$/ }).waitFor();
+    await page.getByRole("button", { name: "Stop recording" }).click();
+    await page.getByText("The stream is not recorded any more").waitFor();
+    await page.getByRole("link", { name: /^Recording \d/ }).waitFor({ state: "detached" });
+    const excepted = (await this.ask("GET", "jobs")).items[0].streams.except;
+    expect(excepted.join() === STREAM, `${excepted} is the exception`);
+    await page.getByRole("button", { name: "Record", exact: true }).click();
+    const link = page.getByRole("link", { name: /^Recording \d+:\d\d$/ });
+    await link.waitFor();
+    await link.click();
+    await page.getByRole("button", { name: "End recording" }).waitFor();
+  }
+
+  /** A rule that is refused, made, switched off and removed. */
+  async rules() {
+    const { page } = this;
+    await page.goto(`${root}/mgmt/recordings?tab=policies`);
+    await page.getByText("Recording 1 stream", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Create rule" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name", { exact: true }).fill("shows");
+    await dialog.getByLabel("New file every").fill("0.1");
+    await dialog.getByRole("button", { name: "Create rule" }).click();
+    await dialog.getByText("at least 10 are needed").waitFor();
+    await dialog.getByLabel("New file every").fill("60");
+    await dialog.getByRole("button", { name: "Create rule" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByText("A new file every 1:00:00.").waitFor();
+    // The switch itself is hidden under what is seen of it.
+    const own = page.getByRole("switch", { name: "shows: on" });
+    await own.press("Space");
+    await page.getByText("Off", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Log of Everything" }).click();
+    await page.getByRole("dialog").getByText(/live\/cam/).first().waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Remove shows" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await own.waitFor({ state: "detached" });
+  }
+
+  async retention() {
+    const { page } = this;
+    await page.goto(`${root}/mgmt/recordings?tab=retention`);
+    await page.getByLabel("Keep for days").fill("30");
+    await page.getByLabel("All together at most").fill("0.5");
+    await page.getByLabel("Copy finished files to").fill("nowhere");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("is not the whole path of a folder that is there").waitFor();
+    await page.getByLabel("Copy finished files to").fill("");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved").first().waitFor();
+    const kept = await this.ask("GET", "recordings/retention");
+    expect(kept.days === 30 && kept.bytes === 2 ** 29 && kept.reserve === 2 ** 30, `${JSON.stringify(kept)} is what was typed`);
+  }
+
+  /** Every page in both themes, on a phone and wide. */
+  async looks() {
+    const { page } = this;
+    const [newest, done] = (await this.ask("GET", "recordings")).items;
+    const places = { library: "recordings", made: `recordings/${newest.id}`, done: `recordings/${done.id}`, policies: "recordings?tab=policies", retention: "recordings?tab=retention", stream: `streams/${STREAM}` };
+    for (const [name, place] of Object.entries(places)) {
+      await page.goto(`${root}/mgmt/${place}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForTimeout(2_000);
+      for (const theme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme: theme });
+        for (const width of [390, 768, 1440]) {
+          await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
+          await page.waitForTimeout(300);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          expect(wide <= 0, `/${place} fits into ${width} pixels, and is ${wide} wider`);
+          if (options.screenshots) await page.screenshot({ path: await shot(`${name}-${width}-${theme}`), fullPage: true });
+          if (width === 768) continue;
+          const found = await axe(page);
+          expect(found.length === 0, `axe finds nothing at /${place}, ${width} ${theme}: ${found.join("; ")}`);
+        }
+      }
+    }
+  }
+}
+
+const server = await Server.start(options.server);
+const { root } = server;
+let browser;
+try {
+  const ask = await server.owner();
+  browser = await launch();
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", permissions: ["clipboard-read", "clipboard-write"] });
+  if (options.console) await context.route(`${root}/mgmt/**`, fromFolder);
+  const entered = await context.request.post(`${root}/api/v2/session`, { data: { name: "ann", password: "correct horse battery" } });
+  if (!entered.ok()) throw new Error(`log-in: ${await entered.text()}`);
+  const page = await context.newPage();
+  page.setDefaultTimeout(LIMIT);
+  const troubles = watch(page, root);
+  const journey = new Journey(page, ask);
+  for (const part of ["everything", "watches", "ends", "plays", "renames", "downloads", "removes", "switches", "rules", "retention", "looks"]) {
+    const begun = Date.now();
+    await journey[part]();
+    console.log(`${part}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+  }
+  expect(troubles.length === 0, `no trouble: ${troubles.join("; ")}`);
+} finally {
+  await browser?.close();
+  await server.remove();
+}
+
+/** A file of the console's build, with what the server would put into a page. */
+async function fromFolder(route) {
+  const path = new URL(route.request().url()).pathname.replace(/^\/mgmt\//, "");
+  const types = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+  const type = types[extname(path)];
+  if (type) return route.fulfill({ contentType: type, body: await readFile(join(options.console, path)) });
+  const html = await readFile(join(options.console, "index.html"), "utf8");
+  const nonce = "journey";
+  const policy = `default-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'`;
+  const body = html.replace("<head>", '<head><base href="/mgmt/">').replaceAll("{{nonce}}", nonce);
+  return route.fulfill({ contentType: "text/html; charset=utf-8", headers: { "content-security-policy": policy }, body });
+}
+
+async function shot(name) {
+  await mkdir(options.screenshots, { recursive: true });
+  return join(options.screenshots, `${name}.png`);
+}
