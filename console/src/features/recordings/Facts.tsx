@@ -5,27 +5,19 @@ import { Link } from 'react-router';
 
 import { useLive } from '~/api/live';
 import { useMay } from '~/app/session';
-import { bytes, dateTime, duration } from '~/format';
-import { streamOf, type Recording } from './describe';
+import { dateTime } from '~/format';
+import type { Recording } from './describe';
 
-/** What there is to know of a recording, as names and values. */
+/** What there is to know of a recording beside what stands at its title. */
 export function Facts({ recording }: { recording: Recording }) {
   const { t } = useTranslation();
   const may = useMay();
   const jobs = useLive('jobs', may('jobs:read'));
   const job = jobs.known?.find(({ id }) => id === recording.job);
   const rows: [string, ReactNode][] = [
-    [
-      t('recordings.stream'),
-      <Anchor key="stream" component={Link} to={`/streams/${streamOf(recording)}`} inherit>
-        {streamOf(recording)}
-      </Anchor>,
-    ],
     [t('recordings.began'), dateTime(new Date(recording.started))],
     ...(recording.ended ? [[t('recordings.endedAt'), dateTime(new Date(recording.ended))] as [string, ReactNode]] : []),
     ...(recording.why ? [[t('recordings.why'), recording.why] as [string, ReactNode]] : []),
-    [t('recordings.length'), <span key="length" className="numbers">{duration(recording.seconds)}</span>],
-    [t('recordings.size'), <span key="size" className="numbers">{bytes(recording.bytes)}</span>],
     ...(jobs.known
       ? [
           [

@@ -1,5 +1,6 @@
-import { ActionIcon, Badge, Button, Tooltip } from '@mantine/core';
+import { ActionIcon, Badge, Button, Group, Tooltip } from '@mantine/core';
 import { IconDownload, IconPlayerPlay } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { at } from '~/api/mount';
@@ -16,14 +17,19 @@ interface Props {
   onPlay: (number: number) => void;
 }
 
+/** Files that are drawn before somebody wants all. */
+const FEW = 8;
+
 /** The files that a recording consists of. */
 export function Files({ recording: { id, files }, playing, onPlay }: Props) {
   const { t } = useTranslation();
+  const [all, setAll] = useState(false);
+  const shown = all || files.length <= FEW + 2 ? files : files.slice(0, FEW);
   return (
     <Card bare title={t('recordings.files')} text={t('recordings.filesText')}>
       <List
         label={t('recordings.files')}
-        rows={files}
+        rows={shown}
         rowKey={({ number }) => number}
         columns={[
           {
@@ -72,6 +78,13 @@ export function Files({ recording: { id, files }, playing, onPlay }: Props) {
           },
         ]}
       />
+      {shown.length < files.length && (
+        <Group p="md" justify="center">
+          <Button variant="default" size="xs" onClick={() => setAll(true)}>
+            {t('recordings.allFiles', { count: files.length })}
+          </Button>
+        </Group>
+      )}
     </Card>
   );
 }

@@ -2,8 +2,8 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
 import { Card } from '~/components/Page';
-import { duration, number } from '~/format';
-import type { Recording } from './describe';
+import { duration } from '~/format';
+import { span, type Recording } from './describe';
 
 /** Gaps that are drawn. */
 const MOST = 100;
@@ -21,7 +21,7 @@ export function Gaps({ recording: { gaps }, onJump }: { recording: Recording; on
             <Button size="compact-xs" variant="default" className="numbers" aria-label={t('recordings.jump', { time: duration(at) })} onClick={() => onJump(Math.max(0, at - BEFORE))}>
               {duration(at)}
             </Button>
-            <span>{t(cause === 'overrun' ? 'recordings.gapOverrun' : 'recordings.gapPublisher', { time: lasted < 60 ? `${number(lasted, lasted < 10 ? 1 : 0)} s` : duration(lasted) })}</span>
+            <span>{t(cause === 'overrun' ? 'recordings.gapOverrun' : 'recordings.gapPublisher', { time: span(lasted) })}</span>
           </li>
         ))}
       </ul>

@@ -10,7 +10,8 @@ import { Card } from '~/components/Page';
 import { Empty, LoadLive } from '~/components/States';
 import { useConfirm } from '~/components/confirm';
 import { useAction } from '~/components/form';
-import { bytes, duration } from '~/format';
+import { bytes } from '~/format';
+import { span } from './describe';
 import { JobLog } from './JobLog';
 import { PolicyForm } from './PolicyForm';
 import { RecordEverything } from './RecordEverything';
@@ -34,7 +35,7 @@ export function Policies() {
     <>
       <LoadLive live={live}>
         {(known) => {
-          const policies = known.filter(({ kind }) => kind === KIND);
+          const policies = known.filter(({ kind }) => kind === KIND).sort((a, b) => (a.created < b.created ? -1 : 1));
           if (policies.length === 0) {
             return (
               <Card>
@@ -186,10 +187,10 @@ function Ways({ job }: { job: Job }) {
   const { t } = useTranslation();
   const { gap = 60, split_seconds, split_bytes } = settingsOf(job);
   return [
-    split_seconds && t('recordings.policy.splitAfter', { time: duration(split_seconds) }),
+    split_seconds && t('recordings.policy.splitAfter', { time: span(split_seconds) }),
     split_bytes && t('recordings.policy.splitBeyond', { size: bytes(split_bytes) }),
     !split_seconds && !split_bytes && t('recordings.policy.splitNever'),
-    t('recordings.policy.gapSays', { time: gap < 120 ? `${gap} s` : duration(gap) }),
+    t('recordings.policy.gapSays', { time: span(gap) }),
   ]
     .filter(Boolean)
     .join(' ');

@@ -24,7 +24,7 @@ export function RecordButton({ id }: { id: string }) {
   return (
     <>
       {made && (
-        <Button component={Link} to={`/recordings/${made.id}`} variant="light" color="red" className="numbers" leftSection={<span className="dot" data-mood="bad" data-pulse />} title={t('recordings.button.open')}>
+        <Button component={Link} to={`/recordings/${made.id}`} variant="default" className="numbers" leftSection={<span className="dot" data-mood="bad" data-pulse />} title={t('recordings.button.open')}>
           {t('recordings.button.records', { time: duration(made.seconds) })}
         </Button>
       )}

@@ -1,5 +1,7 @@
 // Recordings in a few words, and what is known of them from two sides as one. Pure.
 
+import i18next from 'i18next';
+
 import type { Schema } from '~/api/client';
 
 export type Recording = Schema['RecordingView'];
@@ -57,3 +59,9 @@ export type Source = 'whole' | number;
 export const sourceFor = ({ state, files }: Recording): Source => (state === 'finished' && files.length === 1 ? (files[0]?.number ?? 'whole') : 'whole');
 
 export const fileAddress = (id: string, number: number, download = false) => `api/v2/recordings/${id}/files/${number}${download ? '?download=true' : ''}`;
+
+/** How long something may take or took, of seconds, in words: `20 seconds`, `1 hour`, `1.5 hours`. */
+export function span(seconds: number) {
+  const [unit, length] = seconds < 60 ? (['second', 1] as const) : seconds < 3600 ? (['minute', 60] as const) : (['hour', 3600] as const);
+  return new Intl.NumberFormat(i18next.language === 'zh-CN' ? 'zh-CN' : 'en-GB', { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(seconds / length);
+}

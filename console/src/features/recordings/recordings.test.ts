@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { reduce, snapshot } from '~/api/topics';
-import { condition, mark, matches, merged, placeOf, sourceFor, type Recording } from './describe';
+import { condition, mark, matches, merged, placeOf, sourceFor, span, type Recording } from './describe';
 import { keepFrom, keepTyped } from './keep';
 import { changesOf, EMPTY, GIB, has, newJob, placeOfField, policyFor, typedOf, type Job } from './policy';
 
@@ -117,4 +117,8 @@ test('what is told of recordings and jobs takes the place of what was told befor
   expect(reduce('recordings', undefined, snapshot('recordings', known))).toEqual(known);
   const jobs = reduce('jobs', undefined, { items: [job()] });
   expect(reduce('jobs', undefined, snapshot('jobs', jobs))).toEqual([job()]);
+});
+
+test('a span of time is in words', () => {
+  expect([8.3, 20, 60, 300, 3600, 5400].map(span)).toEqual(['8.3 seconds', '20 seconds', '1 minute', '5 minutes', '1 hour', '1.5 hours']);
 });
