@@ -50,8 +50,13 @@ export class HlsEngine implements Engine {
   }
 
   #failed(build: Build, data: ErrorData): void {
+    const { report, source } = this.task;
+    // Of what has just begun, the playlist is there before its first segment. Left alone, it would be asked for again after twenty seconds.
+    if (source.growing === true && data.details === build.ErrorDetails.LEVEL_EMPTY_ERROR) {
+      report({ kind: 'trouble', trouble: 'absent', detail: data.details });
+      return;
+    }
     if (!data.fatal) return;
-    const { report } = this.task;
     const now = performance.now();
     if (data.type === build.ErrorTypes.MEDIA_ERROR && !UNFIT.has(data.details) && now - this.#recovered > 10_000) {
       // Once in a while a decoder chokes; the next segment is another chance.

@@ -18,7 +18,7 @@ interface Props {
 }
 
 /** Files that are drawn before somebody wants all. */
-const FEW = 8;
+const FEW = 5;
 
 /** The files that a recording consists of. */
 export function Files({ recording: { id, files }, playing, onPlay }: Props) {

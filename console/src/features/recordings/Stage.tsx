@@ -7,7 +7,7 @@ import type { Engine } from '~/player/engine';
 import { fileAddress, streamOf, type Recording, type Source } from './describe';
 
 /** The first seconds of a recording are on their way to the disk; milliseconds until it is looked for them again. */
-const SOON = 3_000;
+const SOON = 2_000;
 
 interface Props {
   recording: Recording;
