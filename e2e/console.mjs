@@ -1,10 +1,11 @@
 // Sets a server up through its console as a newcomer would, goes through its pages, and looks on with everything that can go wrong.
 //
-//   node console.mjs --url URL --stream app/name [--restart] [--screenshots FOLDER]
+//   node console.mjs --url URL --stream app/name [--screenshots FOLDER]
 //
 // URL is the address with the set-up token that the server prints. Prints `publish RTMP-URL` and `"ready"` when the console waits for the
-// stream; goes on when it shows up. With --restart it prints `"restart"` at the end: the server is to be stopped, and, once it prints
-// `"gone"`, started again at the same address.
+// stream; goes on when it shows up. At the end it prints `"restart"`: the server is to be stopped, and, once it prints `"gone"`, started again
+// at the same address.
+// What a page says for a few seconds only, as that something was copied, is never waited for: on a busy machine it is gone before anybody looks.
 // Exit code 0 when all of it went well. A server without the console has its plain page, and that is tried instead.
 
 import { execFile } from "node:child_process";
@@ -16,10 +17,12 @@ import { parseArgs, promisify } from "node:util";
 import { axe, expect, launch, watch } from "./browser.mjs";
 
 const { values: options } = parseArgs({
-  options: { url: { type: "string" }, stream: { type: "string" }, restart: { type: "boolean" }, screenshots: { type: "string" } },
+  options: { url: { type: "string" }, stream: { type: "string" }, screenshots: { type: "string" } },
 });
 const run = promisify(execFile);
 const PASSWORD = "correct horse battery";
+/** For the server to end and the page to say so, and for the server to be back and heard again: seconds, also where much else runs. */
+const AWAY = 60_000;
 const [app, name] = options.stream.split("/");
 const { origin } = new URL(options.url);
 
@@ -41,17 +44,25 @@ async function journey() {
     const publish = await setUp(page, heading);
     console.log(`publish ${publish}`);
     console.log('"ready"');
-    await arrives(page);
-    await streams(page, heading, context);
-    await keys(page, heading);
-    await settings(page, heading);
-    await roles(page, heading, browser);
-    await languageAndTheme(page);
-    await former(page);
-    await login(page, heading);
-    await guest(page, heading, browser);
-    await phone(page);
-    if (options.restart) await restart(page, heading);
+    const parts = {
+      arrives: () => arrives(page),
+      streams: () => streams(page, heading, context, browser),
+      keys: () => keys(page, heading),
+      goLive: () => goLive(page, heading, context),
+      settings: () => settings(page, heading),
+      roles: () => roles(page, heading, browser),
+      languageAndTheme: () => languageAndTheme(page),
+      former: () => former(page),
+      login: () => login(page, heading),
+      guest: () => guest(page, heading, browser),
+      phone: () => phone(page),
+      kicked: () => kicked(page, heading),
+      restart: () => restart(page, heading),
+    };
+    for (const [name, part] of Object.entries(parts)) {
+      console.log(name);
+      await part();
+    }
     expect(troubles.length === 0, `no trouble: ${troubles.join("; ")}`);
   } finally {
     await browser.close();
@@ -94,34 +105,41 @@ async function arrives(page) {
 }
 
 /** A video on the page advances and decodes. */
-async function plays(page) {
-  await page.waitForFunction(
-    () => {
-      const video = document.querySelector("video");
-      return video && video.currentTime > 1 && video.getVideoPlaybackQuality().totalVideoFrames > 10;
-    },
-    undefined,
-    { timeout: 60_000 },
-  );
+async function plays(page, which = "video") {
+  await page.waitForFunction((which) => {
+    const video = document.querySelector(which);
+    return video && video.currentTime > 1 && video.getVideoPlaybackQuality().totalVideoFrames > 10;
+  }, which);
 }
 
-async function streams(page, heading, context) {
+async function streams(page, heading, context, browser) {
   await heading(options.stream);
   await plays(page);
   await page.getByRole("tab", { name: /Health/ }).click();
   await page.getByText("H.264").first().waitFor();
   await page.getByRole("tab", { name: /Viewers/ }).click();
-  const kick = page.getByRole("button", { name: /^Disconnect 127/ });
-  await kick.first().waitFor();
-  await kick.first().click();
-  await page.getByText("The viewer has been disconnected").waitFor();
+  // One who watches elsewhere is told apart by the browser. How many there are beside them depends on which ways the page here tries.
+  const elsewhere = await browser.newContext({ userAgent: "Elsewhere/1" });
+  const other = await elsewhere.newPage();
+  await other.goto(`${origin}/watch/${options.stream}`);
+  const theirs = page.getByRole("row", { name: /Elsewhere/ });
+  await theirs.first().waitFor();
+  await page.getByRole("tab", { name: /^Viewers ([2-9]|\d\d)/ }).waitFor();
+  await elsewhere.close();
+  await theirs.first().waitFor({ state: "detached" });
+  // Who is put out is a program that does not come back, as the players of pages do.
+  const program = await fetch(`${origin}/${options.stream}.flv`, { headers: { "user-agent": "Recorder/1" } });
+  const ended = program.body.pipeTo(new WritableStream()).catch(() => undefined);
+  const its = page.getByRole("row", { name: /Recorder/ });
+  await its.getByRole("button", { name: /^Disconnect / }).click();
+  await ended;
+  await its.waitFor({ state: "detached" });
   await page.getByRole("tab", { name: "Play and embed" }).click();
   const hls = await page.getByRole("textbox", { name: "HLS", exact: true }).inputValue();
   expect(hls.startsWith(`${origin}/${options.stream}.m3u8`), `${hls} is the stream's HLS`);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByRole("button", { name: "Copy: HTTP-FLV" }).click();
-  await page.getByRole("button", { name: "Copied" }).waitFor();
-  expect((await page.evaluate(() => navigator.clipboard.readText())).endsWith(".flv"), "the address is copied");
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()).endsWith(".flv"));
   await page.getByRole("link", { name: "Streams", exact: true }).first().click();
   await heading("Streams");
   await page.getByText("Table", { exact: true }).click();
@@ -141,20 +159,72 @@ async function keys(page, heading) {
   await row.waitFor();
   await row.getByRole("button", { name: "Show: studio" }).click();
   const before = await row.getByLabel("studio", { exact: true }).inputValue();
+  expect((await knock(page, before)) === 201, "the key lets a publisher in");
   await row.getByRole("button", { name: "New secret" }).click();
+  await page.getByLabel("Grace period").selectOption("0");
   await page.getByRole("dialog").getByRole("button", { name: "New secret" }).click();
-  await page.getByText("The secret has been changed").waitFor();
   await page.waitForFunction((known) => ![...document.querySelectorAll("input")].some((field) => field.value === known), before);
+  const after = await row.getByLabel("studio", { exact: true }).inputValue();
+  expect((await knock(page, before)) === 403, "the old secret lets nobody in any more");
+  expect((await knock(page, after)) === 201, "the new one does");
   await row.getByRole("button", { name: "Remove" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await row.waitFor({ state: "detached" });
 }
 
+/** What a publisher from this page is answered who has `key`; one who is let in leaves again. */
+async function knock(page, key) {
+  return page.evaluate(
+    async ([app, key]) => {
+      const peer = new RTCPeerConnection();
+      peer.addTransceiver("video", { direction: "sendonly" });
+      const { sdp } = await peer.createOffer();
+      peer.close();
+      const headers = { authorization: `Bearer ${key}`, "content-type": "application/sdp" };
+      const answer = await fetch(`/rtc/v1/whip/?app=${app}&stream=other`, { method: "POST", headers, body: sdp });
+      if (answer.ok) await fetch(answer.headers.get("location"), { method: "DELETE" });
+      return answer.status;
+    },
+    [app, key],
+  );
+}
+
+/** From the browser itself: camera and microphone, the way they take, and the stream among those that are over. */
+async function goLive(page, heading, context) {
+  await context.grantPermissions(["camera", "microphone", "clipboard-read", "clipboard-write"]);
+  await page.goto(`${origin}/mgmt/go-live?way=browser`);
+  await heading("Go live");
+  await page.getByLabel("Stream name").fill("desk");
+  const publisher = (phase) => page.waitForSelector(`.pb[data-phase=${phase}]`);
+  await publisher("idle");
+  await page.click(".pb-main");
+  await publisher("ready");
+  await page.click(".pb-main");
+  await page.getByText("The picture has arrived").waitFor();
+  await plays(page, ".preview video");
+  // Asked for here: a second page that shows it would be a third picture to decode, beside the one that is encoded.
+  await page.waitForFunction(async (id) => {
+    const { publisher } = await (await fetch(`/api/v2/streams/${encodeURIComponent(id)}`)).json();
+    return publisher?.protocol === "webrtc" && typeof publisher.rtt_ms === "number";
+  }, `${app}/desk`);
+  await page.click(".pb-main");
+  await publisher("ready");
+  await page.goto(`${origin}/mgmt/streams`);
+  // Among those that are waited for it stands for as long as somebody waits, as the player beside the camera may for a while.
+  const over = page.getByRole("table", { name: "Offline" }).getByRole("row", { name: /desk/ });
+  await over.waitFor();
+  await page.getByRole("button", { name: `Forget ${app}/desk` }).click();
+  await over.waitFor({ state: "detached" });
+}
+
 async function settings(page, heading) {
-  await page.getByRole("tab", { name: "General" }).click();
+  await page.goto(`${origin}/mgmt/settings?tab=general`);
+  await heading("Settings");
   await page.getByLabel("Title").fill("Our channel");
+  const changes = page.getByRole("region", { name: "Saving changes" });
+  await changes.getByText("Our channel").waitFor();
   await page.getByRole("button", { name: "Save" }).click();
-  await page.getByText("Saved").first().waitFor();
+  await changes.waitFor({ state: "detached" });
   await page.reload();
   await heading("Settings");
   await page.getByRole("tab", { name: "General" }).click();
@@ -208,20 +278,33 @@ async function guest(page, heading, browser) {
   await page.getByRole("row", { name: /Gus/ }).waitFor({ state: "detached" });
 }
 
+/** The publisher is put out, and the page says since when nobody publishes. */
+async function kicked(page, heading) {
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.goto(`${origin}/mgmt/streams/${options.stream}`);
+  await heading(options.stream);
+  await page.getByRole("button", { name: "Disconnect publisher" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Disconnect publisher" }).click();
+  await page.getByText("Nobody is publishing this stream").waitFor();
+  await page.getByText(/Last seen .* by RTMP/).waitFor();
+}
+
 /** A server that goes and comes back: the page says so, goes on by itself, and nothing is forgotten. */
 async function restart(page, heading) {
   await page.goto(`${origin}/mgmt/settings`);
   await heading("Settings");
   await page.getByLabel("Footer").fill("not saved yet");
   console.log('"restart"');
-  await page.getByText("Not connected").first().waitFor({ timeout: 60_000 });
+  await page.getByText("Not connected").first().waitFor({ timeout: AWAY });
   console.log('"gone"');
-  await page.getByText("Not connected").first().waitFor({ state: "detached", timeout: 90_000 });
+  await page.getByText("Not connected").first().waitFor({ state: "detached", timeout: AWAY });
   expect((await page.getByLabel("Footer").inputValue()) === "not saved yet", "what was typed is still there");
   await page.reload();
   await heading("Settings");
   await page.getByLabel("Title").waitFor();
   expect((await page.getByLabel("Title").inputValue()) === "Our channel", "settings outlast the server");
+  await page.goto(`${origin}/mgmt/streams`);
+  await page.getByRole("table", { name: "Offline" }).getByRole("row", { name: options.stream }).waitFor();
 }
 
 /** Who only looks can change nothing: neither by a button nor by a request. */
@@ -238,7 +321,10 @@ async function roles(page, heading, browser) {
 
   const other = await browser.newContext({ locale: "en-GB" });
   const hers = await other.newPage();
-  await hers.goto(`${origin}/mgmt/streams/${options.stream}`);
+  // Oryx's addresses name the language.
+  await hers.goto(`${origin}/mgmt/zh/routers-login`);
+  await hers.locator("html[lang=zh-CN]").waitFor();
+  await hers.goto(`${origin}/mgmt/streams/${options.stream}?lng=en`);
   await hers.getByLabel("Name").fill("vera");
   await hers.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await hers.getByRole("button", { name: "Log in" }).click();
@@ -246,12 +332,23 @@ async function roles(page, heading, browser) {
   await hers.getByRole("tab", { name: /Viewers/ }).click();
   expect((await hers.getByRole("button", { name: /Disconnect/ }).count()) === 0, "a viewer has no button that disconnects");
   expect((await hers.getByRole("link", { name: "Settings" }).count()) === 0, "a viewer has no settings");
-  const status = await hers.evaluate(async (id) => {
+  const statuses = await hers.evaluate(async (id) => {
     const { csrf } = await (await fetch("/api/v2/session")).json();
-    const path = `/api/v2/streams/${encodeURIComponent(id)}/kick`;
-    return (await fetch(path, { method: "POST", headers: { "x-csrf-token": csrf } })).status;
+    const changes = [
+      ["POST", `streams/${encodeURIComponent(id)}/kick`],
+      ["DELETE", "sessions/1"],
+      ["PATCH", "settings", { pages: { title: "hers" } }],
+      ["POST", "keys", { label: "hers" }],
+      ["POST", "users", { name: "vic", password: "correct horse battery", role: "admin" }],
+      ["PUT", "passes", { guarded: [] }],
+    ];
+    const refused = changes.map(async ([method, path, body]) => {
+      const headers = { "x-csrf-token": csrf, "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json" };
+      return (await fetch(`/api/v2/${path}`, { method, headers, body: body && JSON.stringify(body) })).status;
+    });
+    return Promise.all(refused);
   }, options.stream);
-  expect(status === 403, `a viewer is refused, with ${status}`);
+  expect(statuses.every((status) => status === 403), `a viewer is refused, with ${statuses}`);
   await other.close();
 }
 
@@ -270,7 +367,7 @@ async function languageAndTheme(page) {
   for (const place of ["", `streams/${options.stream}`, "settings?tab=https"]) {
     await page.goto(`${origin}/mgmt/${place}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.waitForTimeout(800);
+    await settled(page);
     const found = await axe(page);
     expect(found.length === 0, `axe finds nothing at /${place}: ${found.join("; ")}`);
   }
@@ -280,6 +377,9 @@ async function languageAndTheme(page) {
 async function former(page) {
   await page.goto(`${origin}/mgmt/en/routers-settings?tab=https`);
   await page.getByRole("tab", { name: "HTTPS", selected: true }).waitFor();
+  await page.getByRole("button", { name: "Help with this page" }).click();
+  await page.getByRole("dialog").getByText("With a name that leads to the server").waitFor();
+  await page.keyboard.press("Escape");
   expect(page.url() === `${origin}/mgmt/settings?tab=https`, `${page.url()} is where HTTPS is set`);
 }
 
@@ -299,6 +399,14 @@ async function login(page, heading) {
   await heading("Overview");
 }
 
+/** What the page asked for has come, and nothing fades or moves any more but what does for ever. */
+async function settled(page) {
+  await page.waitForFunction(() => {
+    const moving = document.getAnimations().some(({ effect }) => effect.getComputedTiming().endTime !== Infinity);
+    return !moving && !document.querySelector("main [aria-busy=true]");
+  });
+}
+
 /** Every page opens, and is no wider than a phone. */
 async function phone(page) {
   await page.setViewportSize({ width: 390, height: 844 });
@@ -310,7 +418,7 @@ async function phone(page) {
   for (const place of [...others, ...stream, ...settings, ...access, ...help]) {
     await page.goto(`${origin}/mgmt/${place}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.waitForTimeout(400);
+    await settled(page);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(wide <= 0, `/${place} fits into 390 pixels, and is ${wide} wider`);
   }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use media::{Delta, Time};
+use tempfile::TempDir;
 use testkit::browser::{self, Played, Player};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg;
-use testkit::{Script, Server, Signal, Tool, tool};
+use testkit::{Script, Server, Signal, Tool, http, tool};
 
 use crate::support::encoder::Encoder;
 use crate::support::{SLUICE, SOON, wait_for_ok};
@@ -31,19 +32,36 @@ fn assert_played(played: &Played, seconds: f64) {
 }
 
 #[test]
-fn a_newcomer_sets_the_server_up_and_sees_a_stream() {
+fn a_newcomer_sets_the_server_up_sees_a_stream_and_starts_the_server_again() {
     if !tool::have(&[Tool::Ffmpeg, Tool::Browser]) {
         return;
     }
-    let server = Server::of(SLUICE).env("SLUICE_MEDIA_HLS_FRAGMENT", "2s").start();
+    let folder = TempDir::new().unwrap();
+    let start = |http: &str| {
+        let short = Server::of(SLUICE).env("SLUICE_MEDIA_HLS_FRAGMENT", "2s");
+        short.env("SLUICE_HTTP_LISTEN", http).data(folder.path()).start()
+    };
+    let server = start("127.0.0.1:0");
+    let address = server.addresses().http.to_string();
     server.wait_for_log(1, &["First account"], SOON);
     let log = server.log();
     let line = log.iter().find(|line| line.contains("First account")).unwrap();
     let printed = &line[line.find("/mgmt/setup").unwrap() + 1..];
     let mut browsing = browser::set_up(&server.http_url(printed.trim()), "live/s");
     browsing.wait_for_line("\"ready\"", LIMIT);
-    let _publishing = ffmpeg::publish(&clip(0), &server.publish_url("live/s")).start();
-    let exit = browsing.wait(LIMIT * 7);
+    let _publishing = ffmpeg::publish(&clip(0), &server.publish_url("live/s")).forever().start();
+    // The page stays open while the server is away; without the console there is none that listens.
+    if http::get(&server.http_url("watch/live/s")).status == 404 {
+        assert!(browsing.wait(LIMIT).status.success());
+        return;
+    }
+    // A minute and a half where nothing else runs, ten where five loops do.
+    browsing.wait_for_line("\"restart\"", LIMIT * 14);
+    let code = server.stop(SOON).status.code();
+    assert_eq!(code, Some(0), "pages that listen do not keep the server from its end");
+    browsing.wait_for_line("\"gone\"", LIMIT);
+    let _again = start(&address);
+    let exit = browsing.wait(LIMIT * 3);
     assert!(exit.status.success(), "{}", exit.output.join("\n"));
 }
 

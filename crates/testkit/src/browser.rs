@@ -68,7 +68,8 @@ pub fn play(player: Player, url: &str, seconds: u32, limit: Duration) -> Playing
 }
 
 /// Opens `url`, the address with the set-up token that a server prints, sets it up, and waits for `stream` to be published: see
-/// `e2e/console.mjs`. The process prints `"ready"` when nobody publishes yet, and ends well when all of it went well.
+/// `e2e/console.mjs`. The process prints `"ready"` when nobody publishes yet, `"restart"` when the server is to be stopped, and `"gone"` when it
+/// is to be started again at the same address; it ends well when all of it went well.
 #[track_caller]
 pub fn set_up(url: &str, stream: &str) -> Process {
     let mut command = Command::new("node");
