@@ -1,5 +1,5 @@
 import {
-  IconActivity, IconBroadcast, IconChartLine, IconCode, IconHelpCircle, IconLayoutDashboard, IconMovie, IconPlayerRecord, IconSettings, IconUsers,
+  IconActivity, IconBroadcast, IconChartLine, IconCode, IconHelpCircle, IconLayoutDashboard, IconMovie, IconSettings, IconUsers, IconVideo,
   type Icon,
 } from '@tabler/icons-react';
 
@@ -19,7 +19,7 @@ export const PLACES: readonly { group: 'live' | 'system'; places: readonly Place
       { name: 'overview', path: '/', icon: IconLayoutDashboard },
       { name: 'streams', path: '/streams', icon: IconBroadcast },
       { name: 'recordings', path: '/recordings', icon: IconMovie, needs: 'recordings:read' },
-      { name: 'golive', path: '/go-live', icon: IconPlayerRecord, needs: 'keys:read' },
+      { name: 'golive', path: '/go-live', icon: IconVideo, needs: 'keys:read' },
     ],
   },
   {

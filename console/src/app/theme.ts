@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, Modal, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
 /** The colour of the product: deep water. Contrasts of the shades that carry text are at least 4.5 to 1. */
 const water: MantineColorsTuple = [
@@ -21,6 +21,10 @@ export const theme = createTheme({
   headings: { fontWeight: '650', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.125rem' }, h3: { fontSize: '1rem' } } },
   respectReducedMotion: true,
   focusRing: 'auto',
+  components: {
+    // Of the same paper as cards, under a headline.
+    Modal: Modal.extend({ styles: { content: { background: 'var(--app-surface)' }, header: { background: 'var(--app-surface)' }, title: { fontWeight: 650, fontSize: '1.125rem' } } }),
+  },
 });
 
 /** Colours that can be read: the library's own dimmed, light and error texts are too faint for AA. */

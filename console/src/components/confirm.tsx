@@ -42,7 +42,7 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
             <Button variant="default" onClick={() => close(false)} data-autofocus>
               {t('common.cancel')}
             </Button>
-            <Button color="red" onClick={() => close(true)}>
+            <Button color="red.9" onClick={() => close(true)}>
               {question?.yes}
             </Button>
           </Group>

@@ -13,8 +13,13 @@ import { Signal } from './Signal';
 
 const KEPT = 'sluice-stream';
 
+interface Props {
+  /** For who has never done it: without what can be left as it is. */
+  first?: boolean;
+}
+
 /** Publishes from a program: choose a name, copy two fields, and see the picture come. */
-export function Encoder() {
+export function Encoder({ first = false }: Props) {
   const { t } = useTranslation();
   const keys = useQuery(ask.keys);
   const [mine] = useState(name);
@@ -46,7 +51,7 @@ export function Encoder() {
                   />
                   {kind === 'own' && <TextInput label={t('golive.app')} description={t('golive.appText')} value={app} error={wrong(app)} w={140} onChange={(event) => setApp(event.currentTarget.value)} />}
                 </Group>
-                <div>
+                <div hidden={first}>
                   <VisuallyHidden id="app-kind">{t('golive.app')}</VisuallyHidden>
                   <SegmentedControl
                     size="xs"

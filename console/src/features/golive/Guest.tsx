@@ -1,9 +1,10 @@
-import { Button, Grid, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Grid, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { IconMailForward } from '@tabler/icons-react';
+import { IconLock, IconMailForward } from '@tabler/icons-react';
 import { QRCodeSVG } from 'qrcode.react';
 import { useState, type SyntheticEvent } from 'react';
-import { useTranslation } from 'react-i18next';
+import { Trans, useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 
 import { api, need, type Schema } from '~/api/client';
 import { at } from '~/api/mount';
@@ -95,14 +96,17 @@ export function Guest() {
         <Grid.Col span={{ base: 12, md: 6 }}>
           {made && (
             <Card title={t('golive.linkFor', { name: made.label })} text={t('golive.linkText')}>
-              <Group align="flex-start">
+              <Stack>
+                {made.action === 'publish' && location.protocol !== 'https:' && (
+                  <Alert color="yellow" variant="light" icon={<IconLock size={18} />} title={t('golive.insecure')}>
+                    <Trans i18nKey="golive.guestInsecure" components={{ to: <Link to="/settings?tab=https" /> }} />
+                  </Alert>
+                )}
+                <CopyField label={t('golive.link')} value={guestLink(made)} />
                 <div className="qr">
                   <QRCodeSVG value={guestLink(made)} size={150} title={t('golive.qr')} />
                 </div>
-                <div style={{ flex: '1 1 14rem' }}>
-                  <CopyField label={t('golive.link')} value={guestLink(made)} />
-                </div>
-              </Group>
+              </Stack>
             </Card>
           )}
         </Grid.Col>
@@ -121,7 +125,7 @@ export function Guest() {
                   { name: t('golive.who'), cell: (row) => <b>{row.label}</b>, lead: true },
                   { name: t('golive.what'), cell: (row) => (row.action === 'publish' ? t('golive.mayPublish') : t('golive.mayWatch')) },
                   { name: t('golive.stream'), cell: (row) => <span className="mono">{`${row.app}/${row.stream}`}</span> },
-                  { name: t('golive.until'), cell: (row) => <Ago at={row.expires} /> },
+                  { name: t('golive.ends'), cell: (row) => <Ago at={row.expires} /> },
                   {
                     name: t('common.actions'),
                     bare: true,

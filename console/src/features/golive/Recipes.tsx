@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 
 import { CopyCode, CopyField } from '~/components/Copy';
 import { Loading } from '~/components/States';
-import { ffmpeg, rtmpServer, srt, streamKey, testPicture, whip, type Publish } from './addresses';
+import { ffmpeg, LOOPBACK, rtmpServer, srt, streamKey, testPicture, whip, type Publish } from './addresses';
 import { usePlace } from './place';
 
 /** What to put into which program to publish a stream. */
@@ -31,6 +31,11 @@ export function Recipes({ publish }: { publish: Publish }) {
             <Text size="sm">{t('golive.obs')}</Text>
             <CopyField label={t('golive.server')} value={server} />
             <CopyField label={t('golive.key')} value={key} secret={!!publish.key} />
+            {LOOPBACK.test(place.host) && (
+              <Text size="xs" c="dimmed">
+                {t('golive.loopback', { host: place.host })}
+              </Text>
+            )}
             {rtmp && rtmps && <CopyField label={t('golive.serverSecure')} value={rtmps} description={t('golive.serverSecureText')} />}
             <Text size="xs" c="dimmed">
               {t('golive.keyframes')}

@@ -59,3 +59,6 @@ export function name(random: () => number = Math.random) {
 
 /** What may be in the name of an app or stream. */
 export const NAME = /^[A-Za-z0-9_.\-]+(\/[A-Za-z0-9_.\-]+)*$/;
+
+/** Hosts by which each machine means itself. */
+export const LOOPBACK = /^(localhost|127\.[\d.]+|\[?::1\]?)$/;

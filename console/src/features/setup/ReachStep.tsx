@@ -1,5 +1,6 @@
 import { Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useState, type SyntheticEvent } from 'react';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 
 import { api, need, type Schema } from '~/api/client';
@@ -8,6 +9,7 @@ import { List } from '~/components/List';
 import { Card } from '~/components/Page';
 import { useAction } from '~/components/form';
 import { protocol } from '~/format';
+import { LOOPBACK } from '~/features/golive/addresses';
 
 /** Tries whether the server can be reached by the name that people will use. */
 export function ReachStep() {
@@ -43,7 +45,7 @@ export function ReachStep() {
                 {t('setup.probe')}
               </Button>
             </Group>
-            {view?.host && <Text size="sm">{view.host.text}</Text>}
+            {view?.host && <Text size="sm">{meaning(view.host, t)}</Text>}
           </Stack>
         </form>
       </Card>
@@ -67,6 +69,13 @@ export function ReachStep() {
       </Text>
     </Stack>
   );
+}
+
+/** What the name stands for. The server says it in English; most newcomers meet one of two cases. */
+function meaning({ name, addresses, text }: Schema['HostView'], t: TFunction) {
+  if (addresses.length === 0) return t('setup.nameUnknown', { name });
+  if (addresses.every((address) => LOOPBACK.test(address))) return t('setup.nameLoopback', { name });
+  return text;
 }
 
 function Outcome({ attempts }: { attempts: Schema['AttemptView'][] }) {

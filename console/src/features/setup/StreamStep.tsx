@@ -1,5 +1,5 @@
 import { Encoder } from '~/features/golive/Encoder';
 
 export function StreamStep() {
-  return <Encoder />;
+  return <Encoder first />;
 }

@@ -45,9 +45,13 @@ export function Component() {
         {name === 'stream' && <StreamStep />}
         {name !== 'account' && (
           <Group justify="space-between">
-            <Button variant="subtle" color="gray" onClick={() => void navigate('/')}>
-              {t('setup.skip')}
-            </Button>
+            {step + 1 < STEPS.length ? (
+              <Button variant="subtle" color="gray" px={0} onClick={() => void navigate('/')}>
+                {t('setup.skip')}
+              </Button>
+            ) : (
+              <span />
+            )}
             <Group gap="xs">
               {step > 1 && (
                 <Button variant="default" onClick={() => setChosen(step - 1)}>

@@ -36,7 +36,7 @@ export function Health({ id, stream }: { id: string; stream: Schema['StreamView'
           rowKey={(track) => track.id}
           columns={[
             { name: t('stream.codec'), lead: true, cell: (track) => <b title={track.parameters ?? undefined}>{codec(track.codec)}</b> },
-            { name: t('stream.kind'), cell: (track) => t(`stream.kinds.${track.kind as 'video'}`) },
+            { name: t('stream.kind'), cell: (track) => (track.derived ? t('stream.derived', { kind: t(`stream.kinds.${track.kind as 'video'}`) }) : t(`stream.kinds.${track.kind as 'video'}`)) },
             {
               name: t('stream.format'),
               cell: (track) =>

@@ -39,14 +39,10 @@ export function Play({ id }: { id: string }) {
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Card title={t('stream.page')} text={t('stream.pageText')}>
           <Stack>
-            <Group align="flex-start">
-              <div className="qr">
-                <QRCodeSVG value={page} size={128} title={t('stream.qr')} />
-              </div>
-              <div style={{ flex: '1 1 14rem' }}>
-                <CopyField label={t('stream.link')} value={page} />
-              </div>
-            </Group>
+            <CopyField label={t('stream.link')} value={page} />
+            <div className="qr">
+              <QRCodeSVG value={page} size={128} title={t('stream.qr')} />
+            </div>
           </Stack>
         </Card>
         <Card title={t('stream.embed')} text={t('stream.embedText')}>

@@ -7,7 +7,7 @@ import type { Schema } from '~/api/client';
 import { Snapshot } from '~/components/Snapshot';
 import { Since } from '~/components/Time';
 import { number } from '~/format';
-import { bitrateText, trackText, viewers } from './describe';
+import { bitrateText, sent, trackText, viewers } from './describe';
 import { State } from './State';
 
 /** A stream as a picture with what matters about it, and its renditions below. */
@@ -65,7 +65,7 @@ function One({ stream }: { stream: Schema['StreamView'] }) {
           {stream.publisher && <Since at={stream.publisher.since} />}
         </Group>
         <Text size="xs" c="dimmed" mt={4} truncate>
-          {stream.tracks.map(trackText).join(' · ') || ' '}
+          {sent(stream).map(trackText).join(' · ') || ' '}
         </Text>
       </div>
     </Link>

@@ -21,6 +21,9 @@ export function trackText(track: Track): string {
   return parts.join(' ');
 }
 
+/** The tracks that the publisher sends; the server makes others of them where viewers need it. */
+export const sent = (stream: Stream) => stream.tracks.filter((track) => !track.derived);
+
 export const viewers = (stream: Stream) => Object.values(stream.viewers).reduce((sum, count) => sum + count, 0);
 
 /** Bits a second that come in. */

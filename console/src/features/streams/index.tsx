@@ -14,7 +14,7 @@ import { Empty, LoadLive } from '~/components/States';
 import { Since } from '~/components/Time';
 import { number, protocol } from '~/format';
 import { Rendition, StreamCard } from './Card';
-import { bitrate, bitrateText, trackText, viewers, viewersText } from './describe';
+import { bitrate, bitrateText, sent, trackText, viewers, viewersText } from './describe';
 import { families, type Family } from './families';
 import { PastStreams } from './Past';
 import { State } from './State';
@@ -128,7 +128,7 @@ function Streams({ all, wanted, order, look }: { all: Stream[]; wanted: string; 
           },
           { name: t('streams.stateName'), cell: ({ stream }) => <State stream={stream} /> },
           { name: t('streams.from'), cell: ({ stream, below }) => (below ? t('streams.rendition') : stream.publisher ? protocol(stream.publisher.protocol) : '–') },
-          { name: t('streams.tracks'), cell: ({ stream }) => stream.tracks.map(trackText).join(', ') || '–' },
+          { name: t('streams.tracks'), cell: ({ stream }) => sent(stream).map(trackText).join(', ') || '–' },
           { name: t('streams.in'), cell: ({ stream }) => bitrateText(stream), end: true },
           { name: t('streams.viewers'), cell: ({ stream }) => <span title={viewersText(stream)}>{number(viewers(stream))}</span>, end: true },
           { name: t('streams.uptime'), cell: ({ stream }) => (stream.publisher ? <Since at={stream.publisher.since} /> : '–'), end: true },
