@@ -10,6 +10,7 @@
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
@@ -54,6 +55,8 @@ async function journey() {
       languageAndTheme: () => languageAndTheme(page),
       former: () => former(page),
       login: () => login(page, heading),
+      tokens: () => tokens(page, heading),
+      webhooks: () => webhooks(page, heading),
       guest: () => guest(page, heading, browser),
       phone: () => phone(page),
       kicked: () => kicked(page, heading),
@@ -255,6 +258,61 @@ async function madeCertificate() {
     return { certificate: await read("certificate"), key: await read("key") };
   } finally {
     await rm(folder, { recursive: true });
+  }
+}
+
+/** A program gets a token, may do with it what it says, and nothing once it is revoked. */
+async function tokens(page, heading) {
+  await page.goto(`${origin}/mgmt/access?tab=tokens`);
+  await heading("Access");
+  await page.getByRole("button", { name: "Create token" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("script");
+  await page.getByRole("dialog").getByRole("button", { name: "Create token" }).click();
+  const token = await page.getByRole("textbox", { name: "Token", exact: true }).inputValue();
+  const status = async (method, path) => (await fetch(`${origin}/api/v2/${path}`, { method, headers: { authorization: `Bearer ${token}` } })).status;
+  expect((await status("GET", "streams")) === 200, "the token lets a program see the streams");
+  expect((await status("POST", `streams/${encodeURIComponent(options.stream)}/kick`)) === 403, "and do no more");
+  const row = page.getByRole("row", { name: /script/ });
+  await row.getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await row.waitFor({ state: "detached" });
+  expect((await status("GET", "streams")) === 401, "a token that is revoked lets nobody in");
+}
+
+/** A server of somebody's own is told, and what it was told and answered can be looked at. */
+async function webhooks(page, heading) {
+  let hear;
+  const told = new Promise((resolve) => (hear = resolve));
+  const hook = createServer((request, response) => {
+    hear(request.headers);
+    request.resume();
+    request.on("end", () => response.end("thanks"));
+  });
+  await new Promise((listening) => hook.listen(0, "127.0.0.1", listening));
+  try {
+    await page.goto(`${origin}/mgmt/developer?tab=webhooks`);
+    await heading("Developer");
+    await page.getByRole("button", { name: "Create webhook" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("ours");
+    await dialog.getByLabel("Address").fill(`http://127.0.0.1:${hook.address().port}/hook`);
+    await dialog.getByRole("button", { name: "Create webhook" }).click();
+    await page.getByText("The secret of ours").waitFor();
+    const row = page.getByRole("row", { name: /ours/ });
+    await row.getByRole("button", { name: "Test" }).click();
+    await page.getByText(/It answered 200/).waitFor();
+    const headers = await told;
+    expect(Object.keys(headers).some((name) => name.includes("signature")), `what it is told is signed: ${Object.keys(headers)}`);
+    await page.getByRole("link", { name: "Deliveries" }).click();
+    await page.getByRole("row", { name: /delivered · 200/ }).first().getByRole("button", { name: "Show" }).click();
+    await page.getByRole("dialog").getByText("thanks").waitFor();
+    await page.goto(`${origin}/mgmt/developer?tab=webhooks`);
+    await row.getByRole("button", { name: "Remove" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await row.waitFor({ state: "detached" });
+  } finally {
+    hook.closeAllConnections();
+    hook.close();
   }
 }
 
