@@ -60,7 +60,7 @@ function LiveBadge() {
   return (
     <Tooltip label={t('shell.rates', { received: bits((system.received ?? 0) * 8), sent: bits((system.sent ?? 0) * 8) })}>
       <UnstyledButton component={Link} to="/streams" aria-label={`${number(system.publishers)} ${t('shell.streams', { count: system.publishers })} · ${number(system.viewers)} ${t('shell.viewers', { count: system.viewers })}`}>
-        <Badge variant="light" color={on ? 'green' : 'gray'} size="lg" radius="sm" tt="none" leftSection={<span className="dot" data-mood={on ? 'good' : undefined} data-pulse={on || undefined} />}>
+        <Badge variant="light" color={on ? 'green' : 'gray'} size="lg" radius="sm" tt="none" leftSection={<span className="dot" data-mood={on ? 'good' : undefined} data-live={on || undefined} />}>
           <Text span size="xs" fw={600} className="numbers">
             {number(system.publishers)}
             <Text span inherit visibleFrom="md">

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Loader, Stack, Text } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { Trans, useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -32,7 +32,7 @@ export function Signal({ stream }: { stream: string }) {
       ) : (
         <div className="card card-pad">
           <Group wrap="nowrap" gap="md">
-            <Loader type="dots" size="sm" aria-hidden />
+            <span className="dot" data-mood="doubt" aria-hidden />
             <div>
               <Text fw={600}>{t('golive.waiting')}</Text>
               <Text size="sm" c="dimmed">

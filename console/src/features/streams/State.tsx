@@ -13,7 +13,7 @@ export function State({ stream }: { stream: Schema['StreamView'] }) {
   const wrong = troubles(stream);
   const title = wrong.map((one) => t(`streams.trouble.${one}`)).join(' ');
   return (
-    <Badge variant="light" color={how ? COLORS[how] : 'gray'} tt="none" radius="sm" title={title || undefined} leftSection={<span className="dot" data-mood={how} data-pulse={stream.state === 'live' || undefined} />}>
+    <Badge variant="light" color={how ? COLORS[how] : 'gray'} tt="none" radius="sm" title={title || undefined} leftSection={<span className="dot" data-mood={how} data-live={stream.state === 'live' || undefined} />}>
       {wrong.length > 0 ? t('streams.state.troubled') : t(`streams.state.${stream.state}`)}
     </Badge>
   );
