@@ -1,9 +1,9 @@
-//! Pages for viewers and guests in headless Chromium, served by the real binary: `e2e/viewer.mjs`. Only where the console was built
-//! before the binary, as those pages are part of it.
+//! Pages for viewers and guests in headless Chromium, served by the real binary: `e2e/viewer.mjs`; and recordings in the console. Only where the
+//! console was built before the binary, as those pages are part of it.
 
 use std::time::Duration;
 
-use testkit::{Server, Tool, browser, http, tool};
+use testkit::{Process, Server, Tool, browser, http, tool};
 
 use crate::support::SLUICE;
 
@@ -13,6 +13,11 @@ const LIMIT: Duration = Duration::from_secs(300);
 /// Goes through all journeys about `subject`.
 #[track_caller]
 fn go_through(subject: &str) {
+    go(|| browser::view(SLUICE, subject));
+}
+
+#[track_caller]
+fn go(start: impl FnOnce() -> Process) {
     if !tool::have(&[Tool::Ffmpeg, Tool::Browser]) {
         return;
     }
@@ -20,7 +25,7 @@ fn go_through(subject: &str) {
         eprintln!("skipped: the binary was built without the console");
         return;
     }
-    let exit = browser::view(SLUICE, subject).wait(LIMIT);
+    let exit = start().wait(LIMIT);
     assert!(exit.status.success(), "{}", exit.output.join("\n"));
 }
 
@@ -53,4 +58,9 @@ fn links_to_the_pages_of_oryx_do_what_they_did() {
 #[test]
 fn guests_go_live_and_stop() {
     go_through("publishing");
+}
+
+#[test]
+fn an_operator_records_watches_and_keeps_what_was_recorded() {
+    go(|| browser::record(SLUICE));
 }

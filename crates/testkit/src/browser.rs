@@ -1,5 +1,5 @@
-//! A real browser, headless Chromium: as a player, by `e2e/play.mjs`, as somebody who sets a server up, by `e2e/console.mjs`, and as viewers
-//! and guests, by `e2e/viewer.mjs`.
+//! A real browser, headless Chromium: as a player, by `e2e/play.mjs`, as somebody who sets a server up, by `e2e/console.mjs`, and records, by
+//! `e2e/recordings.mjs`, and as viewers and guests, by `e2e/viewer.mjs`.
 
 use std::process::Command;
 use std::time::Duration;
@@ -81,16 +81,27 @@ pub fn set_up(url: &str, stream: &str) -> Process {
     Process::start("browser console", &mut command)
 }
 
+/// Records, watches and keeps what was recorded, by the console, on a server of its own of the program `exe`: see `e2e/recordings.mjs`.
+#[track_caller]
+pub fn record(exe: &str) -> Process {
+    on_its_own("recordings.mjs", exe, &[])
+}
+
 /// Goes through all journeys about `subject` (`player`, `ways`, …) on the pages for viewers and guests, on a server of its own of the
 /// program `exe`: see `e2e/viewer.mjs`. The process ends well when all of them went well.
 #[track_caller]
 pub fn view(exe: &str, subject: &str) -> Process {
+    on_its_own("viewer.mjs", exe, &["--about", subject])
+}
+
+#[track_caller]
+fn on_its_own(script: &str, exe: &str, arguments: &[&str]) -> Process {
     let mut command = Command::new("node");
-    command.arg(tool::e2e().join("viewer.mjs")).args(["--server", exe, "--about", subject]);
+    command.arg(tool::e2e().join(script)).args(["--server", exe]).args(arguments);
     if let Ok(folder) = std::env::var("TESTKIT_SCREENSHOTS") {
         command.args(["--screenshots", &folder]);
     }
-    Process::start("browser viewer", &mut command)
+    Process::start(&format!("browser {script}"), &mut command)
 }
 
 impl Playing {
