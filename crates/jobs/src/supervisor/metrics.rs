@@ -17,6 +17,13 @@ pub(super) struct Counters {
 type Kind = [(&'static str, &'static str); 1];
 
 impl Counters {
+    /// There is such a kind: what has never happened with it is zero, and not unknown.
+    pub(super) fn known(&self, name: &'static str) {
+        for counter in [&self.started, &self.failed, &self.broken] {
+            drop(counter.get_or_create(&kind(name)));
+        }
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("jobs_running", "Runs of jobs that are at work", self.running.clone());
         registry.register("jobs_started", "Runs of jobs that have begun", self.started.clone());

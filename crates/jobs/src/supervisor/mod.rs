@@ -366,6 +366,7 @@ impl Supervisor {
         for kind in &self.kinds {
             let count = working.get(kind.name()).copied().unwrap_or_default();
             self.counters.running.get_or_create(&metrics::kind(kind.name())).set(count);
+            self.counters.known(kind.name());
         }
     }
 
