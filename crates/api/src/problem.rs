@@ -168,6 +168,11 @@ impl From<record::Error> for Problem {
             Error::Busy { .. } => {
                 Problem::new(StatusCode::CONFLICT, "being_made", "It is still being made").detail(text)
             }
+            Error::Empty => Problem::field("from", text),
+            Error::Full { .. } => {
+                let title = "The disk has no room for it";
+                Problem::new(StatusCode::INSUFFICIENT_STORAGE, "no_room", title).detail(text)
+            }
             Error::Entry(error) => error.into(),
             other => Problem::internal(&other),
         }

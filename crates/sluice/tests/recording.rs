@@ -151,6 +151,20 @@ fn a_recording_is_had_over_http_whole_and_in_parts_and_is_gone_when_removed() {
         told.iter().map(|told| (told.json()["event"].clone(), told.json()["recording"].clone())).collect();
     assert_eq!(words, [(json!("on_record_begin"), json!(id)), (json!("on_record_end"), json!(id))]);
 
+    let wanted = json!({"label": "The kiss", "from": 2.5, "to": 4});
+    let clip = owner.ask("POST", &format!("recordings/{id}/clips"), Some(wanted));
+    assert_eq!((clip.status, &json_of(&clip)["clip_of"]), (201, &json!(id)), "{}", clip.text());
+    let clips = finished(&owner, 2);
+    let clip = clips.iter().find(|item| item["label"] == "The kiss").unwrap();
+    let (all, part) = (play(&index(data.path(), &recording)).pictures(), play(&index(data.path(), clip)));
+    part.assert_clean();
+    let from = all.windows(part.pictures().len()).position(|window| window == part.pictures());
+    assert!(from.is_some_and(|from| from > 0), "pictures in the middle of those of the whole");
+    let wrong = json!({"label": "x", "from": 4, "to": 2.5});
+    assert_eq!(owner.ask("POST", &format!("recordings/{id}/clips"), Some(wrong)).status, 422);
+    let clip = clip["id"].as_str().unwrap();
+    assert_eq!(owner.ask("DELETE", &format!("recordings/{clip}"), None).status, 204);
+
     let named = owner.ask("PATCH", &format!("recordings/{id}"), Some(json!({"label": "The wedding"})));
     assert_eq!(json_of(&named)["label"], "The wedding");
     assert_eq!(owner.get(&format!("jobs/{job}"))["runs"], json!([]), "nothing runs any more");

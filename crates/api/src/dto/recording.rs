@@ -19,6 +19,9 @@ pub(crate) struct RecordingView {
     pub(crate) stream: String,
     /// The job that made it, which may be gone.
     pub(crate) job: String,
+    /// The recording that it is a clip of, which may be gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) clip_of: Option<String>,
     pub(crate) state: RecordingState,
     /// When it began, RFC 3339.
     pub(crate) started: String,
@@ -101,6 +104,18 @@ pub(crate) struct ChangedRecording {
     pub(crate) label: String,
 }
 
+/// A clip to be made of a recording.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewClip {
+    /// What it is to be called.
+    pub(crate) label: String,
+    /// Where it is to begin, in seconds from the beginning of the recording: it begins with the key frame before.
+    pub(crate) from: f64,
+    /// And to end.
+    pub(crate) to: f64,
+}
+
 /// A file, or a part of one.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
@@ -132,6 +147,7 @@ impl From<View> for RecordingView {
         };
         RecordingView {
             id,
+            clip_of: manifest.clip_of.clone(),
             state,
             started: time(manifest.started),
             ended: manifest.ended.map(time),

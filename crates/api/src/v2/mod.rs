@@ -109,6 +109,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(RecordingsRead), routes!(recordings::show))
         .route(Needs(RecordingsWrite), routes!(recordings::change, recordings::remove))
         .route(Needs(RecordingsWrite), routes!(recordings::end))
+        .route(Needs(RecordingsWrite), routes!(recordings::clip))
         .route(Needs(RecordingsRead), routes!(recordings::file))
         .route(Needs(RecordingsRead), routes!(recording_hls::playlist))
         .route(Needs(RecordingsRead), routes!(recording_hls::piece))

@@ -4,13 +4,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use jobs::record::{Keep, Open, View};
+use media::Delta;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::Api;
 use crate::body::Json;
 use crate::caller::Caller;
-use crate::dto::{ChangedRecording, Jpeg, KeepView, Mp4, Page, RecordSwitch, RecordingView};
+use crate::dto::{ChangedRecording, Jpeg, KeepView, Mp4, NewClip, Page, RecordSwitch, RecordingView};
 use crate::paging::Paging;
 use crate::params::{Path, Query};
 use crate::part_of_file::{Served, serve};
@@ -111,6 +112,49 @@ pub(super) async fn end(
     api.recordings.end(&id)?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+/// Make a clip of a recording
+///
+/// A recording of its own, of the bytes that there are: nothing is encoded again, so it begins with a key frame. Also of one that is being made.
+#[utoipa::path(
+    post, path = "/api/v2/recordings/{id}/clips", tag = "recordings", params(("id" = String, Path)),
+    request_body = NewClip,
+    responses(
+        (status = 201, body = RecordingView),
+        (status = 404, body = Problem),
+        (status = 422, body = Problem),
+        (status = 507, body = Problem, description = "The disk has no room for it"),
+    )
+)]
+pub(super) async fn clip(
+    State(api): State<Api>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Json(body): Json<NewClip>,
+) -> Result<(StatusCode, Json<RecordingView>), Problem> {
+    known(&api, &caller, &id)?;
+    let from = place("from", body.from)?;
+    let to = place("to", body.to)?;
+    if to <= from {
+        return Err(Problem::field("to", "is not behind `from`"));
+    }
+    let made = api.blocking(move |api| {
+        let id = api.recordings.clip(&id, &body.label, from, to)?;
+        api.recordings.view(&id)
+    });
+    Ok((StatusCode::CREATED, Json(made.await?.into())))
+}
+
+/// A place in a recording, from seconds.
+fn place(field: &'static str, seconds: f64) -> Result<Delta, Problem> {
+    if !(0.0..=LONGEST).contains(&seconds) {
+        return Err(Problem::field(field, "is no number of seconds from 0 on"));
+    }
+    Ok(Delta::micros((seconds * 1e6) as i64))
+}
+
+/// Seconds that no recording is longer than.
+const LONGEST: f64 = 1e8;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

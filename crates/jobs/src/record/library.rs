@@ -163,6 +163,9 @@ pub enum Error {
         /// What is not to be used.
         reserve: u64,
     },
+    /// A clip of nothing.
+    #[error("nothing of the recording is between those places")]
+    Empty,
     /// The server stops.
     #[error("the server is shutting down")]
     Stopping,
@@ -367,23 +370,44 @@ impl Recordings {
 
     /// Begins a recording of `stream` for `job`. Blocks.
     pub(super) fn begin(self: &Arc<Self>, stream: &StreamKey, job: &str) -> Result<Session, Error> {
-        let looked = self.look();
-        looked.map_err(|source| Error::Io { what: "the disk does not say what it has left", source })?;
-        self.room()?;
+        self.room_for(0)?;
+        let manifest = Manifest::new(stream, job);
+        let (id, folder) = self.make(&manifest)?;
+        let cut = CancellationToken::new();
+        self.enter(&id, manifest, Some(cut.clone()));
+        info!(recording = id, stream = %stream.logged(), "recording begun");
+        let _ = self.events.send(Event::Begun { id: id.clone(), stream: stream.clone() });
+        Ok(Session::new(id, folder, cut, Arc::clone(self)))
+    }
+
+    /// Makes the folder of a recording, with nothing in it but `manifest`.
+    pub(super) fn make(&self, manifest: &Manifest) -> Result<(String, PathBuf), Error> {
         let id = entry::uuid().map_err(entry::Error::from)?;
         let folder = self.folder.join(&id);
-        let manifest = Manifest::new(stream, job);
         let made = fs::create_dir(&folder).and_then(|()| manifest.save(&folder));
         if let Err(source) = made.and_then(|()| manifest::sync_folder(&self.folder)) {
             let _ = fs::remove_dir_all(&folder);
             return Err(Error::Io { what: "a recording cannot be begun", source });
         }
-        let cut = CancellationToken::new();
-        self.table().insert(id.clone(), Entry::new(manifest, Some(cut.clone())));
+        Ok((id, folder))
+    }
+
+    /// Has everybody know a recording whose folder is there; `cut` ends it, if it is being made.
+    pub(super) fn enter(&self, id: &str, manifest: Manifest, cut: Option<CancellationToken>) {
+        self.table().insert(id.to_owned(), Entry::new(manifest, cut));
         self.tell();
-        info!(recording = id, stream = %stream.logged(), "recording begun");
-        let _ = self.events.send(Event::Begun { id: id.clone(), stream: stream.clone() });
-        Ok(Session::new(id, folder, cut, Arc::clone(self)))
+    }
+
+    /// Errs unless the disk has room for `bytes`, as they are and once more in one piece, beside what is to stay free. Blocks.
+    pub(super) fn room_for(&self, bytes: u64) -> Result<(), Error> {
+        let looked = self.look();
+        let free =
+            looked.map_err(|source| Error::Io { what: "the disk does not say what it has left", source })?;
+        let reserve = self.keep().reserve;
+        if free < reserve.saturating_add(bytes.saturating_mul(2)) {
+            return Err(Error::Full { free, reserve });
+        }
+        Ok(())
     }
 
     /// Errs when the disk had less left at the last look than is to stay free.

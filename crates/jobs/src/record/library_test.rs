@@ -278,3 +278,37 @@ async fn what_is_finished_is_copied_before_it_is_done() {
     recordings.remove(&id).unwrap();
     assert_eq!(fs::read_dir(&to).unwrap().count(), 1, "copies are nobody's business");
 }
+
+#[tokio::test]
+async fn a_clip_is_a_recording_of_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = open(folder.path());
+    let mut session = record(&recordings);
+    let id = session.id.clone();
+    let tracks = [pictures(1, 77), sound(2, false)];
+    let mut fragmenter = fmp4::Fragmenter::new(&tracks);
+    for from in [2, 4, 6] {
+        go_on(&mut session, &mut fragmenter, from);
+    }
+    let early = recordings.clip(&id, "early", Delta::millis(2_500), Delta::secs(5)).unwrap();
+    session.end("enough");
+    let done = |id: &str| recordings.view(id).unwrap().state == State::Finished;
+    run_until(&recordings, || done(&early) && done(&id)).await;
+    let late = recordings.clip(&id, "late", Delta::millis(2_500), Delta::secs(5)).unwrap();
+    run_until(&recordings, || done(&late)).await;
+    let of = |id: &str| recordings.view(id).unwrap().manifest;
+    let bytes = |id: &str| fs::read(recordings.file(id, 0).unwrap().path).unwrap();
+    for clip in [&early, &late] {
+        let manifest = of(clip);
+        assert_eq!((manifest.clip_of.as_deref(), manifest.files[0].millis / 1_000), (Some(id.as_str()), 4));
+        let after = manifest.started.duration_since(of(&id).started).unwrap();
+        assert!((Duration::from_millis(1_900)..Duration::from_millis(2_100)).contains(&after), "{after:?}");
+    }
+    assert_eq!(bytes(&early)[4_096..], bytes(&late)[4_096..], "made while it was recorded, or after");
+    assert!(recordings.untold().iter().all(|view| view.id == id), "nobody is told of the end of a clip");
+    let nothing = recordings.clip(&id, "x", Delta::secs(60), Delta::secs(70));
+    assert!(matches!(nothing, Err(Error::Empty)));
+    recordings.set_keep(Keep { reserve: u64::MAX, ..Keep::default() });
+    assert!(matches!(recordings.clip(&id, "x", Delta::ZERO, Delta::secs(1)), Err(Error::Full { .. })));
+    assert_eq!(recordings.all().len(), 3);
+}

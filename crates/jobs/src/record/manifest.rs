@@ -23,6 +23,9 @@ pub struct Manifest {
     pub stream: String,
     /// The job that made it.
     pub job: String,
+    /// The recording that it is a part of.
+    #[serde(default)]
+    pub clip_of: Option<String>,
     /// When it began.
     pub started: SystemTime,
     /// When it ended; `None` while it goes on, and after a crash until it is repaired.
@@ -107,6 +110,7 @@ impl Manifest {
             app: stream.app().to_owned(),
             stream: stream.name().to_owned(),
             job: job.to_owned(),
+            clip_of: None,
             started: SystemTime::now(),
             ended: None,
             why: None,

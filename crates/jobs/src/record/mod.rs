@@ -13,6 +13,7 @@
 //! At a power cut at most two seconds are lost: a fragment of one second that is being gathered, and half a second that waits to
 //! be put in order. When the process is killed it is the same, for each fragment is on the disk before the next is begun.
 
+mod clip;
 mod cutter;
 mod demand;
 mod finish;

@@ -139,7 +139,7 @@ impl Recordings {
     }
 
     /// What is known of a file as it is now.
-    fn cues(&self, id: &str, number: usize) -> Result<(Arc<Cues>, Open), Error> {
+    pub(super) fn cues(&self, id: &str, number: usize) -> Result<(Arc<Cues>, Open), Error> {
         let mut open = self.file(id, number)?;
         let cues = self.cues_of(&mut open);
         Ok((cues.map_err(|source| Error::Io { what: "it cannot be read", source })?, open))

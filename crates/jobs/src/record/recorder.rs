@@ -223,6 +223,10 @@ impl Recorder {
     /// Notes how long the publisher was away, if it was.
     async fn returned(&mut self) -> Result<(), Error> {
         let Some(since) = self.away.take() else { return Ok(()) };
+        if self.session.is_some() {
+            let seconds = since.elapsed().as_secs_f32();
+            self.report.note(Mood::Doubt, format!("the publisher was away for {seconds:.1} s"));
+        }
         self.gap(since.elapsed(), Cause::Publisher).await
     }
 
@@ -243,6 +247,7 @@ impl Recorder {
                     if asked && let Some(session) = self.session.take() {
                         end(
                             &self.recordings,
+                            &self.report,
                             session,
                             "somebody ended it, or it was long enough: another goes on where it ends"
                                 .to_owned(),
@@ -273,6 +278,7 @@ impl Recorder {
         let (recordings, key, job) = (Arc::clone(&self.recordings), self.key.clone(), self.job.clone());
         let session = self.recordings.on_disk(move || recordings.begin(&key, &job)).await??;
         self.report.say(format!("records as {}", session.id));
+        self.report.note(Mood::Good, format!("recording {} has begun", session.id));
         Ok(session)
     }
 
@@ -296,7 +302,7 @@ impl Recorder {
         self.cutter.finish();
         let written = self.write().await;
         if let Some(session) = self.session.take() {
-            end(&self.recordings, session, why.to_owned()).await;
+            end(&self.recordings, &self.report, session, why.to_owned()).await;
         }
         written.map_err(Failure::again)
     }
@@ -307,14 +313,15 @@ impl Recorder {
             // What is left is for others; what is in hand already still has its place.
             let _ = self.close(&error.to_string()).await;
         } else if let Some(session) = self.session.take() {
-            end(&self.recordings, session, error.to_string()).await;
+            end(&self.recordings, &self.report, session, error.to_string()).await;
         }
         Err(Failure::again(error))
     }
 }
 
 /// Ends a recording where that may block. It cannot be cancelled once it runs, and the server waits for it when it stops.
-async fn end(recordings: &Recordings, session: Session, why: String) {
+async fn end(recordings: &Recordings, report: &Report, session: Session, why: String) {
+    report.note(Mood::Good, format!("recording {} has ended: {why}", session.id));
     let _ = recordings.on_disk(move || session.end(&why)).await;
 }
 

@@ -136,6 +136,17 @@ async fn a_publisher_who_returns_in_time_goes_on_in_the_same_recording() {
     let seconds: Vec<_> = gaps.iter().map(|gap| gap.lasted_millis / 1_000).collect();
     assert_eq!(seconds, [50, 5], "{gaps:?}");
     assert!((2_900..3_300).contains(&gaps[0].at_millis), "{gaps:?}");
+    let log = scene.supervisor.log(&scene.job).unwrap();
+    // There is no FFmpeg here.
+    let said = log.iter().filter(|line| !line.text.contains("picture"));
+    let said: Vec<_> = said.map(|line| line.text.rsplit_once(' ').unwrap().0).collect();
+    let id = &all[0].id;
+    let (begun, ended) =
+        (format!("recording {id} has"), format!("recording {id} has ended: the publisher has"));
+    assert_eq!(
+        said,
+        [begun.as_str(), "the publisher was away for 50.0", "the publisher was away for 5.0", &ended]
+    );
     scene.close().await;
 }
 
