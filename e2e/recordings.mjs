@@ -99,6 +99,33 @@ class Journey {
     }, to);
   }
 
+  /** A part of it, from where the player is to where it is then. */
+  async clips() {
+    const { page } = this;
+    const go = (to) =>
+      page.evaluate((to) => {
+        const video = document.querySelector("video");
+        video.pause();
+        video.currentTime = to;
+      }, to);
+    await go(2);
+    await page.getByRole("button", { name: "Starts here" }).click();
+    await go(5);
+    await page.getByRole("button", { name: "Ends here" }).click();
+    await page.getByText("0:02 to 0:05").waitFor();
+    await page.getByRole("button", { name: "Make clip" }).click();
+    await page.waitForURL((url) => !url.pathname.endsWith(this.id));
+    await page.locator("main").getByText("Finished", { exact: true }).first().waitFor();
+    await page.getByRole("link", { name: "The whole" }).waitFor();
+    const clip = await this.ask("GET", `recordings/${page.url().split("/").at(-1)}`);
+    expect(clip.clip_of === this.id && clip.seconds >= 3 && clip.seconds < 9, `${clip.seconds} s of ${clip.clip_of}`);
+    await page.getByRole("button", { name: "Remove", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await this.heading("Recordings");
+    await page.goto(`${root}/mgmt/recordings/${this.id}`);
+    await this.video(() => document.querySelector("video")?.readyState >= 1);
+  }
+
   async renames() {
     const { page } = this;
     await page.getByRole("button", { name: "Rename" }).click();
@@ -239,7 +266,7 @@ try {
   page.setDefaultTimeout(LIMIT);
   const troubles = watch(page, root);
   const journey = new Journey(page, ask);
-  for (const part of ["everything", "watches", "ends", "plays", "renames", "downloads", "removes", "switches", "rules", "retention", "looks"]) {
+  for (const part of ["everything", "watches", "ends", "plays", "clips", "renames", "downloads", "removes", "switches", "rules", "retention", "looks"]) {
     const begun = Date.now();
     await journey[part]();
     console.log(`${part}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);

@@ -716,6 +716,26 @@ export interface paths {
         patch: operations["patch_recordings_id"];
         trace?: never;
     };
+    "/api/v2/recordings/{id}/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a clip of a recording
+         * @description A recording of its own, of the bytes that there are: nothing is encoded again, so it begins with a key frame. Also of one that is being made.
+         */
+        post: operations["post_recordings_id_clips"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/recordings/{id}/end": {
         parameters: {
             query?: never;
@@ -2046,6 +2066,21 @@ export interface components {
             /** @description PEM: the private key without a pass phrase. It is never told again here. */
             key: string;
         };
+        /** @description A clip to be made of a recording. */
+        NewClip: {
+            /**
+             * Format: double
+             * @description Where it is to begin, in seconds from the beginning of the recording: it begins with the key frame before.
+             */
+            from: number;
+            /** @description What it is to be called. */
+            label: string;
+            /**
+             * Format: double
+             * @description And to end.
+             */
+            to: number;
+        };
         /** @description A second factor to be put in force. */
         NewFactor: {
             /** @description What the app shows now. */
@@ -2582,6 +2617,8 @@ export interface components {
                  * @description Bytes of all its files.
                  */
                 bytes: number;
+                /** @description The recording that it is a clip of, which may be gone. */
+                clip_of?: string | null;
                 /** @description When it ended. */
                 ended?: string | null;
                 /** @description In their order. */
@@ -2980,6 +3017,8 @@ export interface components {
              * @description Bytes of all its files.
              */
             bytes: number;
+            /** @description The recording that it is a clip of, which may be gone. */
+            clip_of?: string | null;
             /** @description When it ended. */
             ended?: string | null;
             /** @description In their order. */
@@ -5460,6 +5499,65 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_recordings_id_clips: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClip"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The disk has no room for it */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };

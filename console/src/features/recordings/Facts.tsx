@@ -17,6 +17,16 @@ export function Facts({ recording }: { recording: Recording }) {
   const rows: [string, ReactNode][] = [
     [t('recordings.began'), dateTime(new Date(recording.started))],
     ...(recording.ended ? [[t('recordings.endedAt'), dateTime(new Date(recording.ended))] as [string, ReactNode]] : []),
+    ...(recording.clip_of
+      ? [
+          [
+            t('recordings.partOf'),
+            <Anchor key="whole" component={Link} to={`/recordings/${recording.clip_of}`} inherit>
+              {t('recordings.whole')}
+            </Anchor>,
+          ] as [string, ReactNode],
+        ]
+      : []),
     ...(recording.why ? [[t('recordings.why'), recording.why] as [string, ReactNode]] : []),
     ...(jobs.known
       ? [

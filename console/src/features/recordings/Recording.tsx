@@ -17,10 +17,11 @@ import { useConfirm } from '~/components/confirm';
 import { useAction } from '~/components/form';
 import { bytes, duration } from '~/format';
 import { Condition } from './Condition';
+import { Clip } from './Clip';
 import { Facts } from './Facts';
 import { Files } from './Files';
 import { Gaps } from './Gaps';
-import { current, fileAddress, placeOf, sourceFor, streamOf, type Recording, type Source } from './describe';
+import { current, fileAddress, momentOf, placeOf, sourceFor, streamOf, type Recording, type Source } from './describe';
 import { ask, useRecordings } from './hooks';
 import { Stage } from './Stage';
 
@@ -56,6 +57,8 @@ function One({ recording }: { recording: Recording }) {
   const [renaming, setRenaming] = useState(false);
   const [playing, setPlaying] = useState<{ source: Source; jump?: { at: number } }>(() => ({ source: sourceFor(recording) }));
   const stage = useRef<HTMLDivElement>(null);
+  const may = useMay();
+  const now = () => momentOf(recording, playing.source, stage.current?.querySelector('video')?.currentTime ?? 0);
   const play = (source: Source, moment?: number) => {
     setPlaying({ source, jump: moment === undefined ? undefined : { at: moment } });
     stage.current?.scrollIntoView({ block: 'nearest' });
@@ -105,6 +108,7 @@ function One({ recording }: { recording: Recording }) {
             <Facts recording={recording} />
           </Card>
           {recording.gaps.length > 0 && <Gaps recording={recording} onJump={jump} />}
+          {may('recordings:write') && files.length > 0 && <Clip recording={recording} now={now} />}
         </div>
       </div>
       {files.length > 0 && <Files recording={recording} playing={playing.source} onPlay={(number) => play(number, 0)} />}

@@ -52,6 +52,12 @@ export function placeOf({ files }: Pick<Recording, 'files'>, at: number): { numb
   return undefined;
 }
 
+/** The other way round: the moment of the whole that is `at` in what is played. */
+export function momentOf({ files }: Pick<Recording, 'files'>, source: Source, at: number) {
+  const before = source === 'whole' ? [] : files.filter(({ number }) => number < source);
+  return before.reduce((sum, { seconds }) => sum + seconds, at);
+}
+
 /** What is played: all of it by HLS, or one file. */
 export type Source = 'whole' | number;
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { reduce, snapshot } from '~/api/topics';
-import { condition, mark, matches, merged, placeOf, sourceFor, span, type Recording } from './describe';
+import { condition, mark, matches, merged, momentOf, placeOf, sourceFor, span, type Recording } from './describe';
 import { keepFrom, keepTyped } from './keep';
 import { changesOf, EMPTY, GIB, has, newJob, placeOfField, policyFor, typedOf, type Job } from './policy';
 
@@ -121,4 +121,9 @@ test('what is told of recordings and jobs takes the place of what was told befor
 
 test('a span of time is in words', () => {
   expect([8.3, 20, 60, 300, 3600, 5400].map(span)).toEqual(['8.3 seconds', '20 seconds', '1 minute', '5 minutes', '1 hour', '1.5 hours']);
+});
+
+test('a moment of a file is one of the whole', () => {
+  const whole = recording('1', { files: [file(1, 20), file(2, 20), file(3, 5)] });
+  expect([momentOf(whole, 'whole', 7), momentOf(whole, 1, 7), momentOf(whole, 3, 2)]).toEqual([7, 7, 42]);
 });
