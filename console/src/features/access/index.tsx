@@ -1,9 +1,6 @@
-import { Tabs } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
-import { useMay } from '~/app/session';
-import { Page } from '~/components/Page';
-import { useTab } from '~/components/useTab';
+import { TabbedPage } from '~/components/TabbedPage';
 import { Logins } from './Logins';
 import { Me } from './Me';
 import { Support } from './Support';
@@ -20,27 +17,5 @@ const TABS = [
 
 export function Component() {
   const { t } = useTranslation();
-  const may = useMay();
-  const tabs = TABS.filter((tab) => !('needs' in tab) || may(tab.needs));
-  const [tab, setTab] = useTab(tabs.map(({ name }) => name));
-  return (
-    <Page title={t('places.access')}>
-      <Tabs value={tab} onChange={setTab} keepMounted={false}>
-        <Tabs.List mb="md">
-          {tabs.map(({ name }) => (
-            <Tabs.Tab key={name} value={name}>
-              {t(`access.tab.${name}`)}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {tabs.map(({ name, View }) => (
-          <Tabs.Panel key={name} value={name}>
-            <div className="parts">
-              <View />
-            </div>
-          </Tabs.Panel>
-        ))}
-      </Tabs>
-    </Page>
-  );
+  return <TabbedPage title={t('places.access')} tabs={TABS} labelOf={(tab) => t(`access.tab.${tab}`)} />;
 }

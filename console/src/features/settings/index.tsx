@@ -1,9 +1,6 @@
-import { Tabs } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
-import { useMay } from '~/app/session';
-import { Page } from '~/components/Page';
-import { useTab } from '~/components/useTab';
+import { TabbedPage } from '~/components/TabbedPage';
 import { Addresses } from './Addresses';
 import { Ai } from './Ai';
 import { Aliases } from './Aliases';
@@ -46,27 +43,5 @@ function LimitsAndRules() {
 
 export function Component() {
   const { t } = useTranslation();
-  const may = useMay();
-  const tabs = TABS.filter((tab) => may(tab.needs));
-  const [tab, setTab] = useTab(tabs.map(({ name }) => name));
-  return (
-    <Page title={t('places.settings')}>
-      <Tabs value={tab} onChange={setTab} keepMounted={false}>
-        <Tabs.List mb="md">
-          {tabs.map(({ name }) => (
-            <Tabs.Tab key={name} value={name}>
-              {t(`settings.tab.${name}`)}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {tabs.map(({ name, View }) => (
-          <Tabs.Panel key={name} value={name}>
-            <div className="parts">
-              <View />
-            </div>
-          </Tabs.Panel>
-        ))}
-      </Tabs>
-    </Page>
-  );
+  return <TabbedPage title={t('places.settings')} tabs={TABS} labelOf={(tab) => t(`settings.tab.${tab}`)} />;
 }
