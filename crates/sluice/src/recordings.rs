@@ -43,7 +43,8 @@ async fn tell_events(
     }
 }
 
-/// Rather twice than never: it counts as told when it is written down that it is to be. Says whether there was something.
+/// Rather twice than never: it counts as told when it is written down that it is to be. Says whether it is of all that it looked at, so that
+/// there may be more; a disk that takes nothing is asked again when another recording ends.
 async fn tell_ends(recordings: &Arc<Recordings>, hooks: &Arc<Hooks>) -> bool {
     let mut done = recordings.untold();
     done.truncate(AT_ONCE);
@@ -58,13 +59,16 @@ async fn tell_ends(recordings: &Arc<Recordings>, hooks: &Arc<Hooks>) -> bool {
     }
     let recordings = Arc::clone(recordings);
     let marking = tokio::task::spawn_blocking(move || {
+        let mut marked = true;
         for view in done {
             if let Err(err) = recordings.told(&view.id) {
+                marked = false;
                 warn!(recording = view.id, %err, "webhooks may be told of the end of a recording again");
             }
         }
+        marked
     });
-    marking.await.is_ok()
+    marking.await.unwrap_or(false)
 }
 
 /// Ends that are told before it is looked for whether to stop. What is left is told with the next.
