@@ -11,9 +11,8 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use jobs::record::{Error, Open, Playlist, State, View};
+use jobs::record::{Error, Keep, Open, Playlist, State, View};
 use jobs::supervisor::{Glob, New, Streams};
-use media::Delta;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -60,13 +59,16 @@ impl Policy {
         self.streams.only.iter().map(|glob| format!("/{glob}")).collect()
     }
 
-    fn set(self, api: &Api) -> Result<(), Failure> {
+    /// Changes it while nobody else does. Blocks.
+    fn change(api: &Api, change: impl FnOnce(Policy) -> Policy) -> Result<(), Failure> {
+        let _changing = api.settings_changing();
+        let policy = change(Policy::of(api));
         let new = New {
             kind: "record".to_owned(),
             label: "Record".to_owned(),
-            streams: self.streams,
+            streams: policy.streams,
             settings: json!({ "gap": EXPIRY }),
-            wanted: self.all,
+            wanted: policy.all,
         };
         let set = api.jobs.set(JOB, new);
         set.map(|_| ()).map_err(|error| Failure::new(error.to_string()))
@@ -91,7 +93,7 @@ struct Apply {
 }
 
 async fn apply(api: Call, body: Apply) -> Result<Value, Failure> {
-    change(&api, move |api| Policy { all: body.all, ..Policy::of(api) }.set(api)).await?;
+    away(&api, move |api| Policy::change(api, |policy| Policy { all: body.all, ..policy })).await?;
     Ok(Value::Null)
 }
 
@@ -108,9 +110,8 @@ async fn set_globs(api: Call, body: Globs) -> Result<Value, Failure> {
     let only: Vec<_> =
         globs.collect::<Result<_, _>>().map_err(|bad| Failure::new(format!("invalid globs: {bad}")))?;
     let only = if only.is_empty() { Streams::all().only } else { only };
-    change(&api, move |api| {
-        let Policy { all, streams } = Policy::of(api);
-        Policy { all, streams: Streams { only, ..streams } }.set(api)
+    away(&api, move |api| {
+        Policy::change(api, |Policy { all, streams }| Policy { all, streams: Streams { only, ..streams } })
     })
     .await?;
     Ok(Value::Null)
@@ -129,14 +130,12 @@ async fn set_processing(api: Call, body: Processing) -> Result<Value, Failure> {
     if body.kind != "post-cp-file" {
         return Err(Failure::about("invalid post process ", &body.kind));
     }
-    change(&api, move |api| {
+    away(&api, move |api| {
         let folder = (!body.folder.is_empty()).then(|| place(api, &body.folder));
         if folder.as_ref().is_some_and(|folder| !folder.is_dir()) {
             return Err(Failure::about("stat dir ", &body.folder));
         }
-        let keep = jobs::record::Keep { copy_to: folder, ..api.recordings.keep() };
-        api.settings.write(&keep)?;
-        api.recordings.set_keep(keep);
+        api.change_keep(|keep| Keep { copy_to: folder, ..keep })?;
         Ok(())
     })
     .await?;
@@ -154,7 +153,7 @@ fn place(api: &Api, folder: &str) -> PathBuf {
 }
 
 async fn files(api: Call, _: Nothing) -> Result<Value, Failure> {
-    let listed = change(&api, |api| {
+    let listed = away(&api, |api| {
         let mut all = api.recordings.all();
         all.sort_by_key(|view| std::cmp::Reverse(view.manifest.started));
         Ok(all.iter().map(|view| as_json(api, view)).collect::<Vec<_>>())
@@ -195,7 +194,7 @@ struct Recording {
 
 async fn remove(api: Call, body: Recording) -> Result<Value, Failure> {
     first_empty("no ", &[("uuid", &body.uuid)])?;
-    change(&api, move |api| match api.recordings.remove(&body.uuid) {
+    away(&api, move |api| match api.recordings.remove(&body.uuid) {
         Err(Error::Unknown { .. }) => Err(Failure::about("no record for uuid=", &body.uuid)),
         removed => removed.map_err(|error| Failure::new(error.to_string())),
     })
@@ -228,7 +227,7 @@ async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
     match kind {
         "m3u8" => {
             let asked = id.clone();
-            let list = change(&api, move |api| Ok(playlist_of(api, &asked))).await?;
+            let list = away(&api, move |api| Ok(playlist_of(api, &asked))).await?;
             let list = list.filter(|list| !list.files.is_empty()).ok_or_else(absent)?;
             Ok(answer("application/vnd.apple.mpegurl", Body::from(playlist(&id, &list))))
         }
@@ -236,7 +235,7 @@ async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
             let (number, range) = segment(name).ok_or_else(absent)?;
             // What is made for a player is held until it has been taken.
             let place = SEGMENTS.acquire().await.map_err(|_| absent())?;
-            let made = change(&api, move |api| Ok(api.recordings.transport(&id, number, range)));
+            let made = away(&api, move |api| Ok(api.recordings.transport(&id, number, range)));
             let bytes = made.await?.map_err(|_| absent())?;
             Ok(answer("video/mp2t", Body::from_stream(stream::unfold((bytes, place), next_slice))))
         }
@@ -245,8 +244,7 @@ async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
             let number =
                 file.strip_prefix("index-").and_then(|number| number.parse::<usize>().ok()).unwrap_or(1);
             let asked = id.clone();
-            let found =
-                change(&api, move |api| Ok(api.recordings.file(&asked, number.saturating_sub(1)).ok()));
+            let found = away(&api, move |api| Ok(api.recordings.file(&asked, number.saturating_sub(1)).ok()));
             let Open { part, file, .. } =
                 found.await?.filter(|open| open.part.finished).ok_or_else(absent)?;
             let tag = format!("\"{id}-{number}-{}\"", part.bytes);
@@ -285,9 +283,8 @@ fn segment(name: &str) -> Option<(usize, Range<u64>)> {
 
 /// As Oryx has them, but for the target duration, which is that of the longest segment and not of all together.
 fn playlist(id: &str, list: &Playlist) -> String {
-    let seconds = |length: Delta| length.as_micros() as f64 / 1e6;
     let pieces = list.files.iter().flat_map(|(_, file)| &file.pieces);
-    let target = pieces.fold(1.0, |target: f64, piece| target.max(seconds(piece.length))).ceil();
+    let target = pieces.fold(1.0, |target: f64, piece| target.max(piece.length.as_secs_f64())).ceil();
     let mut text = format!(
         "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-ALLOW-CACHE:YES\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-TARGETDURATION:{target}\n\
          #EXT-X-MEDIA-SEQUENCE:0\n"
@@ -297,7 +294,7 @@ fn playlist(id: &str, list: &Playlist) -> String {
             if piece.gap || place > 0 && first == 0 {
                 text.push_str("#EXT-X-DISCONTINUITY\n");
             }
-            let (length, Range { start, end }) = (seconds(piece.length), piece.range.clone());
+            let (length, Range { start, end }) = (piece.length.as_secs_f64(), piece.range.clone());
             let _ = writeln!(
                 text,
                 "#EXTINF:{length:.2}, no desc\n/terraform/v1/{HLS}record/{id}/{}-{start}-{end}.ts",
@@ -314,7 +311,7 @@ fn playlist_of(api: &Api, id: &str) -> Option<Playlist> {
 }
 
 /// Does `work` where it may block.
-async fn change<T: Send + 'static>(
+async fn away<T: Send + 'static>(
     api: &Call,
     work: impl FnOnce(&Api) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use jobs::record::{Piece, Pieces};
+use media::Delta;
 
 use super::*;
 use crate::api_test::Server;

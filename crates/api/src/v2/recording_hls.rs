@@ -82,7 +82,7 @@ fn range(piece: &str) -> Option<Range<u64>> {
 fn write(list: &Playlist) -> String {
     let pieces = list.files.iter().flat_map(|(_, file)| &file.pieces);
     // It may not change while the playlist grows.
-    let target = pieces.fold(TARGET, |target, piece| target.max(seconds(piece.length).ceil()));
+    let target = pieces.fold(TARGET, |target, piece| target.max(piece.length.as_secs_f64().ceil()));
     let kind = if list.complete { "VOD" } else { "EVENT" };
     let mut text = format!(
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{target}\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:{kind}\n\
@@ -98,7 +98,7 @@ fn write(list: &Playlist) -> String {
             if piece.gap {
                 text.push_str("#EXT-X-DISCONTINUITY\n");
             }
-            let (length, Range { start, end }) = (seconds(piece.length), piece.range.clone());
+            let (length, Range { start, end }) = (piece.length.as_secs_f64(), piece.range.clone());
             let _ = writeln!(text, "#EXTINF:{length:.3},\nfiles/{number}/{start}-{end}.m4s");
         }
     }
@@ -106,10 +106,6 @@ fn write(list: &Playlist) -> String {
         text.push_str("#EXT-X-ENDLIST\n");
     }
     text
-}
-
-fn seconds(length: Delta) -> f64 {
-    length.as_micros() as f64 / 1e6
 }
 
 /// A segment has so much, until the next key frame.

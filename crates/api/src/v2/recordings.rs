@@ -291,10 +291,18 @@ pub(super) async fn set_keep(
             return Err(Problem::field("copy_to", "is not the whole path of a folder that is there"));
         }
     }
-    let kept = keep.clone();
-    api.blocking(move |api| api.settings.write(&kept)).await?;
-    api.recordings.set_keep(keep.clone());
-    Ok(Json(keep.into()))
+    Ok(Json(api.blocking(move |api| api.change_keep(|_| keep)).await?.into()))
+}
+
+impl Api {
+    /// Changes how recordings are kept, in the store and then in force, while nobody else does. Blocks.
+    pub(crate) fn change_keep(&self, change: impl FnOnce(Keep) -> Keep) -> Result<Keep, store::Error> {
+        let _changing = self.settings_changing();
+        let keep = change(self.recordings.keep());
+        self.settings.write(&keep)?;
+        self.recordings.set_keep(keep.clone());
+        Ok(keep)
+    }
 }
 
 /// The recording `id`; one of a stream whose name is a secret is not there for those who may see no keys.
