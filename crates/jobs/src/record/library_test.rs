@@ -134,6 +134,13 @@ fn only_what_is_called_so_is_a_recording() {
     assert!(matches!(recordings.file("../etc", 0), Err(Error::Unknown { .. })));
 }
 
+/// Begins the next file, and what its fragments are made by.
+fn next_file(session: &mut Session) -> fmp4::Fragmenter {
+    let tracks = [pictures(1, 77), sound(2, false)];
+    session.file(&fmp4::init(&tracks), &["h264", "aac"]).unwrap();
+    fmp4::Fragmenter::new(&tracks)
+}
+
 /// Appends two seconds to the file, from `from` seconds on.
 fn go_on(session: &mut Session, fragmenter: &mut fmp4::Fragmenter, from: i64) {
     let tracks = [pictures(1, 77), sound(2, false)];
@@ -149,9 +156,7 @@ async fn a_file_that_is_over_becomes_one_piece_while_its_recording_goes_on() {
     let recordings = open(folder.path());
     let mut session = record(&recordings);
     let id = session.id.clone();
-    let tracks = [pictures(1, 77), sound(2, false)];
-    session.file(&fmp4::init(&tracks), &["h264", "aac"]).unwrap();
-    let mut fragmenter = fmp4::Fragmenter::new(&tracks);
+    let mut fragmenter = next_file(&mut session);
     go_on(&mut session, &mut fragmenter, 2);
     run_until(&recordings, || recordings.view(&id).unwrap().manifest.files[0].finished).await;
     let view = recordings.view(&id).unwrap();
@@ -173,9 +178,8 @@ async fn one_file_that_cannot_be_read_holds_up_no_other() {
     let recordings = open(folder.path());
     let mut session = record(&recordings);
     let id = session.id.clone();
-    let tracks = [pictures(1, 77), sound(2, false)];
-    session.file(&fmp4::init(&tracks), &["h264", "aac"]).unwrap();
-    go_on(&mut session, &mut fmp4::Fragmenter::new(&tracks), 2);
+    let mut fragmenter = next_file(&mut session);
+    go_on(&mut session, &mut fragmenter, 2);
     let torn = fragments(&folder.path().join("record").join(&id), 0);
     fs::write(&torn, vec![9; 200_000]).unwrap();
     session.end("enough");

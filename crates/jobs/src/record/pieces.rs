@@ -47,29 +47,9 @@ pub struct Piece {
 #[derive(Debug, Default)]
 pub(super) struct Known(Vec<(PathBuf, Arc<Cues>)>);
 
-impl Recordings {
-    /// A recording in pieces of `length` or somewhat more: each begins with a key frame, where there is one in time. What is not long enough yet
-    /// of a file that is being written is left out, and so are files that cannot be read. Blocks.
-    pub fn playlist(&self, id: &str, length: Delta) -> Result<Playlist, Error> {
-        // What comes after this look is in the next.
-        let view = self.view(id)?;
-        let count = view.manifest.files.len();
-        let complete = view.state != State::Recording;
-        let files = (0..count).filter_map(|number| {
-            let pieces = self.pieces(id, number, length, !complete && number + 1 == count).ok()?;
-            (!pieces.pieces.is_empty()).then_some((number, pieces))
-        });
-        Ok(Playlist { files: files.collect(), complete })
-    }
-
-    pub(super) fn pieces(
-        &self,
-        id: &str,
-        number: usize,
-        length: Delta,
-        grows: bool,
-    ) -> Result<Pieces, Error> {
-        let (cues, _) = self.cues(id, number)?;
+impl Pieces {
+    /// Those of `length` or somewhat more. Of a file that grows, what is not long enough yet is left out.
+    fn of(cues: &Cues, length: Delta, grows: bool) -> Pieces {
         let mut pieces = Vec::new();
         let mut fragments = cues.fragments.iter().peekable();
         let mut gap = false;
@@ -92,7 +72,33 @@ impl Recordings {
             pieces.push(Piece { range: first.at..last.at + last.bytes, length: end - first.start, gap });
             gap = next.is_some() && follows.is_none();
         }
-        Ok(Pieces { header: cues.header, pieces })
+        Pieces { header: cues.header, pieces }
+    }
+}
+
+impl Recordings {
+    /// A recording in pieces of `length` or somewhat more: each begins with a key frame, where there is one in time. What is not long enough yet
+    /// of a file that is being written is left out, and so are files that cannot be read. Blocks.
+    pub fn playlist(&self, id: &str, length: Delta) -> Result<Playlist, Error> {
+        // What comes after this look is in the next.
+        let view = self.view(id)?;
+        let count = view.manifest.files.len();
+        let complete = view.state != State::Recording;
+        let files = (0..count).filter_map(|number| {
+            let pieces = self.pieces(id, number, length, !complete && number + 1 == count).ok()?;
+            (!pieces.pieces.is_empty()).then_some((number, pieces))
+        });
+        Ok(Playlist { files: files.collect(), complete })
+    }
+
+    pub(super) fn pieces(
+        &self,
+        id: &str,
+        number: usize,
+        length: Delta,
+        grows: bool,
+    ) -> Result<Pieces, Error> {
+        Ok(Pieces::of(&self.cues(id, number)?.0, length, grows))
     }
 
     /// A range of the fragmented file, in the file that there is now. Blocks.
@@ -108,18 +114,17 @@ impl Recordings {
     /// A piece of [`SEGMENT`](super::SEGMENT), as a transport stream that can be played alone. Blocks.
     pub fn transport(&self, id: &str, number: usize, range: Range<u64>) -> Result<Bytes, Error> {
         // Nothing else: what is in the middle of something may look like anything.
-        let pieces = self.pieces(id, number, super::SEGMENT, false)?;
+        let (cues, mut open) = self.cues(id, number)?;
+        let pieces = Pieces::of(&cues, super::SEGMENT, false);
         let listed = pieces.pieces.iter().any(|piece| piece.range == range);
         if !listed {
             return Err(Error::Unknown { id: id.to_owned() });
         }
         let unread = |source| Error::Io { what: "a piece of it cannot be read", source };
-        let read = |range: Range<u64>| -> Result<Bytes, Error> {
-            let (mut file, range) = self.place(id, number, range)?;
+        let mut read = |range: Range<u64>| -> Result<Bytes, Error> {
             let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or_default()];
-            file.seek(SeekFrom::Start(range.start))
-                .and_then(|_| file.read_exact(&mut bytes))
-                .map_err(unread)?;
+            let sought = open.file.seek(SeekFrom::Start(cues.base + range.start));
+            sought.and_then(|_| open.file.read_exact(&mut bytes)).map_err(unread)?;
             Ok(bytes.into())
         };
         let (header, fragments) = (read(0..pieces.header)?, read(range)?);

@@ -243,7 +243,7 @@ impl Table {
         }
     }
 
-    /// A run has ended. `rest` is how long to rest after so many failures. Says whether it failed.
+    /// A run has ended. `rest` is how long to rest after so many failures.
     pub(super) fn ended(&mut self, key: &RunKey, ended: Ended, rest: impl FnOnce(u32) -> Duration) {
         let Some(run) = self.runs.get_mut(key) else { return };
         let Place::Working(working) = &run.place else { return };
