@@ -164,9 +164,6 @@ impl Recordings {
                 Task::Copy => self.copy(&claimed, halt),
                 Task::Close => self.close(&claimed),
             }
-            // The next may be another's.
-            self.ended.notify_one();
-            self.finished.notify_one();
         }
     }
 
@@ -329,6 +326,9 @@ impl Drop for Claimed<'_> {
                 entry.claim = Claim::Free;
             }
         });
+        // Only now may the next task be had, which may be another's.
+        self.recordings.ended.notify_one();
+        self.recordings.finished.notify_one();
     }
 }
 
