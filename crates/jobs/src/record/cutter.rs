@@ -33,6 +33,8 @@ pub(super) struct Cutter {
     /// When the recording begins, and where the last frame ends so far.
     start: Option<Time>,
     end: Time,
+    /// Until when the last picture is shown.
+    shown: Time,
     cut: bool,
     /// Something was left out that no file could have had.
     passed_over: bool,
@@ -45,6 +47,8 @@ struct Lead {
     frames: Vec<Arc<Frame>>,
     /// When the first frame of all came.
     since: Option<Time>,
+    /// There were pictures, of a group whose beginning is missing: this is the middle of a stream.
+    middle: bool,
 }
 
 /// What is to be written.
@@ -96,6 +100,7 @@ impl Cutter {
             shift: None,
             start: None,
             end: Time::ZERO,
+            shown: Time::ZERO,
             cut: false,
             passed_over: false,
             ready: VecDeque::new(),
@@ -182,17 +187,21 @@ impl Cutter {
         let key = main.is_none_or(|main| frame.track.id == main && frame.keyframe);
         let since = *lead.since.get_or_insert(frame.dts);
         if !key && frame.dts - since < LEAD_LONGEST && lead.frames.len() < LEAD_MOST {
-            if frame.track.kind() == Kind::Audio {
-                lead.frames.push(frame);
+            match frame.track.kind() {
+                Kind::Audio => lead.frames.push(frame),
+                _ => lead.middle = true,
             }
             return;
         }
-        let begin = if key { frame.dts - LEAD } else { since };
-        for early in self.lead.take().unwrap_or_default().frames {
-            if early.dts >= begin {
-                self.take(early);
-            }
-        }
+        let begin = match (key, lead.middle) {
+            (true, true) => frame.dts,
+            (true, false) => frame.dts - LEAD,
+            (false, _) => since,
+        };
+        let mut early = self.lead.take().unwrap_or_default().frames;
+        early.retain(|early| early.dts >= begin);
+        self.follow(early.first().unwrap_or(&frame), &frame);
+        early.into_iter().for_each(|early| self.take(early));
         self.take(frame);
     }
 
@@ -208,7 +217,9 @@ impl Cutter {
         // Where there are no pictures any more, none is waited for.
         let silent = main.is_none_or(|main| !of_main && frame.dts - file.last(main) > SILENT);
         let boundary = silent || of_main && frame.keyframe;
-        let next = self.cut || !self.held.is_empty() || file.is_full(&self.settings, frame.dts);
+        // The header does not know a track that is there now.
+        let lacks = self.tracks.iter().any(|track| track.id != frame.track.id && !file.has(track));
+        let next = self.cut || lacks || !self.held.is_empty() || file.is_full(&self.settings, frame.dts);
         if boundary && next || file.samples >= MAX_SAMPLES - MAX_SAMPLES / 16 {
             self.open(frame.dts);
         } else if !file.fits(&frame) {
@@ -227,6 +238,19 @@ impl Cutter {
             self.open(frame.dts);
         }
         self.put(&frame);
+    }
+
+    /// A publication goes on where the one before ended, with its `first` frame; and of its pictures, the first of which is `shown`, none is shown
+    /// before all of the other's were.
+    fn follow(&mut self, first: &Frame, shown: &Frame) {
+        if self.start.is_none() || self.shift.is_some() {
+            return;
+        }
+        let mut shift = self.end - first.dts;
+        if shown.track.kind() == Kind::Video {
+            shift = shift.max(self.shown - shown.pts);
+        }
+        self.shift = Some(shift);
     }
 
     /// The frame on the clock of the recording.
@@ -293,6 +317,9 @@ impl Cutter {
         let lasts = frame.duration.or_else(|| frame.track.codec.frame_duration(&frame.payload));
         let lasts = lasts.filter(|lasts| *lasts > Delta::ZERO).unwrap_or(USUAL);
         self.end = self.end.max(frame.dts + lasts);
+        if frame.track.kind() == Kind::Video {
+            self.shown = self.shown.max(frame.pts + lasts);
+        }
         if let Some(file) = &mut self.file {
             match file.last.iter_mut().find(|(id, _)| *id == frame.track.id) {
                 Some((_, last)) => *last = frame.dts,
@@ -324,9 +351,13 @@ impl Cutter {
 impl File {
     /// Whether the header says how to decode it, and what is before it can last until then.
     fn fits(&self, frame: &Frame) -> bool {
-        let known = self.tracks.iter().find(|track| track.id == frame.track.id);
-        known.is_some_and(|known| Arc::ptr_eq(known, &frame.track) || known.codec == frame.track.codec)
-            && frame.dts - self.last(frame.track.id) <= HOLE
+        self.has(&frame.track) && frame.dts - self.last(frame.track.id) <= HOLE
+    }
+
+    /// Whether the header says how to decode `track`.
+    fn has(&self, track: &Arc<Track>) -> bool {
+        let known = self.tracks.iter().find(|known| known.id == track.id);
+        known.is_some_and(|known| Arc::ptr_eq(known, track) || known.codec == track.codec)
     }
 
     /// When the last frame of a track is decoded; before the first, when the file begins.

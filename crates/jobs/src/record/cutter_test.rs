@@ -174,19 +174,26 @@ fn a_publisher_who_returns_goes_on_where_the_last_ended() {
 #[test]
 fn a_recording_begins_with_a_picture_that_can_be_shown() {
     let (video, audio) = (pictures(1, 77), sound(2, false));
-    let mut frames = stream(&video, &audio, Time::ZERO, 5);
-    for frame in &mut frames {
-        frame.keyframe &= frame.track.kind() == Kind::Audio || frame.dts > Time::from_millis(2_500);
+    let all = stream(&video, &audio, Time::ZERO, 5);
+    let (early, key) = (Time::from_millis(2_500), Time::from_millis(3_000));
+    let is_late = |frame: &Frame| frame.track.kind() == Kind::Audio || frame.dts > early;
+    // In the middle of a stream: the group of pictures that is going on cannot be shown, and nobody misses its sound.
+    let mut middle = all.clone();
+    middle.iter_mut().for_each(|frame| frame.keyframe &= is_late(frame));
+    // Of an encoder whose camera is slower than its microphone.
+    let slow = all.into_iter().filter(is_late).collect::<Vec<_>>();
+    for (frames, sound) in [(middle, key), (slow, key - Delta::secs(1))] {
+        let (mut cutter, mut files) = (cutter(Settings::default()), Files::default());
+        cutter.begin(&[Arc::clone(&video), Arc::clone(&audio)]);
+        let frames: Vec<_> = frames
+            .into_iter()
+            .filter(|frame| frame.keyframe || frame.dts < early || frame.dts > key)
+            .collect();
+        push(&mut cutter, &frames, &mut files);
+        finish(&mut cutter, &mut files);
+        let kept = |frame: &&Frame| frame.dts >= if frame.track.kind() == Kind::Video { key } else { sound };
+        assert_eq!(files.samples(), frames.iter().filter(kept).count());
     }
-    let (mut cutter, mut files) = (cutter(Settings::default()), Files::default());
-    cutter.begin(&[video, audio]);
-    push(&mut cutter, &frames, &mut files);
-    finish(&mut cutter, &mut files);
-    let key = Time::from_millis(3_000);
-    let kept = |frame: &&Frame| {
-        frame.dts >= if frame.track.kind() == Kind::Video { key } else { key - Delta::secs(1) }
-    };
-    assert_eq!(files.samples(), frames.iter().filter(kept).count());
 }
 
 #[test]
@@ -286,4 +293,40 @@ fn pictures_without_key_frames_are_recorded_after_a_while() {
     push(&mut cutter, &frames, &mut files);
     finish(&mut cutter, &mut files);
     assert_eq!(files.samples(), 250);
+}
+
+#[test]
+fn a_publisher_who_returns_with_a_track_more_begins_a_file_at_once() {
+    let (video, audio) = (pictures(1, 77), sound(2, false));
+    let mut silent = stream(&video, &audio, Time::ZERO, 4);
+    silent.retain(|frame| frame.track.kind() == Kind::Video);
+    let (mut cutter, mut files) = (cutter(Settings::default()), Files::default());
+    cutter.begin(&[Arc::clone(&video)]);
+    push(&mut cutter, &silent, &mut files);
+    finish(&mut cutter, &mut files);
+    let both = stream(&video, &audio, Time::ZERO, 4);
+    cutter.begin(&[video, audio]);
+    push(&mut cutter, &both, &mut files);
+    finish(&mut cutter, &mut files);
+    let samples: Vec<_> = files.spans().iter().map(|(samples, _)| *samples).collect();
+    assert_eq!(samples, [silent.len(), both.len()], "each publication is in its own file, whole");
+}
+
+#[test]
+fn pictures_of_the_next_publication_are_shown_after_those_of_the_last() {
+    let video = pictures(1, 77);
+    // Shown three pictures after they are decoded, as with B-frames that are referred to.
+    let late = |frame: Frame| Frame { pts: frame.dts + Delta::millis(120), ..frame };
+    let frames = stream(&video, &sound(2, false), Time::ZERO, 2);
+    let frames: Vec<_> = frames.into_iter().filter(|frame| frame.track.kind() == Kind::Video).collect();
+    let (mut cutter, mut files) = (cutter(Settings::default()), Files::default());
+    cutter.begin(&[Arc::clone(&video)]);
+    push(&mut cutter, &frames.iter().cloned().map(late).collect::<Vec<_>>(), &mut files);
+    finish(&mut cutter, &mut files);
+    cutter.begin(&[video]);
+    push(&mut cutter, &frames, &mut files);
+    finish(&mut cutter, &mut files);
+    let (one, last) = (frames.len(), frames.last().unwrap().dts + Delta::millis(120));
+    assert_eq!(files.samples(), 2 * one);
+    assert!(cutter.length() > (last - Time::ZERO) + Delta::millis(1_900), "{}", cutter.length());
 }

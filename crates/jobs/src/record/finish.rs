@@ -36,7 +36,7 @@ pub(super) enum Finished {
 pub(super) enum Error {
     /// The disk does not have the room.
     #[error(
-        "to make it one piece takes {}, and the disk has {} to spare", in_words(*needed), in_words(*free)
+        "it takes {}, and the disk has {} to spare", in_words(*needed), in_words(*free)
     )]
     Full { needed: u64, free: u64 },
     /// The server stops.

@@ -46,7 +46,7 @@ pub(super) async fn record(
     while let Some(publication) = next.take() {
         match recorder.follow(&publication, &stop).await {
             Ok(Over::Published) => {}
-            Ok(Over::Stopped) => return recorder.close("it was switched off, or the server stops").await,
+            Ok(Over::Stopped) => return recorder.close(STOPPED).await,
             Err(error) => return recorder.fail(error).await,
         }
         let until = recorder.away.unwrap_or_else(Instant::now) + settings.gap();
@@ -56,7 +56,7 @@ pub(super) async fn record(
             // Whoever is there already goes on; only then the others count.
             biased;
             returned = timeout_at(until, stream.publication()) => next = returned.ok(),
-            () = stop.cancelled() => {}
+            () = stop.cancelled() => return recorder.close(STOPPED).await,
             () = cut => return recorder.close("somebody ended it").await,
         }
     }
@@ -349,6 +349,7 @@ impl Picture {
     }
 }
 
+const STOPPED: &str = "it was switched off, or the server stops";
 /// Where the picture is taken: at the first key frame so far on. The first of all is often black.
 const PICTURE_AT: Delta = Delta::secs(2);
 /// So long after its first frame a stream has shown which tracks it has; one that comes later begins another file.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::manifest::sync_folder;
@@ -28,9 +29,14 @@ impl Writer {
         Ok(Writer { file, bytes: header.len() as u64 })
     }
 
-    /// Appends a fragment; if that fails, the file is as it was.
+    /// Appends a fragment; if that fails, the file is as it was. Fails also when somebody has removed the file: nobody would ever see what is
+    /// written.
     pub(super) fn append(&mut self, fragment: &[u8]) -> io::Result<()> {
         let written = self.file.write_all(fragment).and_then(|()| self.file.sync_data());
+        let written = written.and_then(|()| match self.file.metadata()?.nlink() {
+            0 => Err(io::Error::new(io::ErrorKind::NotFound, "somebody has removed it while it was written")),
+            _ => Ok(()),
+        });
         if written.is_err() {
             // What is left of it is cut off when the recording is finished, if not here.
             let _ = self.file.set_len(self.bytes);
@@ -42,5 +48,22 @@ impl Writer {
 
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_was_removed_is_not_written_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("part-1.mp4");
+        let mut writer = Writer::create(&path, b"head").unwrap();
+        writer.append(b"one").unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(writer.append(b"two").unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }
