@@ -6,6 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 IMAGEIO_FFMPEG=0.8.1 # ships FFmpeg 9, which speaks enhanced RTMP and WHIP; distributions' older ones do not
 AIORTC=1.16.0         # a WebRTC peer that shares no code with browsers
+MOTO=5.2.5            # an S3 server that checks signatures
 
 main() {
     local what=${1:-all}
@@ -37,7 +38,8 @@ test_tools() {
     apt_get 'VLC' cvlc vlc-bin vlc-plugin-base
     apt_get 'Chromium' chromium chromium
     newer_ffmpeg
-    webrtc_peer
+    pip_package aiortc "aiortc==$AIORTC"
+    pip_package moto "moto[s3,server]==$MOTO"
     browser_players
 }
 
@@ -103,14 +105,15 @@ newer_ffmpeg() {
     fi
 }
 
-webrtc_peer() {
-    local stamp=.tools/venv/.aiortc
-    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$AIORTC" ]; then return; fi
-    say "setup: installing aiortc $AIORTC into .tools/"
-    if pip_install "aiortc==$AIORTC"; then
-        printf '%s' "$AIORTC" >"$stamp"
+# pip_package NAME WHAT: installs WHAT, and notes beside it that it did.
+pip_package() {
+    local name=$1 what=$2 stamp=.tools/venv/.$1
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$what" ]; then return; fi
+    say "setup: installing $what into .tools/"
+    if pip_install "$what"; then
+        printf '%s' "$what" >"$stamp"
     else
-        missing 'aiortc'
+        missing "$name"
     fi
 }
 

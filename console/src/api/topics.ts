@@ -20,6 +20,9 @@ export interface Topics {
 interface RecordingsEvent {
   items: readonly Schema['RecordingView'][];
   finished: number;
+  /** On their way into object storage, the eldest first, and how many there are. */
+  uploads: Schema['RecordingView'][];
+  waiting: number;
 }
 
 export type Topic = keyof Topics;
@@ -65,7 +68,7 @@ const reducers: Reducers = {
     return { ...event, steps: again ? event.steps : [...(known?.steps ?? []), ...fresh].slice(-MOST) };
   },
   jobs: (_, event: { items: Schema['JobView'][] }) => event.items,
-  recordings: (_, event: RecordingsEvent) => ({ items: event.items, finished: event.finished }),
+  recordings: (_, { items, finished, uploads, waiting }: RecordingsEvent) => ({ items, finished, uploads, waiting }),
 };
 
 /** What is known after an event, whose data is `event`. */

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
+use jobs::Storage;
 use tokio::sync::Semaphore;
 
 use crate::Api;
@@ -17,7 +18,7 @@ use crate::problem::Problem;
 
 /// A file to be served.
 pub(crate) struct Served {
-    pub(crate) file: File,
+    pub(crate) source: Source,
     /// It is being written, and has so many bytes at this moment.
     pub(crate) growing: Option<u64>,
     /// Nothing of it counts but this.
@@ -32,10 +33,28 @@ pub(crate) struct Served {
     pub(crate) keep_as: Option<String>,
 }
 
+/// Where it is.
+pub(crate) enum Source {
+    Disk(File),
+    /// In object storage, from where it is fetched piece by piece.
+    Object {
+        storage: Storage,
+        name: String,
+        bytes: u64,
+    },
+}
+
+impl From<File> for Source {
+    fn from(file: File) -> Source {
+        Source::Disk(file)
+    }
+}
+
 impl Served {
-    /// All of `file`.
-    pub(crate) fn new(file: File, tag: String, kind: &'static str) -> Served {
-        Served { file, growing: None, within: None, tag, kind, lasts: false, keep_as: None }
+    /// All of `source`.
+    pub(crate) fn new(source: impl Into<Source>, tag: String, kind: &'static str) -> Served {
+        let source = source.into();
+        Served { source, growing: None, within: None, tag, kind, lasts: false, keep_as: None }
     }
 }
 
@@ -50,7 +69,7 @@ enum Wanted {
 
 /// Answers with the file, or the part of it that `headers` ask for. Reads as fast as the other side takes it.
 pub(crate) async fn serve(api: &Api, file: Served, headers: &HeaderMap) -> Result<Response, Problem> {
-    let Served { file, growing, within, tag, kind, lasts, keep_as } = file;
+    let Served { source, growing, within, tag, kind, lasts, keep_as } = file;
     let mut common = HeaderMap::new();
     let text = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
     common.insert(header::ETAG, text(tag.clone()));
@@ -60,8 +79,14 @@ pub(crate) async fn serve(api: &Api, file: Served, headers: &HeaderMap) -> Resul
     if growing.is_none() && condition::is_known(headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
-    let measured = api.away(move |_| file.metadata().map(|data| (data.len(), file))).await?;
-    let (length, file) = measured.map_err(|error| Problem::internal(&error))?;
+    let (length, source) = match source {
+        Source::Disk(file) => {
+            let measured = api.away(move |_| file.metadata().map(|data| (data.len(), file))).await?;
+            let (length, file) = measured.map_err(|error| Problem::internal(&error))?;
+            (length, Source::Disk(file))
+        }
+        object @ Source::Object { bytes, .. } => (bytes, object),
+    };
     let end = growing.map_or(length, |most| length.min(most));
     let within = within.map_or(0..end, |within| within.start.min(end)..within.end.min(end));
     let length = within.end - within.start;
@@ -86,14 +111,26 @@ pub(crate) async fn serve(api: &Api, file: Served, headers: &HeaderMap) -> Resul
         common.insert(header::CONTENT_DISPOSITION, text(disposition(&name)));
     }
     let part = within.start + part.start..within.start + part.end;
-    Ok((status, common, Body::from_stream(stream::try_unfold((file, part), piece))).into_response())
+    Ok((status, common, Body::from_stream(stream::try_unfold((source, part), piece))).into_response())
 }
 
 /// The next piece of what is wanted.
-async fn piece((mut file, part): (File, Range<u64>)) -> io::Result<Option<(Bytes, (File, Range<u64>))>> {
+async fn piece((source, part): (Source, Range<u64>)) -> io::Result<Option<(Bytes, (Source, Range<u64>))>> {
     if part.is_empty() {
         return Ok(None);
     }
+    let mut file = match source {
+        Source::Disk(file) => file,
+        Source::Object { storage, name, bytes } => {
+            let end = part.end.min(part.start + FETCH);
+            let fetched = storage.read(&name, part.start..end).await.map_err(io::Error::other)?;
+            let rest = part.start + fetched.len() as u64..part.end;
+            return match fetched.is_empty() {
+                true => Err(io::ErrorKind::UnexpectedEof.into()),
+                false => Ok(Some((fetched, (Source::Object { storage, name, bytes }, rest)))),
+            };
+        }
+    };
     // A disk that hangs is not to take the threads of everybody else.
     let thread = READERS.acquire().await.map_err(io::Error::other)?;
     let read = tokio::task::spawn_blocking(move || {
@@ -102,7 +139,7 @@ async fn piece((mut file, part): (File, Range<u64>)) -> io::Result<Option<(Bytes
         file.seek(SeekFrom::Start(part.start))?;
         file.read_exact(&mut bytes)?;
         drop(thread);
-        Ok((Bytes::from(bytes), (file, part.start + size..part.end)))
+        Ok((Bytes::from(bytes), (Source::Disk(file), part.start + size..part.end)))
     });
     read.await.map_err(io::Error::other)?.map(Some)
 }
@@ -153,6 +190,8 @@ static READERS: Semaphore = Semaphore::const_new(64);
 
 /// Read at a time.
 const PIECE: u64 = 256 << 10;
+/// Fetched from object storage at a time.
+const FETCH: u64 = 2 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -173,6 +173,10 @@ impl From<record::Error> for Problem {
                 let title = "The disk has no room for it";
                 Problem::new(StatusCode::INSUFFICIENT_STORAGE, "no_room", title).detail(text)
             }
+            Error::Away { .. } => {
+                let title = "The recording is in object storage only";
+                Problem::new(StatusCode::CONFLICT, "in_storage_only", title).detail(text)
+            }
             Error::Entry(error) => error.into(),
             other => Problem::internal(&other),
         }

@@ -4,6 +4,7 @@
 //! - [`Snapshots`] are pictures of live streams.
 //! - The [`Supervisor`] keeps background work going that somebody wants: a folder here for each kind of it, and a line in [`kinds`].
 //! - [`Recordings`] are what is recorded of streams, by the kind `record`.
+//! - [`Storage`] is a bucket where copies of them go.
 //!
 //! What is decoded or encoded is so in another process, which gets its input by a pipe, cannot open anything else, has so
 //! much time and output, and is gone with whoever waits for it. Without FFmpeg everything that needs no codec works; the
@@ -14,6 +15,7 @@
 pub mod ffmpeg;
 pub mod record;
 pub mod snapshot;
+pub mod storage;
 pub mod supervisor;
 #[cfg(test)]
 mod testing;
@@ -23,6 +25,7 @@ use std::sync::Arc;
 pub use ffmpeg::Ffmpeg;
 pub use record::Recordings;
 pub use snapshot::{Snapshot, Snapshots};
+pub use storage::Storage;
 pub use supervisor::Supervisor;
 
 /// What kinds work with.

@@ -48,6 +48,7 @@ pub(crate) struct Server {
     snapshots: Arc<Snapshots>,
     past: Arc<Past>,
     recordings: Arc<Recordings>,
+    outbound: control::outbound::Client,
     jobs: Arc<Supervisor>,
     hooks: Arc<Hooks>,
     traces: Traces,
@@ -126,6 +127,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let keep = Settings::new(store.clone()).read::<Keep>().map_err(|error| data.store_trouble(error))?;
     let recordings =
         Recordings::open(folder.clone(), keep).map_err(|error| data.not_writable(&folder, &error))?;
+    let bucket = Settings::new(store.clone()).read().map_err(|error| data.store_trouble(error))?;
+    recordings.set_bucket(bucket);
     let recordings = Arc::new(recordings);
     let kinds =
         jobs::kinds(&Tools { recordings: Arc::clone(&recordings), snapshots: Arc::clone(&snapshots) });
@@ -163,7 +166,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         logs: logs.recent(),
         past: Arc::clone(&past),
         data: data.path().to_owned(),
-        outbound,
+        outbound: outbound.clone(),
         bilibili: Arc::new(Bilibili::new(Bilibili::ADDRESS, owner.development)),
         well_known: data.well_known(),
         snapshots: Arc::clone(&snapshots),
@@ -211,6 +214,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         snapshots,
         past,
         recordings,
+        outbound,
         jobs,
         hooks,
         traces,
@@ -227,7 +231,7 @@ impl Server {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let Server { runtime, mut signals, gateway, certificates, orders, logs, .. } = self;
         let Server { _addresses, api, machine, hub, snapshots, past, recordings, jobs, .. } = self;
-        let Server { hooks, traces, store, stop, .. } = self;
+        let Server { hooks, traces, store, outbound, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -246,6 +250,7 @@ impl Server {
             let working = tokio::spawn(async move { jobs.run(working_hub, working_stop).await });
             let reporting =
                 tokio::spawn(recordings::tell(Arc::clone(&recordings), telling_hooks, last_frames.clone()));
+            let uploading = tokio::spawn(Arc::clone(&recordings).upload(outbound, stop.clone()));
             let finishing = tokio::spawn(recordings.run(last_recordings.clone()));
             let snapshots_stop = stop.clone();
             let taking = tokio::spawn(async move { snapshots.run(hub, snapshots_stop).await });
@@ -285,7 +290,7 @@ impl Server {
                 };
                 (ended, reported, tokio::join!(telling, exporting, remembering, working))
             };
-            let ended = async { tokio::join!(told, administering, measuring, taking, ordering) };
+            let ended = async { tokio::join!(told, administering, measuring, taking, ordering, uploading) };
             if timeout(DRAIN, ended).await.is_err() {
                 warn!("stopped before everything was finished");
             }

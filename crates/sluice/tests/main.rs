@@ -36,6 +36,7 @@ mod service;
 mod snapshot;
 mod soak;
 mod stability;
+mod storage;
 mod support;
 mod viewer_browser;
 mod webrtc_browser;

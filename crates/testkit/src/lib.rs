@@ -8,6 +8,8 @@
 //!
 //! What the server calls back is a [`Callback`].
 //!
+//! Object storage is an [`S3`].
+//!
 //! Other people's WebRTC peers are in [`webrtc`]; how old what they show is they know by a [`beacon`].
 //!
 //! A test of a protocol machine takes [`net`]: links in memory that split, lose, delay and reorder, always the same way
@@ -27,6 +29,7 @@ pub mod mix;
 pub mod net;
 pub mod nginx;
 pub mod process;
+pub mod s3;
 pub mod script;
 pub mod server;
 pub mod tool;
@@ -39,6 +42,7 @@ pub use callback::Callback;
 pub use clip::Clip;
 pub use mix::Mix;
 pub use process::{Process, Signal};
+pub use s3::S3;
 pub use script::Script;
 pub use server::Server;
 pub use tool::Tool;

@@ -12,6 +12,8 @@ pub enum Tool {
     Ffmpeg9,
     /// aiortc for Python, in the repository's `.tools/`.
     Aiortc,
+    /// moto for Python, an S3 server, in the repository's `.tools/`.
+    Moto,
     /// `cvlc`.
     Vlc,
     /// Chromium, Node.js and the packages of `e2e/`.
@@ -55,7 +57,8 @@ impl Tool {
         match self {
             Tool::Ffmpeg => on_path("ffmpeg").is_some() && on_path("ffprobe").is_some(),
             Tool::Ffmpeg9 => ffmpeg9().exists(),
-            Tool::Aiortc => python().exists() && root().join(".tools/venv/.aiortc").exists(),
+            Tool::Aiortc => has_package("aiortc"),
+            Tool::Moto => has_package("moto"),
             Tool::Vlc => on_path("cvlc").is_some(),
             Tool::Nginx => on_path("nginx").is_some() && nginx_rtmp_module().is_some(),
             Tool::NginxStream => on_path("nginx").is_some() && nginx_module("stream").is_some(),
@@ -89,6 +92,11 @@ pub(crate) fn ffmpeg9() -> PathBuf {
 /// The interpreter that has the packages in `.tools/`.
 pub(crate) fn python() -> PathBuf {
     root().join(".tools/venv/bin/python")
+}
+
+/// Whether `scripts/setup.sh` has installed it into `.tools/`.
+fn has_package(name: &str) -> bool {
+    python().exists() && root().join(".tools/venv").join(format!(".{name}")).exists()
 }
 
 /// The file that nginx loads to speak RTMP.

@@ -13,7 +13,7 @@ import { Ago } from '~/components/Time';
 import { bytes, duration } from '~/format';
 import { Condition } from './Condition';
 import { RecordEverything } from './RecordEverything';
-import { matches, merged, streamOf, type Recording } from './describe';
+import { matches, merged, streamOf, told, type Recording } from './describe';
 import { ask, useRecordings } from './hooks';
 import { Picture } from './Picture';
 import { KIND } from './policy';
@@ -27,7 +27,7 @@ export function Library() {
   const live = useRecordings();
   const pages = useInfiniteQuery(ask.list(stream));
   const asked = pages.data?.pages.flatMap((page) => page.items);
-  const all = asked && merged(asked, live.known?.items, stream);
+  const all = asked && merged(asked, told(live.known), stream);
   const streams = useStreams(all, stream);
   if (!all) return pages.isError ? <Failed problem={pages.error} retry={() => void pages.refetch()} /> : <Loading lines={6} />;
   const shown = all.filter((one) => matches(one, wanted));

@@ -21,9 +21,10 @@ import { Clip } from './Clip';
 import { Facts } from './Facts';
 import { Files } from './Files';
 import { Gaps } from './Gaps';
-import { current, fileAddress, momentOf, placeOf, sourceFor, streamOf, type Recording, type Source } from './describe';
+import { current, fileAddress, momentOf, placeOf, sourceFor, streamOf, told, type Recording, type Source } from './describe';
 import { ask, useRecordings } from './hooks';
 import { Stage } from './Stage';
+import { Upload } from './Upload';
 
 /** One recording: to be watched, also while it is made, and what can be done with it. */
 export function Component() {
@@ -31,7 +32,7 @@ export function Component() {
   const { id = '' } = useParams();
   const live = useRecordings();
   const asked = useQuery(ask.one(id));
-  const known = asked.data && current(asked.data, live.known?.items);
+  const known = asked.data && current(asked.data, told(live.known));
   if (!known) {
     return (
       <Page title={t('recordings.one')} text={<Back />}>
@@ -107,6 +108,7 @@ function One({ recording }: { recording: Recording }) {
           <Card>
             <Facts recording={recording} />
           </Card>
+          <Upload recording={recording} />
           {recording.gaps.length > 0 && <Gaps recording={recording} onJump={jump} />}
           {may('recordings:write') && files.length > 0 && <Clip recording={recording} now={now} />}
         </div>

@@ -40,7 +40,18 @@ export function matches(recording: Recording, word: string) {
 }
 
 /** What changes when the list has to be asked for anew: what is made, and how many are done. */
-export const mark = (known: { items: readonly Recording[]; finished: number } | undefined) => known && [known.finished, ...known.items.map(({ id, label }) => `${id} ${label}`)].join('\n');
+export const mark = (known: Told | undefined) => known && [known.finished, known.waiting, ...[...known.items, ...known.uploads].map(({ id, label }) => `${id} ${label}`)].join('\n');
+
+/** What the server tells by itself of recordings. */
+export interface Told {
+  items: readonly Recording[];
+  finished: number;
+  uploads: readonly Recording[];
+  waiting: number;
+}
+
+/** Those that the server tells of by itself. */
+export const told = (known: Told | undefined) => known && [...known.items, ...known.uploads];
 
 /** In which file a moment is, and where in it; `at` and the answer are in seconds. */
 export function placeOf({ files }: Pick<Recording, 'files'>, at: number): { number: number; at: number } | undefined {

@@ -18,6 +18,7 @@ export const ask = {
     }),
   one: (id: string) => queryOptions({ queryKey: ['recordings', 'one', id], queryFn: () => need(api.GET('/api/v2/recordings/{id}', { params: { path: { id } } })) }),
   retention: queryOptions({ queryKey: ['retention'], queryFn: () => need(api.GET('/api/v2/recordings/retention')) }),
+  storage: queryOptions({ queryKey: ['storage'], queryFn: () => need(api.GET('/api/v2/storage')) }),
   log: (id: string) => queryOptions({ queryKey: ['job-log', id], queryFn: async () => (await need(api.GET('/api/v2/jobs/{id}/log', { params: { path: { id } } }))).items, staleTime: 0 }),
 };
 

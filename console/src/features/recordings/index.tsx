@@ -6,11 +6,13 @@ import { TabbedPage } from '~/components/TabbedPage';
 import { Library } from './Library';
 import { Policies } from './Policies';
 import { Retention } from './Retention';
+import { Storage } from './Storage';
 
 const TABS = [
   { name: 'library', needs: 'recordings:read', View: Library },
   { name: 'policies', needs: 'jobs:read', View: Policies },
   { name: 'retention', needs: 'recordings:read', View: Retention },
+  { name: 'storage', needs: 'recordings:read', View: Storage },
 ] as const;
 
 /** What was recorded, what is to be, and for how long it is kept. */

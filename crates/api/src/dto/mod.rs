@@ -10,6 +10,7 @@ mod metrics;
 mod probe;
 mod recording;
 mod settings;
+mod storage;
 mod stream;
 mod system;
 mod webhook;
@@ -35,6 +36,7 @@ pub(crate) use metrics::{RangeView, Values};
 pub(crate) use probe::{AttemptView, HostView, ProbePorts, ProbeView, ProbedView};
 pub(crate) use recording::{ChangedRecording, KeepView, Mp4, NewClip, RecordSwitch, RecordingView};
 pub(crate) use settings::{SettingsDocument, SettingsView};
+pub(crate) use storage::{NewStorage, StorageTest, StorageView, UploadSwitch};
 pub(crate) use stream::{Jpeg, PastStreamView, PlayerView, PublicStreamView, StreamView};
 pub(crate) use system::{
     DeedView, DiskView, ListenerView, MachineView, ProcessView, SocketsView, SystemView, WarningView,

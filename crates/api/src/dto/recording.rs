@@ -6,6 +6,7 @@ use jobs::record::{Cause, Fault, Gap, Keep, Part, State, View};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::storage::UploadView;
 use super::time;
 
 /// A recording.
@@ -47,6 +48,9 @@ pub(crate) struct RecordingView {
     /// Why that does not go on. The files can be played as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) trouble: Option<String>,
+    /// Of one that is to go into object storage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) upload: Option<UploadView>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -139,7 +143,7 @@ pub(crate) struct KeepView {
 
 impl From<View> for RecordingView {
     fn from(view: View) -> RecordingView {
-        let View { id, manifest, state, progress, trouble } = view;
+        let View { id, manifest, state, progress, trouble, upload } = view;
         let state = match state {
             State::Recording => RecordingState::Recording,
             State::Finishing => RecordingState::Finishing,
@@ -163,6 +167,7 @@ impl From<View> for RecordingView {
             why: manifest.why.clone(),
             progress,
             trouble,
+            upload: upload.map(|uploading| UploadView::new(uploading, &manifest)),
         }
     }
 }

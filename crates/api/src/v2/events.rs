@@ -10,6 +10,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use control::Permission;
 use futures_util::stream;
+use jobs::record::View;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
@@ -350,15 +351,24 @@ impl Listener {
             return None;
         }
         let (mut current, finished) = self.api.recordings.current();
-        current.retain(|view| view.stream().is_some_and(|key| self.all || !self.api.hub.is_secret(&key)));
-        let items: Vec<_> = current.into_iter().map(RecordingView::from).collect();
-        let data = json!({ "items": items, "finished": finished });
+        current.retain(|view| self.may_know(view));
+        let (mut uploads, waiting) = self.api.recordings.on_their_way(UPLOADS);
+        uploads.retain(|view| self.may_know(view));
+        let views = |views: Vec<View>| views.into_iter().map(RecordingView::from).collect::<Vec<_>>();
+        let (items, uploads) = (views(current), views(uploads));
+        let data = json!({ "items": items, "finished": finished, "uploads": uploads, "waiting": waiting });
         Some(Event::default().event("recordings").data(data.to_string()))
+    }
+
+    fn may_know(&self, recording: &View) -> bool {
+        recording.stream().is_some_and(|key| self.all || !self.api.hub.is_secret(&key))
     }
 }
 
 /// Deliveries at a time.
 const DELIVERIES: usize = 100;
+/// Recordings on their way into object storage that are told of.
+const UPLOADS: usize = 100;
 /// Lines of the log at a time.
 const LINES: usize = 100;
 /// Pages of one account that listen: nobody is to take the places of all.

@@ -24,6 +24,7 @@ mod session;
 mod sessions;
 mod settings;
 mod setup;
+mod storage;
 mod streams;
 mod support;
 pub(crate) mod system;
@@ -115,6 +116,10 @@ pub(crate) fn table() -> Table {
         .route(Needs(RecordingsRead), routes!(recording_hls::piece))
         .route(Needs(RecordingsRead), routes!(recordings::picture))
         .route(Needs(JobsWrite), routes!(recordings::switch))
+        .route(Needs(RecordingsWrite), routes!(storage::upload))
+        .route(Needs(SettingsRead), routes!(storage::show))
+        .route(Needs(SettingsWrite), routes!(storage::set, storage::forget))
+        .route(Needs(SettingsWrite), routes!(storage::test))
         .route(Needs(SettingsRead), routes!(settings::show))
         .route(Needs(SettingsWrite), routes!(settings::change))
         .route(Needs(SettingsRead), routes!(certificates::show))

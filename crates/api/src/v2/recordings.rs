@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use jobs::Storage;
 use jobs::record::{Keep, Open, View};
 use media::Delta;
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use crate::caller::Caller;
 use crate::dto::{ChangedRecording, Jpeg, KeepView, Mp4, NewClip, Page, RecordSwitch, RecordingView};
 use crate::paging::Paging;
 use crate::params::{Path, Query};
-use crate::part_of_file::{Served, serve};
+use crate::part_of_file::{Served, Source, serve};
 use crate::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -22,6 +23,9 @@ use crate::problem::Problem;
 pub(super) struct Which {
     /// Those of this stream only: `app/name`.
     stream: Option<String>,
+    /// Those on their way into object storage only.
+    #[serde(default)]
+    uploading: bool,
 }
 
 /// Recordings, the newest first
@@ -36,8 +40,9 @@ pub(super) async fn list(
     Query(which): Query<Which>,
 ) -> Result<Json<Page<RecordingView>>, Problem> {
     let limit = paging.limit()?;
-    let stream = which.stream.map(|name| super::streams::key_in("stream", &name)).transpose()?;
+    let stream = which.stream.as_ref().map(|name| super::streams::key_in("stream", name)).transpose()?;
     let mut all = api.recordings.all();
+    all.retain(|view| !which.uploading || view.is_on_its_way());
     all.retain(|view| {
         view.stream().is_some_and(|key| {
             stream.as_ref().is_none_or(|wanted| *wanted == key) && caller.may_know(&key, &api.hub)
@@ -194,8 +199,18 @@ pub(super) async fn file(
     let absent = || Problem::not_found("the recording has no such file");
     let place = number.checked_sub(1).filter(|place| *place < view.manifest.files.len());
     let (name, place) = (id.clone(), place.ok_or_else(absent)?);
+    let label = view.manifest.label.clone();
+    let keep_as = how.download.then(|| match number {
+        1 => format!("{label}.mp4"),
+        more => format!("{label}-{more}.mp4"),
+    });
+    if view.manifest.away {
+        let (source, bytes) = in_storage(&api, &view, place)?;
+        let tag = format!("\"{id}-{number}-{bytes}-true\"");
+        let served = Served { keep_as, ..Served::new(source, tag, "video/mp4") };
+        return serve(&api, served, &headers).await;
+    }
     let Open { part, file, grows, .. } = api.blocking(move |api| api.recordings.file(&name, place)).await?;
-    let label = &view.manifest.label;
     let tag = match grows {
         true => format!("\"{id}-{number}\""),
         false => format!("\"{id}-{number}-{}-{}\"", part.bytes, part.finished),
@@ -203,13 +218,24 @@ pub(super) async fn file(
     let served = Served {
         // What is behind that is being written.
         growing: grows.then_some(part.bytes),
-        keep_as: how.download.then(|| match number {
-            1 => format!("{label}.mp4"),
-            more => format!("{label}-{more}.mp4"),
-        }),
+        keep_as,
         ..Served::new(file, tag, "video/mp4")
     };
     serve(&api, served, &headers).await
+}
+
+/// File `place` of a recording that is in object storage only.
+fn in_storage(api: &Api, view: &View, place: usize) -> Result<(Source, u64), Problem> {
+    let upload = view.manifest.upload.clone().unwrap_or_default();
+    let bucket = api.recordings.bucket();
+    if bucket.known_as() != upload.bucket {
+        let title = "The recording is in another bucket than the one that is set";
+        return Err(Problem::new(StatusCode::CONFLICT, "other_bucket", title).detail(upload.bucket));
+    }
+    let object = upload.objects.into_iter().find(|object| object.number == place);
+    let object = object.ok_or_else(|| Problem::not_found("the recording has no such file"))?;
+    let storage = Storage::new(&bucket, &api.outbound).map_err(|err| Problem::internal(&err))?;
+    Ok((Source::Object { storage, name: object.name, bytes: object.bytes }, object.bytes))
 }
 
 /// A picture of a recording
@@ -286,9 +312,16 @@ pub(super) async fn set_keep(
     }
     let keep = Keep::from(body);
     if let Some(folder) = keep.copy_to.clone() {
-        let there = api.away(move |_| folder.is_absolute() && folder.is_dir()).await?;
-        if !there {
-            return Err(Problem::field("copy_to", "is not the whole path of a folder that is there"));
+        let ours = api.recordings.folder().to_owned();
+        let there = api.away(move |_| {
+            let whole = |folder: &std::path::Path| folder.canonicalize().ok();
+            let there = folder.is_absolute() && folder.is_dir();
+            there.then(|| whole(&folder).zip(whole(&ours)).is_some_and(|(to, from)| to.starts_with(from)))
+        });
+        match there.await? {
+            Some(false) => {}
+            Some(true) => return Err(Problem::field("copy_to", "is where recordings are made")),
+            None => return Err(Problem::field("copy_to", "is not the whole path of a folder that is there")),
         }
     }
     Ok(Json(api.blocking(move |api| api.change_keep(|_| keep)).await?.into()))

@@ -41,7 +41,8 @@ impl Recordings {
         };
         let after = |at: Delta| Duration::from_micros(at.as_micros().try_into().unwrap_or(0));
         let bytes = cuttings.iter().flat_map(|cutting| &cutting.pieces).map(|piece| piece.end - piece.start);
-        self.room_for(bytes.sum())?;
+        // As they are, and once more in one piece.
+        self.room_for(2 * bytes.sum::<u64>())?;
         let stream = view.stream().ok_or_else(|| Error::Unknown { id: id.to_owned() })?;
         let manifest = Manifest {
             label,

@@ -34,10 +34,11 @@ impl Subject for Keep {
 
 impl Keep {
     /// Which of `recordings` are not to be kept at `now`; age counts as far as the clock is to be trusted. What is being made is always kept, and
-    /// what is still to be copied.
+    /// what is still to be copied or uploaded. What is in object storage only takes no room.
     pub(super) fn surplus(&self, recordings: Vec<View>, now: SystemTime, trust: Trust) -> Vec<String> {
         let copied = |view: &View| self.copy_to.is_none() || view.manifest.copied || view.manifest.done;
         let over = |view: &View| view.state != State::Recording && view.progress.is_none() && copied(view);
+        let over = |view: &View| over(view) && !view.is_on_its_way() && !view.manifest.away;
         let mut over: Vec<_> = recordings.into_iter().filter(over).collect();
         over.sort_by_key(|view| view.manifest.ended.unwrap_or(view.manifest.started));
         let mut bytes: u64 = over.iter().map(|view| view.manifest.bytes()).sum();
@@ -136,7 +137,14 @@ mod tests {
             files: vec![part],
             ..Manifest::new(&StreamKey::new("live", "a").unwrap(), "job")
         };
-        View { id: id.to_owned(), manifest: manifest.into(), state, progress: None, trouble: None }
+        View {
+            id: id.to_owned(),
+            manifest: manifest.into(),
+            state,
+            progress: None,
+            trouble: None,
+            upload: None,
+        }
     }
 
     #[test]

@@ -20,6 +20,8 @@ use super::manifest::{self, Manifest, Part, fragments, whole};
 use super::pieces::Known;
 use super::session::Session;
 use super::space::{self, in_words};
+use super::upload::{Begun, Uploading, Way};
+use crate::storage::Bucket;
 
 /// The recordings in one folder. Owned by the binary, which runs [`Recordings::run`]; shared by who records and all who look.
 ///
@@ -29,6 +31,9 @@ pub struct Recordings {
     pub(super) folder: PathBuf,
     table: Mutex<BTreeMap<String, Entry>>,
     keep: Mutex<Keep>,
+    pub(super) bucket: Mutex<Bucket>,
+    /// Parts in object storage that are to become nothing.
+    parts: Mutex<Vec<Begun>>,
     /// What the disk had left at the last look.
     free: AtomicU64,
     /// Threads that may wait for the disk at a time: one that hangs is not to take those of all others.
@@ -38,8 +43,10 @@ pub struct Recordings {
     pub(super) ended: Notify,
     /// to be copied,
     pub(super) finished: Notify,
-    /// to be removed.
+    /// to be removed,
     pub(super) kept: Notify,
+    /// to be uploaded.
+    pub(super) sent: Notify,
     revision: watch::Sender<u64>,
     pub(super) events: broadcast::Sender<Event>,
 }
@@ -54,6 +61,8 @@ pub(super) struct Entry {
     pub(super) claim: Claim,
     /// Why it cannot be finished.
     pub(super) trouble: Option<Trouble>,
+    /// Into object storage.
+    pub(super) way: Way,
 }
 
 /// What is being done with the files of a recording that are not written any more.
@@ -75,6 +84,8 @@ pub(super) struct Trouble {
     pub(super) tries: u32,
     /// When it is tried again.
     pub(super) again: Instant,
+    /// Bytes of the disk that it takes, if that is what it lacks: it is tried again as soon as there are so many.
+    pub(super) needs: Option<u64>,
 }
 
 /// A recording, for whoever looks.
@@ -90,6 +101,8 @@ pub struct View {
     pub progress: Option<f32>,
     /// Why it does not go on.
     pub trouble: Option<String>,
+    /// How far it has come on its way into object storage, if it is to go there.
+    pub upload: Option<Uploading>,
 }
 
 /// A file of a recording, opened.
@@ -163,6 +176,12 @@ pub enum Error {
         /// What is not to be used.
         reserve: u64,
     },
+    /// It is in object storage only.
+    #[error("the recording is not on the disk any more: it is in the bucket {bucket}")]
+    Away {
+        /// Which.
+        bucket: String,
+    },
     /// A clip of nothing.
     #[error("nothing of the recording is between those places")]
     Empty,
@@ -212,12 +231,15 @@ impl Recordings {
             folder,
             table: Mutex::new(table),
             keep: Mutex::new(keep),
+            bucket: Mutex::default(),
+            parts: Mutex::default(),
             free: AtomicU64::new(free),
             threads: Arc::new(Semaphore::new(THREADS)),
             known: Mutex::default(),
             ended: Notify::new(),
             finished: Notify::new(),
             kept: Notify::new(),
+            sent: Notify::new(),
             revision: watch::Sender::new(0),
             events: broadcast::Sender::new(EVENTS),
         })
@@ -252,6 +274,19 @@ impl Recordings {
         (current, done)
     }
 
+    /// Those on their way into object storage, of which `most` are told, the eldest first; and how many there are.
+    pub fn on_their_way(&self, most: usize) -> (Vec<View>, usize) {
+        let mut views: Vec<_> = {
+            let table = self.table();
+            let waiting = table.iter().filter(|(_, entry)| entry.is_on_its_way());
+            waiting.map(|(id, entry)| entry.view(id)).collect()
+        };
+        let all = views.len();
+        views.sort_by_key(|view| view.manifest.ended);
+        views.truncate(most);
+        (views, all)
+    }
+
     /// One of them.
     pub fn view(&self, id: &str) -> Result<View, Error> {
         self.table().get(id).map(|entry| entry.view(id)).ok_or_else(|| unknown(id))
@@ -262,6 +297,9 @@ impl Recordings {
         let open = || -> Result<io::Result<Open>, Error> {
             let view = self.view(id)?;
             let part = view.manifest.files.get(number).ok_or_else(|| unknown(id))?.clone();
+            if let Some(upload) = view.manifest.upload.as_ref().filter(|_| view.manifest.away) {
+                return Err(Error::Away { bucket: upload.bucket.clone() });
+            }
             let folder = self.folder.join(id);
             let path = if part.finished { whole(&folder, number) } else { fragments(&folder, number) };
             let grows = view.state == State::Recording && number + 1 == view.manifest.files.len();
@@ -302,6 +340,7 @@ impl Recordings {
             entry.claim = Claim::Removing;
             Arc::clone(&entry.saving)
         };
+        self.give_up(id);
         // First it has no name any more, so that a crash leaves nothing of which there is half.
         let away = self.folder.join(format!("{REMOVED}{id}"));
         let removed = {
@@ -370,7 +409,8 @@ impl Recordings {
 
     /// Begins a recording of `stream` for `job`. Blocks.
     pub(super) fn begin(self: &Arc<Self>, stream: &StreamKey, job: &str) -> Result<Session, Error> {
-        self.room_for(0)?;
+        // What waits for room to be put in one piece comes first: else who records takes all there ever is.
+        self.room_for(BEGINNING + self.waits_for())?;
         let manifest = Manifest::new(stream, job);
         let (id, folder) = self.make(&manifest)?;
         let cut = CancellationToken::new();
@@ -398,13 +438,13 @@ impl Recordings {
         self.tell();
     }
 
-    /// Errs unless the disk has room for `bytes`, as they are and once more in one piece, beside what is to stay free. Blocks.
+    /// Errs unless the disk has room for `bytes` beside what is to stay free. Blocks.
     pub(super) fn room_for(&self, bytes: u64) -> Result<(), Error> {
         let looked = self.look();
         let free =
             looked.map_err(|source| Error::Io { what: "the disk does not say what it has left", source })?;
         let reserve = self.keep().reserve;
-        if free < reserve.saturating_add(bytes.saturating_mul(2)) {
+        if free < reserve.saturating_add(bytes) {
             return Err(Error::Full { free, reserve });
         }
         Ok(())
@@ -423,7 +463,24 @@ impl Recordings {
     pub(super) fn look(&self) -> io::Result<u64> {
         let free = space::free(&self.folder)?;
         self.free.store(free, Ordering::Relaxed);
+        let spare = free.saturating_sub(self.keep().reserve);
+        let mut there_is = false;
+        for trouble in self.table().values_mut().filter_map(|entry| entry.trouble.as_mut()) {
+            if trouble.needs.is_some_and(|needs| needs <= spare) {
+                (trouble.again, there_is) = (Instant::now(), true);
+            }
+        }
+        if there_is {
+            self.ended.notify_one();
+        }
         Ok(free)
+    }
+
+    /// Bytes that the largest of what waits for room takes.
+    fn waits_for(&self) -> u64 {
+        let table = self.table();
+        let needs = table.values().filter_map(|entry| entry.trouble.as_ref()?.needs);
+        needs.max().unwrap_or(0)
     }
 
     /// Does `work` on a thread that may wait for the disk, when there is one.
@@ -466,6 +523,10 @@ impl Recordings {
         self.revision.send_modify(|revision| *revision += 1);
     }
 
+    pub(super) fn parts(&self) -> MutexGuard<'_, Vec<Begun>> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn table(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -474,10 +535,16 @@ impl Recordings {
 impl Entry {
     fn new(manifest: Manifest, cut: Option<CancellationToken>) -> Entry {
         let saving = Arc::default();
-        Entry { manifest: Arc::new(manifest), saving, cut, claim: Claim::Free, trouble: None }
+        let way = Way::default();
+        Entry { manifest: Arc::new(manifest), saving, cut, claim: Claim::Free, trouble: None, way }
     }
 
-    fn view(&self, id: &str) -> View {
+    /// Whether it is being removed.
+    pub(super) fn is_going(&self) -> bool {
+        self.claim == Claim::Removing
+    }
+
+    pub(super) fn view(&self, id: &str) -> View {
         let state = match () {
             () if self.cut.is_some() => State::Recording,
             () if self.manifest.done => State::Finished,
@@ -489,7 +556,8 @@ impl Entry {
         };
         let trouble = self.trouble.as_ref().filter(|_| self.claim == Claim::Free);
         let trouble = trouble.map(|trouble| trouble.words.clone());
-        View { id: id.to_owned(), manifest: Arc::clone(&self.manifest), state, progress, trouble }
+        let (manifest, upload) = (Arc::clone(&self.manifest), self.uploading());
+        View { id: id.to_owned(), manifest, state, progress, trouble, upload }
     }
 }
 
@@ -497,6 +565,11 @@ impl View {
     /// What is or was recorded.
     pub fn stream(&self) -> Option<StreamKey> {
         StreamKey::new(&self.manifest.app, &self.manifest.stream).ok()
+    }
+
+    /// Whether it is to go into object storage, and not all of it is there.
+    pub fn is_on_its_way(&self) -> bool {
+        self.manifest.upload.as_ref().is_some_and(|upload| !upload.done)
     }
 }
 
@@ -526,6 +599,8 @@ pub fn folder(data: &Path) -> PathBuf {
 
 /// What a recording that is being removed is called.
 pub(super) const REMOVED: &str = ".removed-";
+/// With less room than this nothing is begun, whatever else is to stay free: it would end at once.
+const BEGINNING: u64 = 16 << 20;
 /// Threads that may wait for the disk.
 const THREADS: usize = 64;
 /// Events that a slow listener may be behind.

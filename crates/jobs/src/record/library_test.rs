@@ -101,6 +101,33 @@ async fn what_a_kill_has_left_is_finished_by_the_next_start() {
 }
 
 #[tokio::test]
+async fn an_end_that_the_disk_does_not_take_is_no_crash() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = open(folder.path());
+    let session = record(&recordings);
+    let id = session.id.clone();
+    fs::remove_dir_all(folder.path().join("record").join(&id)).unwrap();
+    session.end("enough");
+    assert_eq!(recordings.view(&id).unwrap().manifest.why.as_deref(), Some("enough"));
+}
+
+#[tokio::test]
+async fn what_waits_for_room_is_finished_when_there_is_some() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = open(folder.path());
+    let session = record(&recordings);
+    let id = session.id.clone();
+    session.end("enough");
+    recordings.set_keep(Keep { reserve: u64::MAX, ..Keep::default() });
+    run_until(&recordings, || recordings.view(&id).unwrap().trouble.is_some()).await;
+    assert!(recordings.waits_for() > 0, "and comes before what is recorded next");
+    // Nobody says so: it is seen.
+    recordings.keep.lock().unwrap().reserve = 0;
+    run_until(&recordings, || recordings.view(&id).unwrap().state == State::Finished).await;
+    assert_eq!(recordings.waits_for(), 0);
+}
+
+#[tokio::test]
 async fn a_recording_of_nothing_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let recordings = open(folder.path());

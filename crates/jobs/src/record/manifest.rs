@@ -39,6 +39,12 @@ pub struct Manifest {
     /// There is a picture of it.
     #[serde(default)]
     pub picture: bool,
+    /// That it is to be in object storage, and what of it is.
+    #[serde(default)]
+    pub upload: Option<Upload>,
+    /// It is there only, and not on the disk any more.
+    #[serde(default)]
+    pub away: bool,
     /// Its files have been copied where copies were wanted.
     #[serde(default)]
     pub copied: bool,
@@ -69,6 +75,29 @@ pub struct Part {
     /// What is wrong with it.
     #[serde(default)]
     pub fault: Option<Fault>,
+}
+
+/// A recording in object storage.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Upload {
+    /// All of it is there.
+    pub done: bool,
+    /// The bucket, as people call it: that of which what follows is true.
+    pub bucket: String,
+    /// Its files there.
+    pub objects: Vec<Object>,
+}
+
+/// A file of a recording in object storage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    /// Which file, from 0.
+    pub number: usize,
+    /// What it is called there.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
 }
 
 /// What is wrong with a file.
@@ -117,6 +146,8 @@ impl Manifest {
             files: Vec::new(),
             gaps: Vec::new(),
             picture: false,
+            upload: None,
+            away: false,
             copied: false,
             done: false,
             told: false,

@@ -28,6 +28,7 @@ mod space;
 #[cfg(test)]
 mod testing;
 mod tidy;
+mod upload;
 mod writer;
 
 use std::sync::Arc;
@@ -41,9 +42,10 @@ use crate::supervisor::{BadSettings, Kind, Reach, Run, Running, Work};
 pub use demand::switch;
 pub use keep::Keep;
 pub use library::{Error, Event, Open, Recordings, State, View, folder};
-pub use manifest::{Cause, Fault, Gap, Manifest, Part};
+pub use manifest::{Cause, Fault, Gap, Manifest, Object, Part, Upload};
 pub use pieces::{Piece, Pieces, Playlist};
 pub use settings::Settings;
+pub use upload::Uploading;
 
 /// The kind of job that records.
 pub struct Record {

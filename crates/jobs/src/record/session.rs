@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use super::library::{Error, Recordings};
-use super::manifest::{self, Cause, Gap, Part, fragments};
+use super::manifest::{self, Cause, Gap, Manifest, Part, fragments};
 use super::writer::Writer;
 
 /// A recording that is being made. Dropped, it is over.
@@ -101,10 +101,12 @@ impl Session {
     pub(super) fn end(mut self, why: &str) {
         self.writer = None;
         let (ended, why) = (SystemTime::now(), why.to_owned());
-        let saved = self.library.change(&self.id, |manifest| {
+        let over = |manifest: &mut Manifest| {
             (manifest.ended, manifest.why) = (Some(ended), Some(why.clone()));
-        });
-        if let Err(err) = saved {
+        };
+        if let Err(err) = self.library.change(&self.id, over) {
+            // Whatever is written down of it next says so as well.
+            self.library.with(&self.id, |entry| over(Arc::make_mut(&mut entry.manifest)));
             error!(recording = self.id, %err, "the end of a recording cannot be written down: it is repaired later");
         }
     }

@@ -13,7 +13,7 @@ use super::SEGMENT;
 use super::finish::{self, Finished, Terms};
 use super::keep::{Clock, Trust};
 use super::library::{Claim, Entry, Event, REMOVED, Recordings, Trouble};
-use super::manifest::{self, Manifest, fragments, whole};
+use super::manifest::{self, Manifest, Upload, fragments, whole};
 
 /// What is to be done with a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +151,10 @@ impl Recordings {
             if part.finished && left.exists() && (part.bytes == 0 || whole(&folder, number).exists()) {
                 fs::remove_file(left)?;
             }
+            let whole = whole(&folder, number);
+            if manifest.away && whole.exists() {
+                fs::remove_file(whole)?;
+            }
         }
         Ok(())
     }
@@ -180,7 +184,7 @@ impl Recordings {
         let tries = entry.trouble.as_ref().map_or(0, |trouble| trouble.tries) + 1;
         let again = now + AGAIN * tries.min(MOST_TIMES);
         let words = "it broke, which is a fault of the server".to_owned();
-        entry.trouble = Some(Trouble { words, tries, again });
+        entry.trouble = Some(Trouble { words, tries, again, needs: None });
         Some(Claimed { recordings: self, id: id.clone(), task })
     }
 
@@ -194,7 +198,12 @@ impl Recordings {
         let finished = match finish::finish(&folder, number, &terms, progress) {
             Ok(finished) => finished,
             Err(finish::Error::Stopped) => return claimed.done(),
-            Err(err) => return claimed.trouble(&err, number),
+            Err(err) => {
+                if let finish::Error::Full { needed, .. } = err {
+                    claimed.lacks(needed);
+                }
+                return claimed.trouble(&err, number);
+            }
         };
         if let Err(err) = self.change(id, |manifest| manifest.finished(number, finished)) {
             return claimed.trouble(&err, number);
@@ -257,10 +266,18 @@ impl Recordings {
             }
             return;
         }
-        if let Err(err) = self.change(id, |manifest| manifest.close(ended)) {
+        let uploads = self.bucket().uploads;
+        let closed = self.change(id, |manifest| {
+            manifest.close(ended);
+            if uploads && manifest.upload.is_none() {
+                manifest.upload = Some(Upload::default());
+            }
+        });
+        if let Err(err) = closed {
             return claimed.trouble(&err, 0);
         }
         claimed.done();
+        self.sent.notify_one();
         let Ok(view) = self.view(id) else { return };
         let manifest = &view.manifest;
         let stream = view.stream();
@@ -307,6 +324,15 @@ impl Entry {
 impl Claimed<'_> {
     fn done(&self) {
         self.recordings.with(&self.id, |entry| entry.trouble = None);
+    }
+
+    /// It lacks room for so many bytes.
+    fn lacks(&self, needed: u64) {
+        self.recordings.with(&self.id, |entry| {
+            if let Some(trouble) = &mut entry.trouble {
+                trouble.needs = Some(needed);
+            }
+        });
     }
 
     fn trouble(&self, err: &dyn std::error::Error, number: usize) {

@@ -1,0 +1,24 @@
+import { Stack } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+
+import { useMay } from '~/app/session';
+import { Card } from '~/components/Page';
+import type { Recording } from './describe';
+import { ask } from './hooks';
+import { Switches, Way } from './Uploads';
+
+/** Where a recording is in object storage, or on its way there; nothing, where there is none. */
+export function Upload({ recording }: { recording: Recording }) {
+  const { t } = useTranslation();
+  const storage = useQuery({ ...ask.storage, enabled: useMay()('settings:read') });
+  if (!recording.upload && (!storage.data?.secret_set || recording.state !== 'finished')) return null;
+  return (
+    <Card title={t('recordings.upload.title')}>
+      <Stack gap="sm">
+        <Way recording={recording} />
+        <Switches recording={recording} />
+      </Stack>
+    </Card>
+  );
+}

@@ -1,0 +1,22 @@
+// A bucket, as it is typed. Pure.
+
+import type { Schema } from '~/api/client';
+
+export interface Typed {
+  endpoint: string;
+  region: string;
+  bucket: string;
+  path_style: boolean;
+  key_id: string;
+  /** Empty: it stays as it is. */
+  secret: string;
+  names: string;
+  uploads: boolean;
+  keeps: boolean;
+}
+
+export const storageTyped = ({ endpoint, region, bucket, path_style, key_id, names, uploads, keeps }: Schema['StorageView']): Typed => ({ endpoint, region, bucket, path_style, key_id, secret: '', names, uploads, keeps });
+
+export function storageFrom({ secret, endpoint, region, bucket, key_id, names, ...switches }: Typed): Schema['NewStorage'] {
+  return { ...switches, endpoint: endpoint.trim(), region: region.trim(), bucket: bucket.trim(), key_id: key_id.trim(), names: names.trim(), ...(secret ? { secret: secret.trim() } : {}) };
+}

@@ -1,0 +1,104 @@
+//! What of a file has arrived, beside the file, so that its upload goes on after whatever interrupts it. Blocks.
+//!
+//! A line for its beginning and one for each part. None is synced, for what is lost of it is only sent again.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// An upload in parts that was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Log {
+    pub(super) begun: Begun,
+    /// What is to be handed in for each part that has arrived.
+    pub(super) arrived: BTreeMap<usize, String>,
+}
+
+/// How it was begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in super::super) struct Begun {
+    /// The bucket, as people call it.
+    pub(in super::super) bucket: String,
+    /// What the object is to be called.
+    pub(in super::super) object: String,
+    /// What the upload is called there.
+    pub(in super::super) upload: String,
+    /// Bytes of a part.
+    pub(in super::super) part: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Line {
+    Begun(Begun),
+    Arrived { number: usize, tag: String },
+}
+
+impl Log {
+    /// What was noted in `file`; `None` when that makes no sense, as of one that was torn at its beginning.
+    pub(super) fn read(file: &Path) -> io::Result<Option<Log>> {
+        let text = match fs::read(file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read?,
+        };
+        let mut lines = text.split(|byte| *byte == b'\n').map(serde_json::from_slice);
+        let Some(Ok(Line::Begun(begun))) = lines.next() else { return Ok(None) };
+        // A line that was torn is that of a part that is sent again.
+        let arrived = lines.filter_map(|line| match line {
+            Ok(Line::Arrived { number, tag }) => Some((number, tag)),
+            _ => None,
+        });
+        Ok(Some(Log { begun, arrived: arrived.collect() }))
+    }
+
+    /// Notes a beginning, and nothing of what was noted before.
+    pub(super) fn begin(file: &Path, begun: &Begun) -> io::Result<()> {
+        fs::write(file, line(&Line::Begun(begun.clone())))
+    }
+
+    /// Notes that a part has arrived.
+    pub(super) fn arrived(file: &Path, number: usize, tag: &str) -> io::Result<()> {
+        // It begins with an end of line, behind what may be torn.
+        let line = [b"\n".as_slice(), &line(&Line::Arrived { number, tag: tag.to_owned() })].concat();
+        OpenOptions::new().append(true).open(file)?.write_all(&line)
+    }
+}
+
+fn line(line: &Line) -> Vec<u8> {
+    serde_json::to_vec(line).unwrap_or_default()
+}
+
+/// Where that of file `number` (from 0) of the recording in `folder` is.
+pub(super) fn path(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("upload-{}.log", number + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn what_is_torn_is_as_if_it_had_not_been_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = path(folder.path(), 0);
+        assert_eq!(Log::read(&file).unwrap(), None);
+        let text = str::to_owned;
+        let begun = Begun { bucket: text("b"), object: text("o"), upload: text("u\n"), part: 8 };
+        Log::begin(&file, &begun).unwrap();
+        Log::arrived(&file, 3, "\"a\"").unwrap();
+        fs::write(&file, [fs::read(&file).unwrap().as_slice(), b"\n{\"arrived\":{\"num"].concat()).unwrap();
+        Log::arrived(&file, 4, "b").unwrap();
+        let log = Log::read(&file).unwrap().unwrap();
+        assert_eq!(log.begun, begun);
+        assert_eq!(log.arrived, BTreeMap::from([(3, text("\"a\"")), (4, text("b"))]));
+        fs::write(&file, b"{\"beg").unwrap();
+        assert_eq!(Log::read(&file).unwrap(), None);
+        Log::begin(&file, &begun).unwrap();
+        assert!(Log::read(&file).unwrap().unwrap().arrived.is_empty());
+    }
+}

@@ -1,0 +1,117 @@
+//! What goes wrong with object storage, in words for people.
+
+use std::error::Error as _;
+
+use control::outbound;
+
+/// Why storage did not do what was asked of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// What was to be there is not: the bucket, the object, or an upload that was begun.
+    #[error("it is not there{}", said(.0))]
+    Missing(#[source] object_store::Error),
+    /// Wrong keys, or too few rights.
+    #[error("the keys are wrong, or may not do this{}", said(.0))]
+    Refused(#[source] object_store::Error),
+    /// It cannot be reached, is out of order, or says no for another reason.
+    #[error("{}", words(.0))]
+    Failed(#[source] object_store::Error),
+    /// What came back is not what was sent.
+    #[error("what is there is not what was sent")]
+    Altered,
+    /// The system has none to give.
+    #[error("the system has no randomness to give")]
+    Randomness,
+    /// The file that was to be sent, or what is noted of it.
+    #[error("the file cannot be read: {0}")]
+    File(#[from] std::io::Error),
+}
+
+/// What of a test failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Trial {
+    /// Writing.
+    #[error("an object cannot be written: {0}")]
+    Write(#[source] Error),
+    /// Reading what was written.
+    #[error("the object that was written cannot be read: {0}")]
+    Read(#[source] Error),
+    /// Removing it.
+    #[error("the object that was written cannot be removed: {0}")]
+    Remove(#[source] Error),
+}
+
+impl From<object_store::Error> for Error {
+    fn from(err: object_store::Error) -> Error {
+        match err {
+            object_store::Error::NotFound { .. } => Error::Missing(err),
+            object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
+                Error::Refused(err)
+            }
+            err => Error::Failed(err),
+        }
+    }
+}
+
+/// What the other side said, if it said something.
+fn said(err: &object_store::Error) -> String {
+    answer(err).map_or_else(String::new, |answer| format!(": {answer}"))
+}
+
+/// The other side's own words, or what kept them from coming.
+fn words(err: &object_store::Error) -> String {
+    answer(err).unwrap_or_else(|| cause(err))
+}
+
+/// `Code: Message` of the XML that S3 answers with. Source: Amazon S3 API Reference, Error Responses.
+fn answer(err: &object_store::Error) -> Option<String> {
+    let mut text = err.to_string();
+    let mut next = err.source();
+    while let Some(source) = next {
+        text.push('\n');
+        text.push_str(&source.to_string());
+        next = source.source();
+    }
+    let code = between(&text, "<Code>", "</Code>")?;
+    Some(match between(&text, "<Message>", "</Message>") {
+        Some(message) => format!("{code}: {message}"),
+        None => code.to_owned(),
+    })
+}
+
+/// What our client says, or what lies deepest.
+fn cause(err: &object_store::Error) -> String {
+    let (mut cause, mut next) = (err.to_string(), err.source());
+    while let Some(source) = next {
+        cause = source.to_string();
+        next = source.source().filter(|_| !source.is::<outbound::Error>());
+    }
+    cause.chars().take(LONGEST).collect()
+}
+
+fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(from)?;
+    let (within, _) = rest.split_once(to)?;
+    Some(within.get(..LONGEST).unwrap_or(within)).filter(|within| !within.is_empty())
+}
+
+const LONGEST: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_other_side_says_is_told_without_its_markup() {
+        let xml = "Server returned non-2xx status code: 403 Forbidden: <?xml version=\"1.0\"?><Error><Code>SignatureDoesNotMatch\
+                   </Code><Message>The signature does not match.</Message></Error>";
+        let err = object_store::Error::PermissionDenied { path: "a".to_owned(), source: xml.into() };
+        let told = Error::from(err).to_string();
+        let expected =
+            "the keys are wrong, or may not do this: SignatureDoesNotMatch: The signature does not match.";
+        assert_eq!(told, expected);
+        let err = object_store::Error::Generic { store: "S3", source: "cannot connect: refused".into() };
+        assert_eq!(Error::from(err).to_string(), "cannot connect: refused");
+    }
+}

@@ -1,0 +1,212 @@
+//! Recordings in object storage: how they get there, whatever happens on the way, and how they are had from there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use testkit::clip::Clip;
+use testkit::s3::Mode;
+use testkit::{S3, Server, Signal, Tool, ffmpeg, http, tool, wait};
+
+use crate::support::console::{Client, json_of};
+use crate::support::{SLUICE, STREAM, USUAL};
+
+/// What is set of the bucket `films`, but for `change`.
+fn bucket(s3: &S3, change: Value) -> Value {
+    let mut bucket = json!({
+        "endpoint": s3.endpoint(), "bucket": "films", "path_style": true, "key_id": s3.key_id(), "secret": s3.secret(),
+        "names": "{stream}/{id}", "uploads": true,
+    });
+    for (name, value) in change.as_object().unwrap() {
+        bucket[name] = value.clone();
+    }
+    bucket
+}
+
+#[track_caller]
+fn set(owner: &Client, bucket: Value) {
+    let set = owner.ask("PUT", "storage", Some(bucket));
+    assert_eq!(set.status, 200, "{}", set.text());
+}
+
+/// Waits until recording `id` is in the bucket.
+#[track_caller]
+fn there(owner: &Client, id: &str) -> Value {
+    wait::until("a recording in the bucket", STREAM, || {
+        let recording = owner.get(&format!("recordings/{id}"));
+        (recording["upload"]["state"] == "there").then_some(recording)
+    })
+}
+
+fn file(data: &Path, id: &str) -> PathBuf {
+    data.join("record").join(id).join("index.mp4")
+}
+
+/// A recording as one that was finished long ago, of so many MiB that are no pictures: whoever sends it does not look. To be made while no
+/// server runs.
+fn recording(data: &Path, number: u64, mib: usize) -> String {
+    let id = format!("00000000-0000-4000-8000-{number:012x}");
+    let bytes: Vec<u8> =
+        (0..mib << 18).flat_map(|at: usize| (at as u32 ^ number as u32).to_be_bytes()).collect();
+    let at = json!({"secs_since_epoch": 1_790_000_000, "nanos_since_epoch": 0});
+    let part =
+        json!({"started": at, "codecs": ["h264"], "finished": true, "bytes": bytes.len(), "millis": 1000});
+    let manifest = json!({
+        "version": 1, "label": "a", "app": "live", "stream": "a", "job": "x", "started": at, "ended": at, "why": null,
+        "files": [part], "gaps": [], "done": true, "told": true,
+    });
+    let folder = data.join("record").join(&id);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("index.mp4"), bytes).unwrap();
+    fs::write(folder.join("recording.json"), manifest.to_string()).unwrap();
+    id
+}
+
+#[track_caller]
+fn send(owner: &Client, id: &str) {
+    let sent = owner.ask("PUT", &format!("recordings/{id}/upload"), Some(json!({"wanted": true})));
+    assert_eq!(sent.status, 200, "{}", sent.text());
+}
+
+#[test]
+fn what_is_recorded_goes_into_the_bucket_and_is_played_from_there() {
+    if !tool::have(&[Tool::Ffmpeg, Tool::Moto]) {
+        return;
+    }
+    let s3 = S3::start();
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::of(SLUICE).data(data.path()).start();
+    let owner = Client::owner(&server);
+    let test = |change| json_of(&owner.ask("POST", "storage/test", Some(bucket(&s3, change))));
+    assert_eq!(test(json!({})), json!({"works": true}));
+    for (change, word) in [
+        (json!({"secret": "wrong"}), "SignatureDoesNotMatch"),
+        (json!({"key_id": "AKIA0000"}), "InvalidAccessKeyId"),
+        (json!({"bucket": "another"}), "NoSuchBucket"),
+        (json!({"endpoint": "http://127.0.0.1:1"}), "refused"),
+    ] {
+        let tested = test(change);
+        assert_eq!((&tested["works"], &tested["failed"]), (&json!(false), &json!("write")));
+        assert!(tested["reason"].as_str().unwrap().contains(word), "{tested}");
+    }
+    let wrong = owner.ask("PUT", "storage", Some(bucket(&s3, json!({"names": "{stream}"}))));
+    assert_eq!((wrong.status, &json_of(&wrong)["errors"][0]["field"]), (422, &json!("names")));
+
+    set(&owner, bucket(&s3, json!({})));
+    let told = owner.get("storage");
+    assert_eq!((&told["secret_set"], &told["keeps"]), (&json!(true), &json!(true)));
+    assert!(!told.to_string().contains(s3.secret()), "{told}");
+    let keep = json!({"days": null, "bytes": null, "reserve": 0});
+    assert_eq!(owner.ask("PUT", "recordings/retention", Some(keep)).status, 200);
+    let job =
+        json!({"kind": "record", "label": "all", "streams": {"only": ["live/*"]}, "settings": {"gap": 0}});
+    assert_eq!(owner.ask("POST", "jobs", Some(job)).status, 201);
+    let publish = |name: &str| {
+        let url = server.publish_url(&format!("live/{name}"));
+        ffmpeg::publish(&Clip::new(USUAL), &url).speed(4.0).start().succeed(STREAM);
+        let id = wait::until("a recording", STREAM, || {
+            let items = owner.get(&format!("recordings?stream=live/{name}"))["items"].clone();
+            Some(items[0]["id"].as_str()?.to_owned())
+        });
+        (there(&owner, &id), id)
+    };
+    let (recording, id) = publish("kept");
+    assert_eq!(recording["upload"]["objects"], json!([format!("kept/{id}.mp4")]));
+    let ours = fs::read(file(data.path(), &id)).unwrap();
+    assert!(s3.object(&format!("kept/{id}.mp4")).is_some_and(|object| object == ours));
+
+    // The secret that is not told stays, and what is there leaves the disk.
+    let mut away = bucket(&s3, json!({"keeps": false}));
+    away.as_object_mut().unwrap().remove("secret");
+    set(&owner, away);
+    let (recording, id) = publish("away");
+    assert_eq!(recording["upload"]["away"], true);
+    assert!(!file(data.path(), &id).exists());
+    let object = s3.object(&format!("away/{id}.mp4")).unwrap();
+    let get = |headers: &[(&str, &str)]| {
+        let headers = [&[("cookie", owner.cookie.as_str())], headers].concat();
+        http::send("GET", &server.http_url(&format!("api/v2/recordings/{id}/files/1")), &headers, "")
+    };
+    assert!(get(&[]).body == object);
+    let part = get(&[("range", "bytes=100-1099")]);
+    assert_eq!((part.status, &part.body[..]), (206, &object[100..1100]));
+    set(&owner, bucket(&s3, json!({"bucket": "another"})));
+    assert_eq!((get(&[]).status, &json_of(&get(&[]))["code"]), (409, &json!("other_bucket")));
+}
+
+/// What has arrived is not sent again, and what is not to arrive any more is let go of.
+#[test]
+fn an_upload_goes_on_after_a_kill_and_ends_with_its_recording() {
+    if !tool::have(&[Tool::Moto]) {
+        return;
+    }
+    let s3 = S3::start();
+    let data = tempfile::tempdir().unwrap();
+    let [killed, removed] = [(1, 62), (2, 63)].map(|(number, mib)| recording(data.path(), number, mib));
+    let mut server = Server::of(SLUICE).data(data.path()).start();
+    let owner = Client::owner(&server);
+    set(&owner, bucket(&s3, json!({})));
+    s3.answers(Mode::Slow);
+    send(&owner, &killed);
+    let log = data.path().join("record").join(&killed).join("upload-1.log");
+    wait::until("three parts to be noted", STREAM, || {
+        let log = fs::read_to_string(&log).ok()?;
+        (log.lines().filter(|line| line.contains("arrived")).count() >= 3).then_some(())
+    });
+    server.signal(Signal::Kill);
+    drop(server);
+    server = Server::of(SLUICE).data(data.path()).start();
+    let owner = Client::log_in(&server, "ann");
+    there(&owner, &killed);
+    let (begun, parts) = (s3.seen("begin"), s3.seen("part"));
+    assert!(begun == 1 && (8..=12).contains(&parts), "{begun} uploads in {parts} parts");
+    assert!(s3.object(&format!("a/{killed}.mp4")) == fs::read(file(data.path(), &killed)).ok());
+    assert!(!log.exists());
+
+    send(&owner, &removed);
+    wait::until("parts to arrive", STREAM, || (s3.seen("part") > parts + 4).then_some(()));
+    assert_eq!(owner.ask("DELETE", &format!("recordings/{removed}"), None).status, 204);
+    wait::until("what has arrived to be let go of", STREAM, || (s3.uploads() == 0).then_some(()));
+    assert_eq!(s3.object(&format!("a/{removed}.mp4")), None);
+}
+
+#[test]
+fn storage_that_is_out_of_order_or_loses_everything_is_waited_for() {
+    if !tool::have(&[Tool::Moto]) {
+        return;
+    }
+    let s3 = S3::start();
+    let data = tempfile::tempdir().unwrap();
+    let [first, second] = [(1, 60), (2, 1)].map(|(number, mib)| recording(data.path(), number, mib));
+    let server = Server::of(SLUICE).data(data.path()).start();
+    let owner = Client::owner(&server);
+    set(&owner, bucket(&s3, json!({})));
+    let trouble = |id: &str, word: &str| {
+        wait::until("the recording to wait", STREAM, || {
+            let upload = owner.get(&format!("recordings/{id}"))["upload"].clone();
+            let trouble = upload["trouble"].as_str()?;
+            (upload["state"] == "waiting" && trouble.contains(word)).then_some(())
+        });
+    };
+    s3.answers(Mode::Fails);
+    send(&owner, &second);
+    trouble(&second, "SlowDown");
+    let waiting = owner.get("recordings?uploading=true")["items"].clone();
+    assert_eq!(waiting.as_array().unwrap().len(), 1);
+    s3.answers(Mode::Cuts);
+    send(&owner, &second);
+    trouble(&second, "no answer");
+    s3.answers(Mode::Slow);
+    send(&owner, &first);
+    wait::until("a part to arrive", STREAM, || (s3.seen("part") > 0).then_some(()));
+    let port = s3.port();
+    drop(s3);
+    trouble(&first, "cannot connect");
+    // It has forgotten everything, also what was begun.
+    let s3 = S3::at(port);
+    set(&owner, bucket(&s3, json!({})));
+    for id in [first, second] {
+        there(&owner, &id);
+        assert!(s3.object(&format!("a/{id}.mp4")) == fs::read(file(data.path(), &id)).ok());
+    }
+}
