@@ -11,6 +11,7 @@ import { extname, join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { axe, expect, launch, watch } from "./browser.mjs";
+import { storage } from "./s3.mjs";
 import { Server } from "./sluice.mjs";
 
 const { values: options } = parseArgs({
@@ -153,6 +154,32 @@ class Journey {
     expect(copied === `${root}/api/v2/recordings/${this.id}/files/1`, `${copied} is its address`);
   }
 
+  /** Into a bucket: with the wrong key it says so, and then a recording goes there. */
+  async stores() {
+    const { page } = this;
+    const bucket = await storage();
+    await page.goto(`${root}/mgmt/recordings?tab=storage`);
+    await page.getByLabel("Address of the service").fill(`http://${bucket.address}`);
+    await page.getByLabel("Bucket", { exact: true }).fill("films");
+    await page.getByLabel("In the path (MinIO)").check();
+    await page.getByLabel("Access key").fill(bucket.key_id);
+    await page.getByLabel("Secret key").fill("wrong");
+    await page.getByRole("button", { name: "Test" }).click();
+    await page.getByText("Nothing can be written there").waitFor();
+    await page.getByText("SignatureDoesNotMatch").waitFor();
+    await page.getByLabel("Secret key").fill(bucket.secret);
+    await page.getByRole("button", { name: "Test" }).click();
+    await page.getByText("The bucket can be written, read and cleared").waitFor();
+    if (options.screenshots) await page.screenshot({ path: await shot("storage-tested"), fullPage: true });
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved").first().waitFor();
+    await page.goto(`${root}/mgmt/recordings/${this.id}`);
+    await page.getByRole("button", { name: "Upload", exact: true }).click();
+    await page.getByText(/^A copy is in films at/).waitFor();
+    if (options.screenshots) await page.screenshot({ path: await shot("storage-there"), fullPage: true });
+    bucket.stop();
+  }
+
   async removes() {
     const { page } = this;
     await page.getByRole("button", { name: "Remove", exact: true }).click();
@@ -230,7 +257,7 @@ class Journey {
   async looks() {
     const { page } = this;
     const [newest, done] = (await this.ask("GET", "recordings")).items;
-    const places = { library: "recordings", made: `recordings/${newest.id}`, done: `recordings/${done.id}`, policies: "recordings?tab=policies", retention: "recordings?tab=retention", stream: `streams/${STREAM}` };
+    const places = { library: "recordings", made: `recordings/${newest.id}`, done: `recordings/${done.id}`, policies: "recordings?tab=policies", storage: "recordings?tab=storage", retention: "recordings?tab=retention", stream: `streams/${STREAM}` };
     for (const [name, place] of Object.entries(places)) {
       await page.goto(`${root}/mgmt/${place}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
@@ -266,7 +293,7 @@ try {
   page.setDefaultTimeout(LIMIT);
   const troubles = watch(page, root);
   const journey = new Journey(page, ask);
-  for (const part of ["everything", "watches", "ends", "plays", "clips", "renames", "downloads", "removes", "switches", "rules", "retention", "looks"]) {
+  for (const part of ["everything", "watches", "ends", "plays", "clips", "renames", "downloads", "stores", "removes", "switches", "rules", "retention", "looks"]) {
     const begun = Date.now();
     await journey[part]();
     console.log(`${part}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);

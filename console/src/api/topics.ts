@@ -23,6 +23,8 @@ interface RecordingsEvent {
   /** On their way into object storage, the eldest first, and how many there are. */
   uploads: Schema['RecordingView'][];
   waiting: number;
+  /** How many are there. */
+  uploaded: number;
 }
 
 export type Topic = keyof Topics;
@@ -68,7 +70,7 @@ const reducers: Reducers = {
     return { ...event, steps: again ? event.steps : [...(known?.steps ?? []), ...fresh].slice(-MOST) };
   },
   jobs: (_, event: { items: Schema['JobView'][] }) => event.items,
-  recordings: (_, { items, finished, uploads, waiting }: RecordingsEvent) => ({ items, finished, uploads, waiting }),
+  recordings: (_, { items, finished, uploads, waiting, uploaded }: RecordingsEvent) => ({ items, finished, uploads, waiting, uploaded }),
 };
 
 /** What is known after an event, whose data is `event`. */

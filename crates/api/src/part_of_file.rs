@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use jobs::Storage;
 use tokio::sync::Semaphore;
 
@@ -42,6 +42,22 @@ pub(crate) enum Source {
         name: String,
         bytes: u64,
     },
+}
+
+impl Source {
+    /// File `place` of a recording that is in object storage only, and its size.
+    pub(crate) fn in_storage(api: &Api, id: &str, place: usize) -> Result<(Source, u64), Problem> {
+        let upload = api.recordings.view(id)?.manifest.upload.clone().unwrap_or_default();
+        let bucket = api.recordings.bucket();
+        if !bucket.may_have(&upload.bucket) {
+            let title = "The recording is in another bucket than the one that is set";
+            return Err(Problem::new(StatusCode::CONFLICT, "other_bucket", title).detail(upload.bucket));
+        }
+        let object = upload.objects.into_iter().find(|object| object.number == place);
+        let object = object.ok_or_else(|| Problem::not_found("the recording has no such file"))?;
+        let storage = Storage::new(&bucket, &api.outbound).map_err(|err| Problem::internal(&err))?;
+        Ok((Source::Object { storage, name: object.name, bytes: object.bytes }, object.bytes))
+    }
 }
 
 impl From<File> for Source {
@@ -111,7 +127,19 @@ pub(crate) async fn serve(api: &Api, file: Served, headers: &HeaderMap) -> Resul
         common.insert(header::CONTENT_DISPOSITION, text(disposition(&name)));
     }
     let part = within.start + part.start..within.start + part.end;
-    Ok((status, common, Body::from_stream(stream::try_unfold((source, part), piece))).into_response())
+    let body = match source {
+        Source::Disk(_) => Body::from_stream(stream::try_unfold((source, part), piece)),
+        Source::Object { .. } => {
+            // Whether it can be had is known before anything is said of it.
+            let first = piece((source, part)).await.map_err(|error| {
+                let title = "The bucket does not give the recording";
+                Problem::new(StatusCode::BAD_GATEWAY, "storage_failed", title).detail(error.to_string())
+            })?;
+            let Some((first, rest)) = first else { return Ok((status, common).into_response()) };
+            Body::from_stream(stream::once(async { Ok(first) }).chain(stream::try_unfold(rest, piece)))
+        }
+    };
+    Ok((status, common, body).into_response())
 }
 
 /// The next piece of what is wanted.
@@ -122,6 +150,8 @@ async fn piece((source, part): (Source, Range<u64>)) -> io::Result<Option<(Bytes
     let mut file = match source {
         Source::Disk(file) => file,
         Source::Object { storage, name, bytes } => {
+            // Each takes room until it is sent.
+            let _place = FETCHES.acquire().await.map_err(io::Error::other)?;
             let end = part.end.min(part.start + FETCH);
             let fetched = storage.read(&name, part.start..end).await.map_err(io::Error::other)?;
             let rest = part.start + fetched.len() as u64..part.end;
@@ -185,13 +215,16 @@ fn disposition(name: &str) -> String {
     format!("attachment; filename=\"{simple}\"; filename*=UTF-8''{exact}")
 }
 
+/// Pieces that are fetched at a time, of all objects.
+static FETCHES: Semaphore = Semaphore::const_new(16);
+
 /// Pieces that are read at a time, of all files.
 static READERS: Semaphore = Semaphore::const_new(64);
 
 /// Read at a time.
 const PIECE: u64 = 256 << 10;
 /// Fetched from object storage at a time.
-const FETCH: u64 = 2 << 20;
+const FETCH: u64 = 1 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -110,7 +110,7 @@ function One({ recording }: { recording: Recording }) {
           </Card>
           <Upload recording={recording} />
           {recording.gaps.length > 0 && <Gaps recording={recording} onJump={jump} />}
-          {may('recordings:write') && files.length > 0 && <Clip recording={recording} now={now} />}
+          {may('recordings:write') && files.length > 0 && !recording.upload?.away && <Clip recording={recording} now={now} />}
         </div>
       </div>
       {files.length > 0 && <Files recording={recording} playing={playing.source} onPlay={(number) => play(number, 0)} />}
@@ -119,9 +119,10 @@ function One({ recording }: { recording: Recording }) {
 }
 
 /** All of it or one of its files; nothing where that is the same. */
-function Choice({ recording: { files }, source, onChoose }: { recording: Recording; source: Source; onChoose: (source: Source) => void }) {
+function Choice({ recording: { files, upload }, source, onChoose }: { recording: Recording; source: Source; onChoose: (source: Source) => void }) {
   const { t } = useTranslation();
   const done = files.filter(({ finished, fault }) => finished && fault !== 'unreadable');
+  if (upload?.away) return null;
   if (done.length === 0 || (files.length === 1 && source !== 'whole')) return null;
   // Many are chosen from the list below.
   if (done.length > 4) return source === 'whole' ? null : <Button variant="default" size="xs" w="max-content" onClick={() => onChoose('whole')}>{t('recordings.whole')}</Button>;

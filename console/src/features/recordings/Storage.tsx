@@ -96,7 +96,7 @@ function Form({ known }: { known: Schema['StorageView'] }) {
             visibilityToggleButtonProps={{ 'aria-label': t('login.show'), tabIndex: 0 }}
             {...fields.text('secret')}
           />
-          <Radio.Group label={t('recordings.storage.path_style')} value={String(values.path_style)} onChange={(style) => fields.set('path_style', style === 'true')}>
+          <Radio.Group label={t('recordings.storage.path_style')} description={t('recordings.storage.path_styleText')} error={fields.errorOf('path_style')} value={String(values.path_style)} onChange={(style) => fields.set('path_style', style === 'true')}>
             <Group gap="md" mt={6}>
               {(['false', 'true'] as const).map((style) => (
                 <Radio key={style} value={style} disabled={!write} label={t(`recordings.storage.style.${style}`)} />

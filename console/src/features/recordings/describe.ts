@@ -40,7 +40,7 @@ export function matches(recording: Recording, word: string) {
 }
 
 /** What changes when the list has to be asked for anew: what is made, and how many are done. */
-export const mark = (known: Told | undefined) => known && [known.finished, known.waiting, ...[...known.items, ...known.uploads].map(({ id, label }) => `${id} ${label}`)].join('\n');
+export const mark = (known: Told | undefined) => known && [known.finished, known.waiting, known.uploaded, ...[...known.items, ...known.uploads].map(({ id, label }) => `${id} ${label}`)].join('\n');
 
 /** What the server tells by itself of recordings. */
 export interface Told {
@@ -48,6 +48,7 @@ export interface Told {
   finished: number;
   uploads: readonly Recording[];
   waiting: number;
+  uploaded: number;
 }
 
 /** Those that the server tells of by itself. */
@@ -72,8 +73,8 @@ export function momentOf({ files }: Pick<Recording, 'files'>, source: Source, at
 /** What is played: all of it by HLS, or one file. */
 export type Source = 'whole' | number;
 
-/** What to begin with: the file, where there is one and it is done. */
-export const sourceFor = ({ state, files }: Recording): Source => (state === 'finished' && files.length === 1 ? (files[0]?.number ?? 'whole') : 'whole');
+/** What to begin with: the file, where there is one and it is done. What is in a bucket only is had file by file. */
+export const sourceFor = ({ state, files, upload }: Recording): Source => (upload?.away || (state === 'finished' && files.length === 1) ? (files[0]?.number ?? 'whole') : 'whole');
 
 export const fileAddress = (id: string, number: number, download = false) => `api/v2/recordings/${id}/files/${number}${download ? '?download=true' : ''}`;
 

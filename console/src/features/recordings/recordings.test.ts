@@ -33,7 +33,7 @@ test('a recording is found by its name and by its stream', () => {
 });
 
 test('the list is asked for anew when something begins, is called otherwise, or is done, and not because it grows', () => {
-  const at = (items: Recording[], finished: number) => mark({ items, finished, uploads: [], waiting: 0 });
+  const at = (items: Recording[], finished: number) => mark({ items, finished, uploads: [], waiting: 0, uploaded: 0 });
   const one = recording('1');
   expect(at([one], 2)).toBe(at([{ ...one, seconds: 99 }], 2));
   expect(new Set([at([one], 2), at([one], 3), at([], 2), at([{ ...one, label: 'b' }], 2)]).size).toBe(4);
@@ -112,8 +112,9 @@ test('retention is typed in GiB, and what was not touched is sent to the byte', 
 });
 
 test('what is told of recordings and jobs takes the place of what was told before, also in other tabs', () => {
-  const known = reduce('recordings', { items: [recording('1')], finished: 3, uploads: [], waiting: 0 }, { items: [], finished: 4 });
-  expect(known).toEqual({ items: [], finished: 4 });
+  const next = { items: [], finished: 4, uploads: [recording('2')], waiting: 1, uploaded: 7 };
+  const known = reduce('recordings', { items: [recording('1')], finished: 3, uploads: [], waiting: 0, uploaded: 0 }, next);
+  expect(known).toEqual(next);
   expect(reduce('recordings', undefined, snapshot('recordings', known))).toEqual(known);
   const jobs = reduce('jobs', undefined, { items: [job()] });
   expect(reduce('jobs', undefined, snapshot('jobs', jobs))).toEqual([job()]);

@@ -25,7 +25,7 @@ pub(crate) struct NewStorage {
     /// Its secret. It can be set and is never told; without it, it stays as it is.
     #[schema(write_only)]
     pub(crate) secret: Option<String>,
-    /// What objects are called, with `{app}`, `{stream}`, `{id}`, `{year}`, `{month}` and `{day}`; `.mp4` is appended.
+    /// What objects are called; left out, `{app}/{stream}/{year}-{month}-{day}/{id}`. With `{app}`, `{stream}`, `{id}`, `{year}`, `{month}` and `{day}`; `.mp4` is appended.
     pub(crate) names: Option<String>,
     /// Recordings go there when they are done: those that are from now on.
     pub(crate) uploads: bool,
@@ -100,7 +100,7 @@ pub(crate) enum UploadState {
 }
 
 impl NewStorage {
-    /// As it is kept; what is not told stays as it was `before`.
+    /// As it is kept; a secret that is not told stays as it was `before`.
     pub(crate) fn bucket(self, before: &Bucket) -> Bucket {
         let NewStorage { endpoint, region, bucket: name, path_style, key_id, secret, names, uploads, keeps } =
             self;

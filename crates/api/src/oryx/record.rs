@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use jobs::record::{Error, Keep, Open, Playlist, State, View};
+use jobs::record::{Error, Keep, Playlist, State, View};
 use jobs::supervisor::{Glob, New, Streams};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ use super::system::Nothing;
 use super::{Table, VHOST};
 use crate::Api;
 use crate::dto::time;
-use crate::part_of_file::{self, Served};
+use crate::part_of_file::{self, Served, Source};
 
 pub(super) fn add(table: &mut Table) {
     table.at(Secret, "hooks/record/query", query);
@@ -244,11 +244,15 @@ async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
             let number =
                 file.strip_prefix("index-").and_then(|number| number.parse::<usize>().ok()).unwrap_or(1);
             let asked = id.clone();
-            let found = away(&api, move |api| Ok(api.recordings.file(&asked, number.saturating_sub(1)).ok()));
-            let Open { part, file, .. } =
-                found.await?.filter(|open| open.part.finished).ok_or_else(absent)?;
-            let tag = format!("\"{id}-{number}-{}\"", part.bytes);
-            Ok(part_of_file::serve(&api, Served::new(file, tag, "video/mp4"), &headers).await?)
+            let place = number.saturating_sub(1);
+            let found = away(&api, move |api| Ok(api.recordings.file(&asked, place)));
+            let (source, bytes) = match found.await? {
+                Ok(open) if open.part.finished => (Source::Disk(open.file), open.part.bytes),
+                Err(Error::Away { .. }) => Source::in_storage(&api, &id, place)?,
+                _ => return Err(absent()),
+            };
+            let tag = format!("\"{id}-{number}-{bytes}\"");
+            Ok(part_of_file::serve(&api, Served::new(source, tag, "video/mp4"), &headers).await?)
         }
         _ => Err(absent()),
     }

@@ -42,7 +42,7 @@ pub(super) struct Topics {
 /// `missed`, how many are gone that were not told in time. The first of `webhooks` has `snapshot` and as `items` the last 100 deliveries to any
 /// webhook, as GET /api/v2/webhooks/{id}/deliveries has them, in the order in which they changed; those that follow have what changed since then.
 /// `https` is as GET /api/v2/certificates, each time with the steps that are new. `jobs` has as `items` all jobs, as GET /api/v2/jobs has them, and
-/// `recordings` those that are being made or finished, as GET /api/v2/recordings has them, and as `finished` how many are done; each once a
+/// `recordings` those that are being made or finished, as GET /api/v2/recordings has them, as `finished` how many are done, and those on their way into object storage; each once a
 /// second at most, when something has changed. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
 /// with the login or the token.
 #[utoipa::path(
@@ -352,11 +352,11 @@ impl Listener {
         }
         let (mut current, finished) = self.api.recordings.current();
         current.retain(|view| self.may_know(view));
-        let (mut uploads, waiting) = self.api.recordings.on_their_way(UPLOADS);
-        uploads.retain(|view| self.may_know(view));
+        let (uploads, waiting) = self.api.recordings.on_their_way(UPLOADS, |view| self.may_know(view));
+        let uploaded = self.api.recordings.uploaded();
         let views = |views: Vec<View>| views.into_iter().map(RecordingView::from).collect::<Vec<_>>();
         let (items, uploads) = (views(current), views(uploads));
-        let data = json!({ "items": items, "finished": finished, "uploads": uploads, "waiting": waiting });
+        let data = json!({ "items": items, "finished": finished, "uploads": uploads, "waiting": waiting, "uploaded": uploaded });
         Some(Event::default().event("recordings").data(data.to_string()))
     }
 
@@ -368,7 +368,7 @@ impl Listener {
 /// Deliveries at a time.
 const DELIVERIES: usize = 100;
 /// Recordings on their way into object storage that are told of.
-const UPLOADS: usize = 100;
+const UPLOADS: usize = 20;
 /// Lines of the log at a time.
 const LINES: usize = 100;
 /// Pages of one account that listen: nobody is to take the places of all.

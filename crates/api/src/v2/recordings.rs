@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use jobs::Storage;
 use jobs::record::{Keep, Open, View};
 use media::Delta;
 use serde::Deserialize;
@@ -87,6 +86,8 @@ pub(super) async fn change(
 }
 
 /// Remove a recording for good
+///
+/// From the disk. What of it is in a bucket stays there, called as `upload.objects` says.
 #[utoipa::path(
     delete, path = "/api/v2/recordings/{id}", tag = "recordings", params(("id" = String, Path)),
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem, description = "It is still being made"))
@@ -204,13 +205,17 @@ pub(super) async fn file(
         1 => format!("{label}.mp4"),
         more => format!("{label}-{more}.mp4"),
     });
-    if view.manifest.away {
-        let (source, bytes) = in_storage(&api, &view, place)?;
-        let tag = format!("\"{id}-{number}-{bytes}-true\"");
-        let served = Served { keep_as, ..Served::new(source, tag, "video/mp4") };
-        return serve(&api, served, &headers).await;
-    }
-    let Open { part, file, grows, .. } = api.blocking(move |api| api.recordings.file(&name, place)).await?;
+    let opened = api.away(move |api| api.recordings.file(&name, place)).await?;
+    let Open { part, file, grows, .. } = match opened {
+        Ok(open) => open,
+        Err(jobs::record::Error::Away { .. }) => {
+            let (source, bytes) = Source::in_storage(&api, &id, place)?;
+            let tag = format!("\"{id}-{number}-{bytes}-true\"");
+            let served = Served { keep_as, ..Served::new(source, tag, "video/mp4") };
+            return serve(&api, served, &headers).await;
+        }
+        Err(err) => return Err(err.into()),
+    };
     let tag = match grows {
         true => format!("\"{id}-{number}\""),
         false => format!("\"{id}-{number}-{}-{}\"", part.bytes, part.finished),
@@ -222,20 +227,6 @@ pub(super) async fn file(
         ..Served::new(file, tag, "video/mp4")
     };
     serve(&api, served, &headers).await
-}
-
-/// File `place` of a recording that is in object storage only.
-fn in_storage(api: &Api, view: &View, place: usize) -> Result<(Source, u64), Problem> {
-    let upload = view.manifest.upload.clone().unwrap_or_default();
-    let bucket = api.recordings.bucket();
-    if bucket.known_as() != upload.bucket {
-        let title = "The recording is in another bucket than the one that is set";
-        return Err(Problem::new(StatusCode::CONFLICT, "other_bucket", title).detail(upload.bucket));
-    }
-    let object = upload.objects.into_iter().find(|object| object.number == place);
-    let object = object.ok_or_else(|| Problem::not_found("the recording has no such file"))?;
-    let storage = Storage::new(&bucket, &api.outbound).map_err(|err| Problem::internal(&err))?;
-    Ok((Source::Object { storage, name: object.name, bytes: object.bytes }, object.bytes))
 }
 
 /// A picture of a recording

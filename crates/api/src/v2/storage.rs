@@ -42,13 +42,16 @@ pub(super) async fn set(
 
 /// Forget the bucket
 ///
-/// With its keys. What is in it stays in it.
+/// With its keys. What is in it stays in it, and what was to go there does not.
 #[utoipa::path(delete, path = "/api/v2/storage", tag = "storage", responses((status = 204)))]
 pub(super) async fn forget(State(api): State<Api>) -> Result<StatusCode, Problem> {
     let forgotten = api.blocking(move |api| {
         let _changing = api.settings_changing();
         api.settings.write(&Bucket::default())?;
         api.recordings.set_bucket(Bucket::default());
+        for waiting in api.recordings.on_their_way(usize::MAX, |_| true).0 {
+            api.recordings.send(&waiting.id, false)?;
+        }
         Ok::<_, Problem>(())
     });
     forgotten.await?;
@@ -69,7 +72,7 @@ pub(super) async fn test(
     let bucket = body.bucket(&api.recordings.bucket());
     bucket.check()?;
     let storage = Storage::new(&bucket, &api.outbound).map_err(|err| Problem::internal(&err))?;
-    Ok(Json(storage.test().await.into()))
+    Ok(Json(storage.test(&bucket).await.into()))
 }
 
 /// Upload a recording, or do so no longer

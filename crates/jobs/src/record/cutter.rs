@@ -189,7 +189,7 @@ impl Cutter {
         if !key && frame.dts - since < LEAD_LONGEST && lead.frames.len() < LEAD_MOST {
             match frame.track.kind() {
                 Kind::Audio => lead.frames.push(frame),
-                _ => lead.middle = true,
+                _ => lead.middle |= main == Some(frame.track.id),
             }
             return;
         }
@@ -218,7 +218,8 @@ impl Cutter {
         let silent = main.is_none_or(|main| !of_main && frame.dts - file.last(main) > SILENT);
         let boundary = silent || of_main && frame.keyframe;
         // The header does not know a track that is there now.
-        let lacks = self.tracks.iter().any(|track| track.id != frame.track.id && !file.has(track));
+        let lacks = frame.dts - file.start >= SHORTEST
+            && self.tracks.iter().any(|track| track.id != frame.track.id && !file.has(track));
         let next = self.cut || lacks || !self.held.is_empty() || file.is_full(&self.settings, frame.dts);
         if boundary && next || file.samples >= MAX_SAMPLES - MAX_SAMPLES / 16 {
             self.open(frame.dts);
@@ -318,7 +319,8 @@ impl Cutter {
         let lasts = lasts.filter(|lasts| *lasts > Delta::ZERO).unwrap_or(USUAL);
         self.end = self.end.max(frame.dts + lasts);
         if frame.track.kind() == Kind::Video {
-            self.shown = self.shown.max(frame.pts + lasts);
+            // One that says it is shown much later than decoded is not believed.
+            self.shown = self.shown.max(frame.pts.min(frame.dts + LATEST) + lasts);
         }
         if let Some(file) = &mut self.file {
             match file.last.iter_mut().find(|(id, _)| *id == frame.track.id) {
@@ -400,6 +402,8 @@ const SILENT: Delta = Delta::secs(10);
 const SHORTEST: Delta = Delta::millis(250);
 /// What is further behind the last of its track than this is in a file of its own: a sample cannot last for more than 2³² ticks.
 const HOLE: Delta = Delta::secs(3600);
+/// A picture is shown no later than this after it is decoded.
+const LATEST: Delta = Delta::secs(2);
 /// What a frame lasts of which nothing is known.
 const USUAL: Delta = Delta::millis(33);
 

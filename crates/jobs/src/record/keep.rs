@@ -38,10 +38,11 @@ impl Keep {
     pub(super) fn surplus(&self, recordings: Vec<View>, now: SystemTime, trust: Trust) -> Vec<String> {
         let copied = |view: &View| self.copy_to.is_none() || view.manifest.copied || view.manifest.done;
         let over = |view: &View| view.state != State::Recording && view.progress.is_none() && copied(view);
-        let over = |view: &View| over(view) && !view.is_on_its_way() && !view.manifest.away;
+        let over = |view: &View| over(view) && !view.is_on_its_way();
+        let takes = |view: &View| if view.manifest.away { 0 } else { view.manifest.bytes() };
         let mut over: Vec<_> = recordings.into_iter().filter(over).collect();
         over.sort_by_key(|view| view.manifest.ended.unwrap_or(view.manifest.started));
-        let mut bytes: u64 = over.iter().map(|view| view.manifest.bytes()).sum();
+        let mut bytes: u64 = over.iter().map(takes).sum();
         let age = self.days.map(|days| Duration::from_secs(u64::from(days) * 86_400));
         let age = age.filter(|age| trust.0.is_none_or(|least| *age <= least));
         let mut surplus = Vec::new();
@@ -51,8 +52,9 @@ impl Keep {
             let old = age
                 .zip(ended)
                 .is_some_and(|(age, ended)| now.duration_since(ended).is_ok_and(|since| since >= age));
-            if old || self.bytes.is_some_and(|most| bytes > most) {
-                bytes -= view.manifest.bytes();
+            let (taken, here) = (takes(&view), !view.manifest.away);
+            if old || here && self.bytes.is_some_and(|most| bytes > most) {
+                bytes -= taken;
                 surplus.push(view.id);
             }
         }
@@ -113,7 +115,7 @@ mod tests {
 
     use hub::StreamKey;
 
-    use super::super::manifest::{Manifest, Part};
+    use super::super::manifest::{Manifest, Part, Upload};
     use super::*;
 
     /// A thousand days into the time of which clocks are believed.
@@ -173,6 +175,25 @@ mod tests {
             Trust(Some(Duration::ZERO)),
         );
         assert_eq!(unsure, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_still_to_be_uploaded_is_kept_and_what_is_in_a_bucket_takes_no_room() {
+        let with = |mut view: View, done: bool, away: bool| {
+            let manifest = std::sync::Arc::make_mut(&mut view.manifest);
+            (manifest.upload, manifest.away) = (Some(Upload { done, ..Upload::default() }), away);
+            view
+        };
+        let recordings = vec![
+            with(view("waiting", 90, 10, State::Finished), false, false),
+            with(view("away", 80, 10, State::Finished), true, true),
+            with(view("both", 70, 10, State::Finished), true, false),
+            view("new", 1, 10, State::Finished),
+        ];
+        let keep = |days, bytes| Keep { days, bytes, ..Keep::default() };
+        let surplus = |keep: Keep| keep.surplus(recordings.clone(), now(), Trust(None));
+        assert_eq!(surplus(keep(None, Some(10))), ["both"]);
+        assert_eq!(surplus(keep(Some(75), None)), ["away"]);
     }
 
     #[test]

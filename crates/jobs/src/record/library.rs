@@ -265,6 +265,15 @@ impl Recordings {
         self.table().iter().map(|(id, entry)| entry.view(id)).collect()
     }
 
+    /// How many are in object storage.
+    pub fn uploaded(&self) -> usize {
+        let table = self.table();
+        table
+            .values()
+            .filter(|entry| entry.manifest.upload.as_ref().is_some_and(|upload| upload.done))
+            .count()
+    }
+
     /// Those that are not done, and how many are.
     pub fn current(&self) -> (Vec<View>, usize) {
         let table = self.table();
@@ -274,12 +283,12 @@ impl Recordings {
         (current, done)
     }
 
-    /// Those on their way into object storage, of which `most` are told, the eldest first; and how many there are.
-    pub fn on_their_way(&self, most: usize) -> (Vec<View>, usize) {
+    /// Those on their way into object storage that are to be `known`, of which `most` are told, the eldest first; and how many there are.
+    pub fn on_their_way(&self, most: usize, known: impl Fn(&View) -> bool) -> (Vec<View>, usize) {
         let mut views: Vec<_> = {
             let table = self.table();
             let waiting = table.iter().filter(|(_, entry)| entry.is_on_its_way());
-            waiting.map(|(id, entry)| entry.view(id)).collect()
+            waiting.map(|(id, entry)| entry.view(id)).filter(known).collect()
         };
         let all = views.len();
         views.sort_by_key(|view| view.manifest.ended);
@@ -297,9 +306,7 @@ impl Recordings {
         let open = || -> Result<io::Result<Open>, Error> {
             let view = self.view(id)?;
             let part = view.manifest.files.get(number).ok_or_else(|| unknown(id))?.clone();
-            if let Some(upload) = view.manifest.upload.as_ref().filter(|_| view.manifest.away) {
-                return Err(Error::Away { bucket: upload.bucket.clone() });
-            }
+            view.here()?;
             let folder = self.folder.join(id);
             let path = if part.finished { whole(&folder, number) } else { fragments(&folder, number) };
             let grows = view.state == State::Recording && number + 1 == view.manifest.files.len();
@@ -480,7 +487,8 @@ impl Recordings {
     fn waits_for(&self) -> u64 {
         let table = self.table();
         let needs = table.values().filter_map(|entry| entry.trouble.as_ref()?.needs);
-        needs.max().unwrap_or(0)
+        // What takes more is playable as it is, and who records is not to wait for it.
+        needs.filter(|needs| *needs <= FIRST).max().unwrap_or(0)
     }
 
     /// Does `work` on a thread that may wait for the disk, when there is one.
@@ -567,6 +575,14 @@ impl View {
         StreamKey::new(&self.manifest.app, &self.manifest.stream).ok()
     }
 
+    /// Errs when it is not on the disk any more.
+    pub(super) fn here(&self) -> Result<(), Error> {
+        match &self.manifest.upload {
+            Some(upload) if self.manifest.away => Err(Error::Away { bucket: upload.bucket.clone() }),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether it is to go into object storage, and not all of it is there.
     pub fn is_on_its_way(&self) -> bool {
         self.manifest.upload.as_ref().is_some_and(|upload| !upload.done)
@@ -601,6 +617,8 @@ pub fn folder(data: &Path) -> PathBuf {
 pub(super) const REMOVED: &str = ".removed-";
 /// With less room than this nothing is begun, whatever else is to stay free: it would end at once.
 const BEGINNING: u64 = 16 << 20;
+/// What takes so much room or less to be put in one piece comes before what is recorded.
+const FIRST: u64 = 1 << 30;
 /// Threads that may wait for the disk.
 const THREADS: usize = 64;
 /// Events that a slow listener may be behind.

@@ -82,6 +82,7 @@ impl Recordings {
     pub fn playlist(&self, id: &str, length: Delta) -> Result<Playlist, Error> {
         // What comes after this look is in the next.
         let view = self.view(id)?;
+        view.here()?;
         let count = view.manifest.files.len();
         let complete = view.state != State::Recording;
         let files = (0..count).filter_map(|number| {

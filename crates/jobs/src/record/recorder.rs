@@ -187,6 +187,10 @@ impl Recorder {
         let kept = match made {
             Ok(Snapshot { jpeg, .. }) => self.blocking(move |session| session.picture(&jpeg)).await,
             Err(error) => {
+                if let snapshot::Error::Busy | snapshot::Error::NotNow(_) = error {
+                    // Of a key frame later on.
+                    self.picture.anew();
+                }
                 return self.report.note(Mood::Doubt, format!("there is no picture of it: {error}"));
             }
         };

@@ -15,6 +15,8 @@ use super::manifest::sync_folder;
 pub(super) struct Writer {
     file: File,
     bytes: u64,
+    /// The file system says how many names it has.
+    named: bool,
 }
 
 impl Writer {
@@ -26,7 +28,8 @@ impl Writer {
         if let Some(folder) = path.parent() {
             sync_folder(folder)?;
         }
-        Ok(Writer { file, bytes: header.len() as u64 })
+        let named = file.metadata()?.nlink() > 0;
+        Ok(Writer { file, bytes: header.len() as u64, named })
     }
 
     /// Appends a fragment; if that fails, the file is as it was. Fails also when somebody has removed the file: nobody would ever see what is
@@ -34,7 +37,9 @@ impl Writer {
     pub(super) fn append(&mut self, fragment: &[u8]) -> io::Result<()> {
         let written = self.file.write_all(fragment).and_then(|()| self.file.sync_data());
         let written = written.and_then(|()| match self.file.metadata()?.nlink() {
-            0 => Err(io::Error::new(io::ErrorKind::NotFound, "somebody has removed it while it was written")),
+            0 if self.named => {
+                Err(io::Error::new(io::ErrorKind::NotFound, "somebody has removed it while it was written"))
+            }
             _ => Ok(()),
         });
         if written.is_err() {

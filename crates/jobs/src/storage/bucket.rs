@@ -1,12 +1,15 @@
 //! Where a bucket is, who may use it, and what objects in it are called.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::time::SystemTime;
 
 use control::entry::Error;
 use control::moment;
 use control::settings::Subject;
+use object_store::path::Path;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// A bucket, and what is to go there. `Debug` hides the secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +77,12 @@ impl Bucket {
         if !self.endpoint.is_empty() && self.service().is_none() {
             return bad("endpoint", "is not `https://host` or `http://host:port`");
         }
+        if let Some((_, host)) = self.service()
+            && !self.path_style
+            && is_numbers(host)
+        {
+            return bad("path_style", "has to be on: nothing goes in front of an address of numbers");
+        }
         if self.region.len() > LONGEST || !self.region.bytes().all(host) {
             return bad("region", "has letters, digits and `-` only");
         }
@@ -84,6 +93,9 @@ impl Bucket {
             if text.is_empty() || text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
                 return bad(field, &format!("has 1 to {LONGEST} visible ASCII characters"));
             }
+        }
+        if self.address().is_some_and(|address| Url::parse(&address).is_err()) {
+            return bad("endpoint", "is no address together with the bucket");
         }
         check_names(&self.names).map_err(|reason| Error::Field { field: "names", reason })
     }
@@ -108,8 +120,14 @@ impl Bucket {
 
     /// As people call it, and none but it: `name at host`.
     pub fn known_as(&self) -> String {
-        let host = self.service().map_or("Amazon S3", |(_, host)| host);
-        format!("{} at {host}", self.name)
+        let host = self.service().map_or(String::new(), |(_, host)| host.to_ascii_lowercase());
+        let amazon = host.is_empty() || host.starts_with("s3") && host.ends_with(".amazonaws.com");
+        format!("{} at {}", self.name, if amazon { "Amazon S3" } else { &host })
+    }
+
+    /// Whether what is in the bucket that is known as `known_as` is here: a service may have moved.
+    pub fn may_have(&self, known_as: &str) -> bool {
+        known_as.strip_prefix(self.name.as_str()).is_some_and(|rest| rest.starts_with(" at "))
     }
 
     /// What file `number` (from 0) of something is called there.
@@ -133,10 +151,12 @@ impl Bucket {
                 Piece::Place(place) => value(place),
             })
             .collect();
-        match number {
+        let name = match number {
             0 => format!("{name}.mp4"),
             more => format!("{name}-{}.mp4", more + 1),
-        }
+        };
+        // As it is, but for what cannot be a name there.
+        Path::parse(&name).unwrap_or_else(|_| Path::from(name)).into()
     }
 }
 
@@ -144,6 +164,12 @@ impl fmt::Debug for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.known_as())
     }
+}
+
+/// Whether a host is an address of IP.
+fn is_numbers(host: &str) -> bool {
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    host.starts_with('[') || name.parse::<Ipv4Addr>().is_ok()
 }
 
 /// Errs with what is wrong with a template.
@@ -226,11 +252,24 @@ mod tests {
             change(&mut bucket);
             wrong(&bucket)
         };
-        for endpoint in
-            ["s3.example.com", "ftp://a", "https://", "https://a/b", "https://u:p@a", "https://a?b"]
-        {
+        for endpoint in [
+            "https://a:99999",
+            "http://a:b:c",
+            "http://x.1.2.3.444",
+            "s3.example.com",
+            "ftp://a",
+            "https://",
+            "https://a/b",
+            "https://u:p@a",
+            "https://a?b",
+        ] {
             let bucket = Bucket { endpoint: endpoint.to_owned(), ..bucket() };
             assert_eq!(wrong(&bucket), "endpoint", "{endpoint}");
+        }
+        for endpoint in ["http://192.168.1.5:9000", "https://[::1]:9000"] {
+            let bucket = Bucket { endpoint: endpoint.to_owned(), ..bucket() };
+            assert_eq!(wrong(&bucket), "path_style", "{endpoint}");
+            Bucket { path_style: true, ..bucket }.check().unwrap();
         }
         assert_eq!(field(|bucket| bucket.region = "a b".to_owned()), "region");
         assert_eq!(field(|bucket| bucket.name = "a/b/c".to_owned()), "bucket");
@@ -259,5 +298,6 @@ mod tests {
         let bucket = bucket();
         assert_eq!(bucket.object(&named, 0), "live/{id}/2026-11-30/0-1.mp4");
         assert_eq!(bucket.object(&named, 2), "live/{id}/2026-11-30/0-1-3.mp4");
+        assert_eq!(bucket.object(&Named { stream: "直播 %", ..named }, 0), "live/直播 %/2026-11-30/0-1.mp4");
     }
 }

@@ -39,7 +39,10 @@ impl HttpService for Service {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let (head, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
-        let limits = limits(body.len());
+        // To make one of many parts may take minutes. Source: Amazon S3 API Reference, CompleteMultipartUpload.
+        let completes = head.method == hyper::Method::POST
+            && head.uri.query().is_some_and(|query| query.contains("uploadId="));
+        let limits = if completes { COMPLETING } else { limits(body.len()) };
         let request = hyper::Request::from_parts(head, Full::new(body));
         let answer =
             self.client.send(request, limits).await.map_err(|err| HttpError::new(kind(&err), err))?;
@@ -62,6 +65,7 @@ fn kind(err: &outbound::Error) -> HttpErrorKind {
     }
 }
 
+const COMPLETING: Limits = Limits { time: Duration::from_secs(600), bytes: MOST };
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes a second.
 const SLOWEST: u64 = 16 << 10;

@@ -8,7 +8,7 @@ mod error;
 mod http;
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use control::outbound;
@@ -19,6 +19,8 @@ use object_store::{
     Attribute, Attributes, BackoffConfig, ObjectStore as _, ObjectStoreExt as _, PutMultipartOptions,
     PutOptions, RetryConfig,
 };
+
+use tokio::time::timeout;
 
 pub use bucket::{Bucket, Named};
 pub use error::{Error, Trial};
@@ -56,18 +58,21 @@ impl Storage {
         Ok(Storage { s3: builder.build()? })
     }
 
-    /// Writes a small object, reads it again and removes it.
-    pub async fn test(&self) -> Result<(), Trial> {
-        let name =
-            format!("sluice-test-{}", control::entry::uuid().map_err(|_| Trial::Write(Error::Randomness))?);
-        self.put(&name, Bytes::from_static(TEST), "text/plain").await.map_err(Trial::Write)?;
-        let read = self.read(&name, 0..TEST.len() as u64).await;
-        // Also of one who may not read nothing is to be left there.
-        let removed = self.remove(&name).await;
-        match read {
-            Ok(read) if read == TEST => {}
-            Ok(_) => return Err(Trial::Read(Error::Altered)),
-            Err(err) => return Err(Trial::Read(err)),
+    /// Writes a small object, called as those of `bucket` are, reads it again and removes it.
+    pub async fn test(&self, bucket: &Bucket) -> Result<(), Trial> {
+        let id = control::entry::uuid().map_err(|_| Trial::Write(Error::Randomness))?;
+        let named = Named { app: "sluice", stream: "test", id: &id, started: SystemTime::now() };
+        let name = bucket.object(&named, 0);
+        let written = soon(self.put(&name, Bytes::from_static(TEST), "text/plain")).await;
+        let read = match &written {
+            Ok(()) => soon(self.read(&name, 0..TEST.len() as u64)).await,
+            Err(_) => Ok(Bytes::new()),
+        };
+        // Whatever became of it, nothing is to be left there.
+        let removed = soon(self.remove(&name)).await;
+        written.map_err(Trial::Write)?;
+        if read.map_err(Trial::Read)? != TEST {
+            return Err(Trial::Read(Error::Altered));
         }
         removed.map_err(Trial::Remove)
     }
@@ -75,13 +80,13 @@ impl Storage {
     /// Puts `bytes` there in one piece.
     pub(crate) async fn put(&self, name: &str, bytes: Bytes, kind: &'static str) -> Result<(), Error> {
         let options = PutOptions { attributes: of_kind(kind), ..PutOptions::default() };
-        self.s3.put_opts(&Path::from(name), bytes.into(), options).await?;
+        self.s3.put_opts(&path(name)?, bytes.into(), options).await?;
         Ok(())
     }
 
     /// Removes an object, if it is there.
     pub(crate) async fn remove(&self, name: &str) -> Result<(), Error> {
-        match self.s3.delete(&Path::from(name)).await {
+        match self.s3.delete(&path(name)?).await {
             Err(object_store::Error::NotFound { .. }) => Ok(()),
             removed => Ok(removed?),
         }
@@ -89,7 +94,7 @@ impl Storage {
 
     /// How many bytes an object has; `None` when there is none.
     pub(crate) async fn size(&self, name: &str) -> Result<Option<u64>, Error> {
-        match self.s3.head(&Path::from(name)).await {
+        match self.s3.head(&path(name)?).await {
             Ok(found) => Ok(Some(found.size)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(err) => Err(err.into()),
@@ -98,13 +103,13 @@ impl Storage {
 
     /// Reads a part of an object, of at most [`http::MOST`] bytes.
     pub async fn read(&self, name: &str, part: Range<u64>) -> Result<Bytes, Error> {
-        Ok(self.s3.get_range(&Path::from(name), part).await?)
+        Ok(self.s3.get_range(&path(name)?, part).await?)
     }
 
     /// Begins an object in parts. What it is called by then.
     pub(crate) async fn begin(&self, name: &str, kind: &'static str) -> Result<String, Error> {
         let options = PutMultipartOptions { attributes: of_kind(kind), ..PutMultipartOptions::default() };
-        Ok(self.s3.create_multipart_opts(&Path::from(name), options).await?)
+        Ok(self.s3.create_multipart_opts(&path(name)?, options).await?)
     }
 
     /// Puts part `number` (from 0) there. What is to be handed in at the end.
@@ -115,7 +120,7 @@ impl Storage {
         number: usize,
         bytes: Bytes,
     ) -> Result<String, Error> {
-        Ok(self.s3.put_part(&Path::from(name), upload, number, bytes.into()).await?.content_id)
+        Ok(self.s3.put_part(&path(name)?, upload, number, bytes.into()).await?.content_id)
     }
 
     /// Makes the parts one object.
@@ -126,14 +131,23 @@ impl Storage {
         parts: impl Iterator<Item = String>,
     ) -> Result<(), Error> {
         let parts = parts.map(|content_id| PartId { content_id }).collect();
-        self.s3.complete_multipart(&Path::from(name), upload, parts).await?;
+        self.s3.complete_multipart(&path(name)?, upload, parts).await?;
         Ok(())
     }
 
     /// Lets go of parts that are to become no object: they cost as much as one.
     pub(crate) async fn abort(&self, name: &str, upload: &String) -> Result<(), Error> {
-        Ok(self.s3.abort_multipart(&Path::from(name), upload).await?)
+        Ok(self.s3.abort_multipart(&path(name)?, upload).await?)
     }
+}
+
+/// What somebody waits for in front of a screen.
+async fn soon<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout(SOON, work).await.unwrap_or(Err(Error::Slow(SOON)))
+}
+
+fn path(name: &str) -> Result<Path, Error> {
+    Ok(Path::parse(name).map_err(object_store::Error::from)?)
 }
 
 fn of_kind(kind: &'static str) -> Attributes {
@@ -142,4 +156,5 @@ fn of_kind(kind: &'static str) -> Attributes {
 
 /// So often a request is sent again at once. What takes longer to come back is the caller's.
 const RETRIES: usize = 3;
+const SOON: Duration = Duration::from_secs(20);
 const TEST: &[u8] = b"Sluice can write, read and remove here.\n";

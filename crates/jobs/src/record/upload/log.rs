@@ -26,7 +26,10 @@ pub(in super::super) struct Begun {
     pub(in super::super) object: String,
     /// What the upload is called there.
     pub(in super::super) upload: String,
-    /// Bytes of a part.
+    /// What the lines of its parts have: one of another upload may come late.
+    pub(in super::super) mark: String,
+    /// Bytes of the file, and of a part.
+    pub(in super::super) size: u64,
     pub(in super::super) part: u64,
 }
 
@@ -34,7 +37,7 @@ pub(in super::super) struct Begun {
 #[serde(rename_all = "lowercase")]
 enum Line {
     Begun(Begun),
-    Arrived { number: usize, tag: String },
+    Arrived { mark: String, number: usize, tag: String },
 }
 
 impl Log {
@@ -46,12 +49,16 @@ impl Log {
         };
         let mut lines = text.split(|byte| *byte == b'\n').map(serde_json::from_slice);
         let Some(Ok(Line::Begun(begun))) = lines.next() else { return Ok(None) };
+        if begun.part == 0 {
+            return Ok(None);
+        }
         // A line that was torn is that of a part that is sent again.
         let arrived = lines.filter_map(|line| match line {
-            Ok(Line::Arrived { number, tag }) => Some((number, tag)),
+            Ok(Line::Arrived { mark, number, tag }) if mark == begun.mark => Some((number, tag)),
             _ => None,
         });
-        Ok(Some(Log { begun, arrived: arrived.collect() }))
+        let arrived = arrived.collect();
+        Ok(Some(Log { begun, arrived }))
     }
 
     /// Notes a beginning, and nothing of what was noted before.
@@ -60,9 +67,9 @@ impl Log {
     }
 
     /// Notes that a part has arrived.
-    pub(super) fn arrived(file: &Path, number: usize, tag: &str) -> io::Result<()> {
+    pub(super) fn arrived(file: &Path, mark: String, number: usize, tag: String) -> io::Result<()> {
         // It begins with an end of line, behind what may be torn.
-        let line = [b"\n".as_slice(), &line(&Line::Arrived { number, tag: tag.to_owned() })].concat();
+        let line = [b"\n".as_slice(), &line(&Line::Arrived { mark, number, tag })].concat();
         OpenOptions::new().append(true).open(file)?.write_all(&line)
     }
 }
@@ -88,11 +95,14 @@ mod tests {
         let file = path(folder.path(), 0);
         assert_eq!(Log::read(&file).unwrap(), None);
         let text = str::to_owned;
-        let begun = Begun { bucket: text("b"), object: text("o"), upload: text("u\n"), part: 8 };
+        let (bucket, object, upload, mark) = (text("b"), text("o"), text("u\n"), text("m"));
+        let begun = Begun { bucket, object, upload, mark, size: 9, part: 8 };
+        let arrived = |mark, number, tag| Log::arrived(&file, text(mark), number, text(tag)).unwrap();
         Log::begin(&file, &begun).unwrap();
-        Log::arrived(&file, 3, "\"a\"").unwrap();
+        arrived("m", 3, "\"a\"");
+        arrived("of another", 5, "c");
         fs::write(&file, [fs::read(&file).unwrap().as_slice(), b"\n{\"arrived\":{\"num"].concat()).unwrap();
-        Log::arrived(&file, 4, "b").unwrap();
+        arrived("m", 4, "b");
         let log = Log::read(&file).unwrap().unwrap();
         assert_eq!(log.begun, begun);
         assert_eq!(log.arrived, BTreeMap::from([(3, text("\"a\"")), (4, text("b"))]));

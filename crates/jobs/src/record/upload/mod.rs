@@ -7,12 +7,14 @@ mod log;
 mod send;
 
 use std::fs;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use control::outbound;
+use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::library::{Entry, Error, Recordings, State, Trouble, View};
 use super::manifest::{Object, Upload, whole};
@@ -45,18 +47,26 @@ pub(super) struct Way {
     trouble: Option<Trouble>,
 }
 
+impl Way {
+    fn tries(&self) -> u32 {
+        self.trouble.as_ref().map_or(0, |trouble| trouble.tries)
+    }
+}
+
 /// What is to be sent. Dropped, it may be had again.
 struct Claimed<'a> {
     recordings: &'a Recordings,
     view: View,
     gone: CancellationToken,
+    /// How often it was tried, this time counted.
+    tries: u32,
 }
 
 impl Recordings {
     /// Where recordings go, from now on.
     pub fn set_bucket(&self, bucket: Bucket) {
         *self.bucket.lock().unwrap_or_else(PoisonError::into_inner) = bucket;
-        // What the last one did not take this one may, and nothing more goes to the last.
+        // What the last one did not take this one may; and nothing more goes to the last.
         for way in self.table().values_mut().map(|entry| &mut entry.way) {
             way.trouble = None;
             if let Some((gone, _)) = &way.sending {
@@ -78,18 +88,24 @@ impl Recordings {
         if view.state != State::Finished {
             return Err(Error::Busy { id: id.to_owned() });
         }
-        if view.manifest.upload.as_ref().is_some_and(|upload| upload.done) {
-            return Ok(view);
-        }
+        let known_as = self.bucket().known_as();
         self.change(id, |manifest| match (wanted, &manifest.upload) {
             (true, None) => manifest.upload = Some(Upload::default()),
-            (false, Some(_)) => manifest.upload = None,
+            // It is in another bucket.
+            (true, Some(upload)) if upload.done && !manifest.away && upload.bucket != known_as => {
+                manifest.upload = Some(Upload::default());
+            }
+            (false, Some(upload)) if !upload.done => manifest.upload = None,
             _ => {}
         })?;
         if !wanted {
             self.give_up(id);
         }
-        self.with(id, |entry| entry.way.trouble = None);
+        self.with(id, |entry| {
+            if entry.way.sending.is_none() {
+                entry.way.trouble = None;
+            }
+        });
         self.sent.notify_one();
         self.view(id)
     }
@@ -100,7 +116,15 @@ impl Recordings {
             loop {
                 self.let_parts_go(&client).await;
                 while let Some(claimed) = self.next_to_send() {
-                    self.take(&client, &claimed).await;
+                    // One that breaks is in trouble, and the next has its turn.
+                    if AssertUnwindSafe(self.take(&client, &claimed)).catch_unwind().await.is_err() {
+                        error!(
+                            recording = claimed.view.id,
+                            "uploading broke, which is a fault of the server: it goes on with others"
+                        );
+                    }
+                    drop(claimed);
+                    self.let_parts_go(&client).await;
                 }
                 tokio::select! {
                     () = self.sent.notified() => {}
@@ -113,45 +137,53 @@ impl Recordings {
 
     /// Sends one, as long as it is there to be sent.
     async fn take(self: &Arc<Self>, client: &outbound::Client, claimed: &Claimed<'_>) {
-        let Claimed { view, gone, .. } = claimed;
-        let id = view.id.as_str();
-        match gone.run_until_cancelled(self.send_files(client, claimed)).await {
-            None => {}
-            Some(Ok(())) => info!(recording = id, "recording uploaded"),
-            Some(Err(err)) => {
-                warn!(recording = id, %err, "recording not uploaded");
-                self.with(id, |entry| {
-                    if let Some(trouble) = &mut entry.way.trouble {
-                        trouble.words = err.to_string();
-                    }
-                });
-            }
-        }
+        let Claimed { view, gone, tries, .. } = claimed;
+        let (id, bucket) = (view.id.as_str(), self.bucket());
+        let sent = gone.run_until_cancelled(self.send_files(client, &bucket, view, *tries)).await;
+        let done = match sent {
+            None => return,
+            // What is noted now is not interrupted, so that it is all of it.
+            Some(Ok(objects)) => self.arrived(view, objects, &bucket).await,
+            Some(Err(err)) => Err(err),
+        };
+        let Err(err) = done else { return };
+        // Whole words may have the stream's name in them.
+        warn!(recording = id, why = err.code().unwrap_or_else(|| err.in_short()), "recording not uploaded");
+        self.with(id, |entry| {
+            // Who comes forward is not kept waiting for longer and longer.
+            let moved = entry.way.sending.as_ref().is_some_and(|(_, done)| *done > 0.0);
+            let tries = if moved { 1 } else { *tries };
+            let again = Instant::now() + AGAIN * (1 << tries.min(MOST_DOUBLINGS));
+            entry.way.trouble = Some(Trouble { words: err.to_string(), tries, again, needs: None });
+        });
     }
 
+    /// All files that there are. What they are called there.
     async fn send_files(
-        self: &Arc<Self>,
+        &self,
         client: &outbound::Client,
-        claimed: &Claimed<'_>,
-    ) -> Result<(), storage::Error> {
-        let id = claimed.view.id.as_str();
-        let manifest = &claimed.view.manifest;
-        let bucket = self.bucket();
-        let (storage, known_as) = (Storage::new(&bucket, client)?, bucket.known_as());
+        bucket: &Bucket,
+        view: &View,
+        tries: u32,
+    ) -> Result<Vec<Object>, storage::Error> {
+        let (id, manifest) = (view.id.as_str(), &view.manifest);
+        let (storage, known_as) = (Storage::new(bucket, client)?, bucket.known_as());
         let folder = self.folder.join(id);
         let named = Named { app: &manifest.app, stream: &manifest.stream, id, started: manifest.started };
-        let files = manifest.files.iter().enumerate();
-        let files: Vec<_> = files.filter(|(_, part)| part.finished && part.bytes > 0).collect();
+        let files = manifest.files.iter().enumerate().filter(|(_, part)| part.finished && part.bytes > 0);
         let all = manifest.bytes().max(1) as f32;
         let (mut objects, mut before) = (Vec::new(), 0);
-        for (number, part) in &files {
-            let object = bucket.object(&named, *number);
+        for (number, part) in files {
+            let object = bucket.object(&named, number);
             let sending = Sending {
+                recordings: self,
                 storage: &storage,
                 bucket: &known_as,
                 object: &object,
-                file: whole(&folder, *number),
-                log: log::path(&folder, *number),
+                file: whole(&folder, number),
+                log: log::path(&folder, number),
+                // On a line where several were too slow together, one may not be.
+                at_once: if tries > 1 { 1 } else { 4 },
             };
             let progress = |done: f32| {
                 let done = (before as f32 + done * part.bytes as f32) / all;
@@ -163,34 +195,54 @@ impl Recordings {
             };
             let bytes = sending.send(progress).await?;
             before += bytes;
-            objects.push(Object { number: *number, name: object, bytes });
+            objects.push(Object { number, name: object, bytes });
         }
-        self.arrived(id, Upload { done: true, bucket: known_as, objects }, bucket.keeps).await
+        if objects.is_empty() { Err(storage::Error::Nothing) } else { Ok(objects) }
     }
 
     /// All of it is there.
-    async fn arrived(self: &Arc<Self>, id: &str, upload: Upload, keeps: bool) -> Result<(), storage::Error> {
-        let (ours, id) = (Arc::clone(self), id.to_owned());
+    async fn arrived(
+        self: &Arc<Self>,
+        view: &View,
+        objects: Vec<Object>,
+        bucket: &Bucket,
+    ) -> Result<(), storage::Error> {
+        let files = view.manifest.files.len();
+        // A file that cannot be read is nowhere else.
+        let all = view.manifest.files.iter().filter(|part| part.bytes > 0).count() == objects.len();
+        let away = !bucket.keeps && all;
+        let upload = Upload { done: true, bucket: bucket.known_as(), objects };
+        let (ours, id, bucket) = (Arc::clone(self), view.id.clone(), bucket.clone());
         let noted = self.on_disk(move || {
-            let files = ours.view(&id)?.manifest.files.len();
+            // Another bucket was set meanwhile, where it goes then.
+            if ours.bucket() != bucket {
+                return Ok(());
+            }
             // First it is written down that they are not here any more: what a kill leaves of them is swept away.
             ours.change(&id, |manifest| {
-                (manifest.upload, manifest.away) = (Some(upload.clone()), !keeps);
+                // Nobody has given it up.
+                if manifest.upload.as_ref().is_some_and(|upload| !upload.done) {
+                    (manifest.upload, manifest.away) = (Some(upload.clone()), away);
+                }
             })?;
+            if ours.view(&id)?.manifest.upload.as_ref() != Some(&upload) {
+                return Ok(());
+            }
             let folder = ours.folder.join(&id);
             for number in 0..files {
                 send::forget(&log::path(&folder, number));
-                if !keeps {
+                if away {
                     let _ = fs::remove_file(whole(&folder, number));
                 }
             }
             ours.with(&id, |entry| entry.way.trouble = None);
+            info!(recording = id, "recording uploaded");
             Ok::<_, Error>(())
         });
         noted.await.and_then(|noted| noted).map_err(|err| storage::Error::File(std::io::Error::other(err)))
     }
 
-    /// The one that ended first of those whose turn it is.
+    /// Of those whose turn it is the one that was tried least, and of those the one that ended first.
     fn next_to_send(&self) -> Option<Claimed<'_>> {
         if self.bucket().check().is_err() {
             return None;
@@ -198,15 +250,14 @@ impl Recordings {
         let now = Instant::now();
         let mut table = self.table();
         let due = table.iter_mut().filter(|(_, entry)| entry.is_to_be_sent(now));
-        let (id, entry) = due.min_by_key(|(_, entry)| entry.manifest.ended)?;
-        let gone = CancellationToken::new();
+        let (id, entry) = due.min_by_key(|(_, entry)| (entry.way.tries(), entry.manifest.ended))?;
+        let (gone, tries) = (CancellationToken::new(), entry.way.tries() + 1);
         entry.way.sending = Some((gone.clone(), 0.0));
-        let tries = entry.way.trouble.as_ref().map_or(0, |trouble| trouble.tries) + 1;
-        let again = now + AGAIN * (1 << tries.min(MOST_DOUBLINGS));
         let words = "it broke, which is a fault of the server".to_owned();
+        let again = now + AGAIN * (1 << tries.min(MOST_DOUBLINGS));
         entry.way.trouble = Some(Trouble { words, tries, again, needs: None });
         let view = entry.view(id);
-        Some(Claimed { recordings: self, view, gone })
+        Some(Claimed { recordings: self, view, gone, tries })
     }
 
     /// Nobody sends it any more, and what has arrived is let go of.
@@ -222,8 +273,17 @@ impl Recordings {
             send::forget(&path);
             Some(log.begun)
         });
-        self.parts().extend(begun);
+        let begun: Vec<_> = begun.collect();
+        self.let_go_of(begun);
         self.sent.notify_one();
+    }
+
+    /// What was begun is to become nothing.
+    fn let_go_of(&self, begun: impl IntoIterator<Item = Begun>) {
+        let mut parts = self.parts();
+        parts.extend(begun);
+        // Of what nobody wants, nobody wants a list without an end.
+        parts.truncate(MOST_PARTS);
     }
 
     /// Parts in storage that are to become nothing cost what others cost.
@@ -233,11 +293,17 @@ impl Recordings {
             return;
         }
         let bucket = self.bucket();
-        let Ok(storage) = Storage::new(&bucket, client) else { return };
-        for Begun { object, upload, .. } in parts.iter().filter(|begun| begun.bucket == bucket.known_as()) {
-            match storage.abort(object, upload).await {
+        let (known_as, storage) = (bucket.known_as(), Storage::new(&bucket, client));
+        for begun in parts {
+            let Ok(storage) = storage.as_ref() else { return };
+            if begun.bucket != known_as {
+                warn!(bucket = begun.bucket, "parts of an upload stay in a bucket that is not set any more");
+                continue;
+            }
+            match storage.abort(&begun.object, &begun.upload).await {
                 Ok(()) | Err(storage::Error::Missing(_)) => {}
-                Err(err) => warn!(object, %err, "parts of an upload that was given up stay in the bucket"),
+                // Later, and if there is none, a rule of the bucket lets go of them.
+                Err(_) => self.let_go_of([begun]),
             }
         }
     }
@@ -279,3 +345,5 @@ const LOOK: Duration = Duration::from_secs(5);
 const AGAIN: Duration = Duration::from_secs(5);
 /// To ten minutes in the end.
 const MOST_DOUBLINGS: u32 = 7;
+/// Uploads that were begun and are to become nothing, of which is known.
+const MOST_PARTS: usize = 1_000;

@@ -1,5 +1,6 @@
 //! A file on its way into object storage.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -7,14 +8,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use control::entry;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tracing::debug;
 
+use super::super::library::Recordings;
 use super::log::{Begun, Log};
 use crate::storage::{Error, Storage};
 
 /// What goes where.
 pub(super) struct Sending<'a> {
+    pub(super) recordings: &'a Recordings,
     pub(super) storage: &'a Storage,
     /// The bucket, as people call it.
     pub(super) bucket: &'a str,
@@ -24,30 +28,46 @@ pub(super) struct Sending<'a> {
     pub(super) file: PathBuf,
     /// Where is noted what has arrived.
     pub(super) log: PathBuf,
+    /// Parts that are under way at a time, if they are small.
+    pub(super) at_once: u64,
 }
 
 impl Sending<'_> {
     /// Sends what has not arrived yet, and errs unless all of it is there then. `progress` is told how much of it is, from 0 to 1.
     pub(super) async fn send(&self, progress: impl Fn(f32)) -> Result<u64, Error> {
         let path = self.file.clone();
-        let (file, size) = on_disk(move || {
+        let opened = move || {
             let file = File::open(path)?;
             let size = file.metadata()?.len();
             Ok((Arc::new(file), size))
-        })
-        .await?;
+        };
+        let (file, size) = self.on_disk(opened).await?;
         let log = self.log.clone();
-        let known = on_disk(move || Log::read(&log)).await?;
-        let going_on = known.filter(|log| log.begun.bucket == self.bucket && log.begun.object == self.object);
-        let again = going_on.is_some();
-        // All of it may be there, and only that nobody was told.
-        if again && self.is_there(&file, size).await? {
+        let known = self.on_disk(move || Log::read(&log)).await?;
+        let fits = |log: &Log| {
+            (log.begun.bucket.as_str(), log.begun.size) == (self.bucket, size)
+                && log.begun.object == self.object
+        };
+        let (going_on, other) = match known {
+            Some(log) if fits(&log) => (Some(log), None),
+            known => (None, known),
+        };
+        self.recordings.let_go_of(other.map(|log| log.begun));
+        let begun = going_on.as_ref().map(|log| log.begun.clone());
+        // All of it may be there, and only that nobody was told. Some who may write may not ask that.
+        if begun.is_some() && matches!(self.is_there(&file, size).await, Ok(true)) {
             return Ok(size);
         }
-        match self.put(&file, size, going_on, &progress).await {
-            // Who looks after the bucket has let go of what was begun.
-            Err(Error::Missing(_)) if again => self.put(&file, size, None, &progress).await?,
-            put => put?,
+        match (self.put(&file, size, going_on, &progress).await, begun) {
+            // What was begun cannot become what it was to be: it is not known there any more, or parts of it are not.
+            (Err(err), Some(begun)) if err.ends_upload() => {
+                if matches!(self.is_there(&file, size).await, Ok(true)) {
+                    return Ok(size);
+                }
+                self.recordings.let_go_of(Some(begun));
+                self.put(&file, size, None, &progress).await?;
+            }
+            (put, _) => put?,
         }
         if self.is_there(&file, size).await? { Ok(size) } else { Err(Error::Altered) }
     }
@@ -60,25 +80,42 @@ impl Sending<'_> {
         progress: &impl Fn(f32),
     ) -> Result<(), Error> {
         if size <= LEAST_PART {
-            let bytes = read(file, 0, size).await?;
+            let bytes = self.read(file, 0, size).await?;
             return self.storage.put(self.object, bytes, KIND).await;
         }
-        let Log { begun, mut arrived } = match going_on {
-            Some(log) => log,
+        let (Log { begun, arrived }, noted) = match going_on {
+            Some(log) => (log, true),
             None => self.begin(size).await?,
         };
-        let (upload, part) = (&begun.upload, begun.part.max(LEAST_PART));
+        let put = self.put_parts(file, size, &begun, arrived, progress).await;
+        if put.is_err() && !noted {
+            // Nobody will know of it.
+            self.recordings.let_go_of(Some(begun));
+        }
+        put
+    }
+
+    async fn put_parts(
+        &self,
+        file: &Arc<File>,
+        size: u64,
+        begun: &Begun,
+        mut arrived: BTreeMap<usize, String>,
+        progress: &impl Fn(f32),
+    ) -> Result<(), Error> {
+        let (upload, part) = (&begun.upload, begun.part);
         let parts = usize::try_from(size.div_ceil(part)).unwrap_or(usize::MAX);
         arrived.retain(|number, _| *number < parts);
         let missing: Vec<_> = (0..parts).filter(|number| !arrived.contains_key(number)).collect();
         let sending = stream::iter(missing).map(|number| async move {
             let from = number as u64 * part;
-            let bytes = read(file, from, part.min(size - from)).await?;
+            let bytes = self.read(file, from, part.min(size - from)).await?;
             let tag = self.storage.part(self.object, upload, number, bytes).await?;
-            self.note(number, &tag).await;
+            self.note(begun, number, &tag).await;
             Ok::<_, Error>((number, tag))
         });
-        let mut sending = sending.buffer_unordered((MOST_AT_ONCE / part).max(1) as usize);
+        let at_once = (MOST_AT_ONCE / part).min(self.at_once).max(1);
+        let mut sending = sending.buffer_unordered(usize::try_from(at_once).unwrap_or(1));
         while let Some((number, tag)) = sending.try_next().await? {
             arrived.insert(number, tag);
             progress(arrived.len() as f32 / parts as f32);
@@ -86,21 +123,24 @@ impl Sending<'_> {
         self.storage.complete(self.object, upload, arrived.into_values()).await
     }
 
-    async fn begin(&self, size: u64) -> Result<Log, Error> {
+    /// Begins an upload in parts; and whether that is noted.
+    async fn begin(&self, size: u64) -> Result<(Log, bool), Error> {
+        let mark = entry::uuid().map_err(|_| Error::Randomness)?;
         let upload = self.storage.begin(self.object, KIND).await?;
         let (bucket, object) = (self.bucket.to_owned(), self.object.to_owned());
-        let begun = Begun { bucket, object, upload, part: part(size) };
-        let (log, noted) = (self.log.clone(), begun.clone());
-        if let Err(error) = on_disk(move || Log::begin(&log, &noted)).await {
+        let begun = Begun { bucket, object, upload, mark, size, part: part(size) };
+        let (log, note) = (self.log.clone(), begun.clone());
+        let noted = self.on_disk(move || Log::begin(&log, &note)).await;
+        if let Err(error) = &noted {
             debug!(%error, "an upload that is interrupted begins anew");
         }
-        Ok(Log { begun, arrived: Default::default() })
+        Ok((Log { begun, arrived: BTreeMap::new() }, noted.is_ok()))
     }
 
     /// A disk that takes no note is no reason not to send: on the contrary.
-    async fn note(&self, number: usize, tag: &str) {
-        let (log, tag) = (self.log.clone(), tag.to_owned());
-        if let Err(error) = on_disk(move || Log::arrived(&log, number, &tag)).await {
+    async fn note(&self, begun: &Begun, number: usize, tag: &str) {
+        let (log, mark, tag) = (self.log.clone(), begun.mark.clone(), tag.to_owned());
+        if let Err(error) = self.on_disk(move || Log::arrived(&log, mark, number, tag)).await {
             debug!(%error, "a part that has arrived is sent again after an interruption");
         }
     }
@@ -112,32 +152,35 @@ impl Sending<'_> {
         }
         let ends = [0..size.min(END), size - size.min(END)..size];
         for end in ends.into_iter().filter(|end| !end.is_empty()) {
-            let ours = read(file, end.start, end.end - end.start).await?;
+            let ours = self.read(file, end.start, end.end - end.start).await?;
             if self.storage.read(self.object, end).await? != ours {
                 return Ok(false);
             }
         }
         Ok(true)
     }
+
+    async fn read(&self, file: &Arc<File>, from: u64, length: u64) -> io::Result<Bytes> {
+        let file = Arc::clone(file);
+        let read = move || {
+            let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+            file.read_exact_at(&mut bytes, from)?;
+            Ok(Bytes::from(bytes))
+        };
+        self.on_disk(read).await
+    }
+
+    async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
+        self.recordings.on_disk(work).await.map_err(io::Error::other)?
+    }
 }
 
 /// How large parts of a file of `size` bytes are, so that there are not too many.
 fn part(size: u64) -> u64 {
     size.div_ceil(MOST_PARTS).next_multiple_of(1 << 20).max(LEAST_PART)
-}
-
-async fn read(file: &Arc<File>, from: u64, length: u64) -> io::Result<Bytes> {
-    let file = Arc::clone(file);
-    on_disk(move || {
-        let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-        file.read_exact_at(&mut bytes, from)?;
-        Ok(Bytes::from(bytes))
-    })
-    .await
-}
-
-async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
 /// Removes what was noted of an upload that is over.
@@ -149,7 +192,7 @@ const KIND: &str = "video/mp4";
 /// Of a part that is not the last, in bytes. Source: Amazon S3 User Guide, multipart upload limits: 5 MiB, and 10,000 of them.
 const LEAST_PART: u64 = 8 << 20;
 const MOST_PARTS: u64 = 9_000;
-/// Bytes that are under way at a time.
+/// Bytes that are under way at a time; one part in any case.
 const MOST_AT_ONCE: u64 = 32 << 20;
 /// Of both ends of an object so much is read again.
 const END: u64 = 64 << 10;
