@@ -564,6 +564,7 @@ export interface paths {
          * Which streams ask for a pass, and what signs passes
          * @description Nothing asks for one until it is set. A site that has the key can sign passes itself: JSON Web Tokens (HS256) with the claims
          *     `sub` (`live/cam`, `live/*`, `*\/cam` or `*`), `act` (`play` or `publish`) and `exp`; `nbf` and `net` (a network) if wanted.
+         *     With `act` `recording` and the id of one in `sub` a pass is for that recording: see `POST /api/v2/recordings/{id}/share`.
          */
         get: operations["get_passes"];
         /**
@@ -634,6 +635,26 @@ export interface paths {
         post?: never;
         /** Forget a stream that was live */
         delete: operations["delete_past_streams_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/public/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What there is to know of a recording for whoever watches it
+         * @description For those who bring a pass, and have no account.
+         */
+        get: operations["get_public_recordings_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -767,6 +788,9 @@ export interface paths {
          * A file of a recording
          * @description MP4, the whole or the part that the header `range` names. One that is not finished is as long as it is at this moment, and can be
          *     played as it is.
+         *
+         *     With `.ts` or `.flv` behind its number it is made into MPEG-TS or FLV while it is sent, as far as it is written: nothing is encoded, and there
+         *     are no ranges. Only codecs are carried that the container has a place for: `formats` of the file says which it can be had as.
          */
         get: operations["get_recordings_id_files_number"];
         put?: never;
@@ -832,6 +856,27 @@ export interface paths {
         get: operations["get_recordings_id_picture"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/recordings/{id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share a recording by a link
+         * @description Signs a pass: whoever has the link watches and downloads this recording, and nothing else, until it expires. Only another signing key
+         *     takes it back before. A site that has the key can sign passes itself: see `GET /api/v2/passes`.
+         */
+        post: operations["post_recordings_id_share"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2182,6 +2227,16 @@ export interface components {
             /** @description Without it, one is made. */
             secret?: string | null;
         };
+        /** @description For whom a recording is to be shared. */
+        NewShare: {
+            /**
+             * Format: int64
+             * @description Seconds until the link expires.
+             */
+            expires_in: number;
+            /** @description The only network that it may be used from, in CIDR notation. */
+            network?: string | null;
+        };
         /** @description Access for support that is to be given. */
         NewSupport: {
             /**
@@ -2928,6 +2983,30 @@ export interface components {
              */
             open_files?: number | null;
         };
+        /** @description What whoever may watch a recording may know of it. */
+        PublicRecordingView: {
+            /**
+             * Format: int64
+             * @description Bytes of all its files.
+             */
+            bytes: number;
+            /** @description Until when the pass holds that was brought, RFC 3339. */
+            expires?: string | null;
+            /** @description In their order. */
+            files: components["schemas"]["RecordingFileView"][];
+            /** @description What it is called; absent where that is a secret. */
+            label?: string | null;
+            /** @description It has a picture: GET /api/v2/recordings/{id}/picture. */
+            picture: boolean;
+            /**
+             * Format: double
+             * @description How long all its files play, in seconds.
+             */
+            seconds: number;
+            /** @description When it began, RFC 3339. */
+            started: string;
+            state: components["schemas"]["RecordingState"];
+        };
         /** @description What somebody without an account may know of a stream whose name they know. */
         PublicStreamView: {
             /** @description Not everybody may watch it. What follows is told to those who may. */
@@ -3000,6 +3079,15 @@ export interface components {
             fault?: string | null;
             /** @description It is in one piece, with its index first. */
             finished: boolean;
+            /**
+             * @description What it can be had as: `mp4`, and `ts` and `flv` where those have a place for its codecs.
+             * @example [
+             *       "mp4",
+             *       "ts",
+             *       "flv"
+             *     ]
+             */
+            formats: string[];
             /** @description From 1: GET /api/v2/recordings/{id}/files/{number}. */
             number: number;
             /** Format: double */
@@ -3146,6 +3234,18 @@ export interface components {
             required: boolean;
             /** @description The server's version. */
             version: string;
+        };
+        /** @description A link to a recording. */
+        ShareView: {
+            /** @description Until when, RFC 3339. */
+            expires: string;
+            /** @description To be sent as `?pass=` of the recording's playlist, segments, files and picture. It is a secret. */
+            pass: string;
+            /**
+             * @description The page that plays it, on this server's HTTP port.
+             * @example /watch/recordings/0b5c7e3a-8f0e-4b57-9a52-1f1c1d1e7a90?pass=eyJ0…
+             */
+            path: string;
         };
         /** @description Sockets of all programs. */
         SocketsView: {
@@ -5210,6 +5310,56 @@ export interface operations {
             };
         };
     };
+    get_public_recordings_id: {
+        parameters: {
+            query?: {
+                /** @description A pass for it, by those who have no account */
+                pass?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicRecordingView"];
+                };
+            };
+            /** @description The pass is for something else, is none (`pass_wrong`), holds no more (`pass_expired`) or elsewhere (`pass_elsewhere`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_public_streams_id: {
         parameters: {
             query?: {
@@ -5617,6 +5767,8 @@ export interface operations {
             query?: {
                 /** @description To be kept as a file rather than played. */
                 download?: boolean;
+                /** @description A pass for it, by those who have no account */
+                pass?: string;
             };
             header?: {
                 /** @description `etag` of the file that the range is of */
@@ -5626,8 +5778,11 @@ export interface operations {
             };
             path: {
                 id: string;
-                /** @description From 1 */
-                number: number;
+                /**
+                 * @description From 1; with `.ts` or `.flv` behind it, if it is to be that
+                 * @example 1.ts
+                 */
+                number: string;
             };
             cookie?: never;
         };
@@ -5664,8 +5819,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The container has no place for one of its codecs */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The file has no such part */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many files are being made; `retry-after` says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5686,7 +5859,10 @@ export interface operations {
     };
     get_recordings_id_files_number_piece: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A pass for it, by those who have no account */
+                pass?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5728,7 +5904,10 @@ export interface operations {
     };
     get_recordings_id_index_m3u8: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A pass for it, by those who have no account; its segments have it too */
+                pass?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5766,7 +5945,10 @@ export interface operations {
     };
     get_recordings_id_picture: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A pass for it, by those who have no account */
+                pass?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5790,6 +5972,56 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_recordings_id_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShare"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
