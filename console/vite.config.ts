@@ -17,7 +17,7 @@ const FRAME = new RegExp(
   ].join('|')})`,
 );
 
-// Five pages: the console and what viewers and guests see, which has no framework. Addresses are relative: the server tells
+// Six pages: the console and what viewers and guests see, which has no framework. Addresses are relative: the server tells
 // each page by <base> where it is mounted, so that a proxy may put all of it below a path.
 export default defineConfig({
   base: './',
@@ -36,6 +36,7 @@ export default defineConfig({
       input: {
         index: here('./index.html'),
         watch: here('./watch.html'),
+        recording: here('./recording.html'),
         embed: here('./embed.html'),
         publish: here('./publish.html'),
         legacy: here('./legacy.html'),

@@ -144,10 +144,18 @@ class Journey {
   async downloads() {
     const { page } = this;
     const [file] = (await this.ask("GET", `recordings/${this.id}`)).files;
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download", exact: true }).click()]);
-    const bytes = await readFile(await download.path());
+    const get = async (name) => {
+      await page.getByRole("button", { name: "Download", exact: true }).click();
+      const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name }).click()]);
+      return [await readFile(await download.path()), download.suggestedFilename()];
+    };
+    const [bytes, name] = await get(/^MP4/);
     expect(bytes.length === file.bytes, `${bytes.length} bytes are all ${file.bytes}`);
-    expect(bytes.subarray(4, 8).toString() === "ftyp" && download.suggestedFilename().endsWith(".mp4"), `${download.suggestedFilename()} is an MP4`);
+    expect(bytes.subarray(4, 8).toString() === "ftyp" && name.endsWith(".mp4"), `${name} is an MP4`);
+    const [ts, tsName] = await get(/^TS/);
+    expect(ts.length % 188 === 0 && ts[0] === 0x47 && ts[188] === 0x47 && tsName.endsWith(".ts"), `${tsName} is MPEG-TS`);
+    const [flv, flvName] = await get(/^FLV/);
+    expect(flv.subarray(0, 3).toString() === "FLV" && flvName.endsWith(".flv"), `${flvName} is FLV`);
     await page.getByRole("button", { name: "Copy: the address of file 1" }).click();
     await page.getByRole("button", { name: "Copied" }).waitFor();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
@@ -178,6 +186,70 @@ class Journey {
     await page.getByText(/^A copy is in films at/).waitFor();
     if (options.screenshots) await page.screenshot({ path: await shot("storage-there"), fullPage: true });
     bucket.stop();
+  }
+
+  /** By a link, on a phone of somebody without an account; who has another, or one that has expired, sees why there is nothing. */
+  async shares() {
+    const { page } = this;
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("The link holds for").selectOption({ label: "1 day" });
+    await dialog.getByRole("button", { name: "Make link" }).click();
+    const field = dialog.getByLabel("Link", { exact: true });
+    await field.waitFor();
+    const link = await field.inputValue();
+    expect(link.startsWith(`${root}/watch/recordings/${this.id}?pass=`), `${link} is a link`);
+    const found = await axe(page);
+    expect(found.length === 0, `axe finds nothing at the link: ${found.join("; ")}`);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB" });
+    if (options.console) await servePages(context);
+    try {
+      const guest = await context.newPage();
+      guest.setDefaultTimeout(LIMIT);
+      const troubles = watch(guest, root);
+      await guest.goto(link);
+      await guest.getByRole("heading", { level: 1, name: "Evening show" }).waitFor();
+      for (const colorScheme of ["light", "dark"]) {
+        await guest.emulateMedia({ colorScheme });
+        const seen = await axe(guest);
+        expect(seen.length === 0, `axe finds nothing at the shared page: ${seen.join("; ")}`);
+      }
+      const wide = await guest.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(wide <= 0, `the shared page fits a phone, and is ${wide} wider`);
+      if (options.screenshots) await guest.screenshot({ path: await shot("shared-390") });
+      await guest.locator(".sp-big").click();
+      const plays = (from) =>
+        guest.waitForFunction(
+          (from) => {
+            const video = document.querySelector("video");
+            return video.currentTime > from + 1 && video.getVideoPlaybackQuality().totalVideoFrames > 10;
+          },
+          from,
+          { timeout: LIMIT },
+        );
+      await plays(0);
+      const half = await guest.evaluate(() => document.querySelector("video").duration / 2);
+      await guest.getByLabel("Position").fill(half.toFixed(1));
+      await plays(half);
+      await guest.locator("summary").click();
+      const [download] = await Promise.all([guest.waitForEvent("download"), guest.getByRole("link", { name: "Download as MP4" }).click()]);
+      expect(download.suggestedFilename() === "Evening show.mp4", `${download.suggestedFilename()} is called as the recording`);
+      expect(troubles.length === 0, `no trouble of a guest: ${troubles.join("; ")}`);
+
+      const expired = await this.ask("POST", `recordings/${this.id}/share`, { expires_in: 0 });
+      await guest.goto(`${root}${expired.path}`);
+      await guest.getByText("This link has expired").waitFor();
+      const [head, claims] = link.split("pass=")[1].split(".");
+      await guest.goto(`${root}/watch/recordings/${this.id}?pass=${head}.${claims}.${"A".repeat(43)}`);
+      await guest.getByText("This link does not open the recording").waitFor();
+      const file = await context.request.get(`${root}/api/v2/recordings/${this.id}/files/1`);
+      expect(file.status() === 401, `${file.status()} without a pass`);
+    } finally {
+      await context.close();
+    }
   }
 
   async removes() {
@@ -286,14 +358,14 @@ try {
   const ask = await server.owner();
   browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", permissions: ["clipboard-read", "clipboard-write"] });
-  if (options.console) await context.route(`${root}/mgmt/**`, fromFolder);
+  if (options.console) await servePages(context);
   const entered = await context.request.post(`${root}/api/v2/session`, { data: { name: "ann", password: "correct horse battery" } });
   if (!entered.ok()) throw new Error(`log-in: ${await entered.text()}`);
   const page = await context.newPage();
   page.setDefaultTimeout(LIMIT);
   const troubles = watch(page, root);
   const journey = new Journey(page, ask);
-  for (const part of ["everything", "watches", "ends", "plays", "clips", "renames", "downloads", "stores", "removes", "switches", "rules", "retention", "looks"]) {
+  for (const part of ["everything", "watches", "ends", "plays", "clips", "renames", "downloads", "shares", "stores", "removes", "switches", "rules", "retention", "looks"]) {
     const begun = Date.now();
     await journey[part]();
     console.log(`${part}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
@@ -304,13 +376,19 @@ try {
   await server.remove();
 }
 
-/** A file of the console's build, with what the server would put into a page. */
-async function fromFolder(route) {
+/** The pages of the console's build instead of those in the binary. */
+async function servePages(context) {
+  await context.route(`${root}/mgmt/**`, (route) => fromFolder(route, "index.html"));
+  await context.route(`${root}/watch/recordings/**`, (route) => fromFolder(route, "recording.html"));
+}
+
+/** A file of it, or `page` with what the server would put into it. */
+async function fromFolder(route, page) {
   const path = new URL(route.request().url()).pathname.replace(/^\/mgmt\//, "");
   const types = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
   const type = types[extname(path)];
   if (type) return route.fulfill({ contentType: type, body: await readFile(join(options.console, path)) });
-  const html = await readFile(join(options.console, "index.html"), "utf8");
+  const html = await readFile(join(options.console, page), "utf8");
   const nonce = "journey";
   const policy = `default-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'`;
   const body = html.replace("<head>", '<head><base href="/mgmt/">').replaceAll("{{nonce}}", nonce);

@@ -10,6 +10,7 @@ const KB = 1000;
 const FIRST = {
   'index.html': { js: 230 * KB, css: 45 * KB },
   'watch.html': { js: 20 * KB, css: 8 * KB },
+  'recording.html': { js: 20 * KB, css: 8 * KB },
   'embed.html': { js: 20 * KB, css: 8 * KB },
   'publish.html': { js: 20 * KB, css: 8 * KB },
   'legacy.html': { js: 20 * KB, css: 8 * KB },

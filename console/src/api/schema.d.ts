@@ -564,6 +564,7 @@ export interface paths {
          * Which streams ask for a pass, and what signs passes
          * @description Nothing asks for one until it is set. A site that has the key can sign passes itself: JSON Web Tokens (HS256) with the claims
          *     `sub` (`live/cam`, `live/*`, `*\/cam` or `*`), `act` (`play` or `publish`) and `exp`; `nbf` and `net` (a network) if wanted.
+         *     With `act` `recording` and the id of one in `sub` a pass is for that recording: see `POST /api/v2/recordings/{id}/share`.
          */
         get: operations["get_passes"];
         /**
@@ -634,6 +635,26 @@ export interface paths {
         post?: never;
         /** Forget a stream that was live */
         delete: operations["delete_past_streams_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/public/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What there is to know of a recording for whoever watches it
+         * @description For those who bring a pass, and have no account.
+         */
+        get: operations["get_public_recordings_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -767,6 +788,9 @@ export interface paths {
          * A file of a recording
          * @description MP4, the whole or the part that the header `range` names. One that is not finished is as long as it is at this moment, and can be
          *     played as it is.
+         *
+         *     With `.ts` or `.flv` behind its number it is made into MPEG-TS or FLV while it is sent, as far as it is written: nothing is encoded, and there
+         *     are no ranges. Only codecs are carried that the container has a place for: `formats` of the file says which it can be had as.
          */
         get: operations["get_recordings_id_files_number"];
         put?: never;
@@ -838,7 +862,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v2/recordings/{id}/upload": {
+    "/api/v2/recordings/{id}/share": {
         parameters: {
             query?: never;
             header?: never;
@@ -846,12 +870,13 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        put?: never;
         /**
-         * Upload a recording, or do so no longer
-         * @description When it is waiting already, it is tried at once. What is in the bucket stays there.
+         * Share a recording by a link
+         * @description Signs a pass: whoever has the link watches and downloads this recording, and nothing else, until it expires. Only another signing key
+         *     takes it back before. A site that has the key can sign passes itself: see `GET /api/v2/passes`.
          */
-        put: operations["put_recordings_id_upload"];
-        post?: never;
+        post: operations["post_recordings_id_share"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1052,51 +1077,6 @@ export interface paths {
          *     others does it cannot know. While nobody has an account it asks for the setup token, afterwards for the permission `system:read`.
          */
         post: operations["post_setup_probe_ports"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v2/storage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Where recordings go */
-        get: operations["get_storage"];
-        /**
-         * Set where recordings go
-         * @description What is waiting goes there too. What is in another bucket stays there.
-         */
-        put: operations["put_storage"];
-        post?: never;
-        /**
-         * Forget the bucket
-         * @description With its keys. What is in it stays in it.
-         */
-        delete: operations["delete_storage"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v2/storage/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Try a bucket
-         * @description Writes a small object, reads it again and removes it. Nothing is set.
-         */
-        post: operations["post_storage_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2247,28 +2227,15 @@ export interface components {
             /** @description Without it, one is made. */
             secret?: string | null;
         };
-        /** @description A bucket of S3, or of a service that speaks as it does. */
-        NewStorage: {
-            bucket: string;
+        /** @description For whom a recording is to be shared. */
+        NewShare: {
             /**
-             * @description The address of the service, without the bucket; empty for Amazon's.
-             * @example https://s3.example.com
+             * Format: int64
+             * @description Seconds until the link expires.
              */
-            endpoint?: string;
-            /** @description They stay on the disk as well. Without, a recording leaves the disk once it is there, which is looked at. */
-            keeps?: boolean;
-            /** @description The access key's name. */
-            key_id: string;
-            /** @description What objects are called, with `{app}`, `{stream}`, `{id}`, `{year}`, `{month}` and `{day}`; `.mp4` is appended. */
-            names?: string | null;
-            /** @description Addresses have the bucket in their path (MinIO), and not in front of the host. */
-            path_style?: boolean;
-            /** @description The region that requests are signed for; empty for `us-east-1`, which most take who are not Amazon. */
-            region?: string;
-            /** @description Its secret. It can be set and is never told; without it, it stays as it is. */
-            secret?: string | null;
-            /** @description Recordings go there when they are done: those that are from now on. */
-            uploads: boolean;
+            expires_in: number;
+            /** @description The only network that it may be used from, in CIDR notation. */
+            network?: string | null;
         };
         /** @description Access for support that is to be given. */
         NewSupport: {
@@ -2737,7 +2704,6 @@ export interface components {
                 stream: string;
                 /** @description Why that does not go on. The files can be played as they are. */
                 trouble?: string | null;
-                upload?: components["schemas"]["UploadView"] | null;
                 /** @description Why it ended, in words. */
                 why?: string | null;
             }[];
@@ -3017,6 +2983,30 @@ export interface components {
              */
             open_files?: number | null;
         };
+        /** @description What whoever may watch a recording may know of it. */
+        PublicRecordingView: {
+            /**
+             * Format: int64
+             * @description Bytes of all its files.
+             */
+            bytes: number;
+            /** @description Until when the pass holds that was brought, RFC 3339. */
+            expires?: string | null;
+            /** @description In their order. */
+            files: components["schemas"]["RecordingFileView"][];
+            /** @description What it is called; absent where that is a secret. */
+            label?: string | null;
+            /** @description It has a picture: GET /api/v2/recordings/{id}/picture. */
+            picture: boolean;
+            /**
+             * Format: double
+             * @description How long all its files play, in seconds.
+             */
+            seconds: number;
+            /** @description When it began, RFC 3339. */
+            started: string;
+            state: components["schemas"]["RecordingState"];
+        };
         /** @description What somebody without an account may know of a stream whose name they know. */
         PublicStreamView: {
             /** @description Not everybody may watch it. What follows is told to those who may. */
@@ -3089,6 +3079,15 @@ export interface components {
             fault?: string | null;
             /** @description It is in one piece, with its index first. */
             finished: boolean;
+            /**
+             * @description What it can be had as: `mp4`, and `ts` and `flv` where those have a place for its codecs.
+             * @example [
+             *       "mp4",
+             *       "ts",
+             *       "flv"
+             *     ]
+             */
+            formats: string[];
             /** @description From 1: GET /api/v2/recordings/{id}/files/{number}. */
             number: number;
             /** Format: double */
@@ -3138,7 +3137,6 @@ export interface components {
             stream: string;
             /** @description Why that does not go on. The files can be played as they are. */
             trouble?: string | null;
-            upload?: components["schemas"]["UploadView"] | null;
             /** @description Why it ended, in words. */
             why?: string | null;
         };
@@ -3237,6 +3235,18 @@ export interface components {
             /** @description The server's version. */
             version: string;
         };
+        /** @description A link to a recording. */
+        ShareView: {
+            /** @description Until when, RFC 3339. */
+            expires: string;
+            /** @description To be sent as `?pass=` of the recording's playlist, segments, files and picture. It is a secret. */
+            pass: string;
+            /**
+             * @description The page that plays it, on this server's HTTP port.
+             * @example /watch/recordings/0b5c7e3a-8f0e-4b57-9a52-1f1c1d1e7a90?pass=eyJ0…
+             */
+            path: string;
+        };
         /** @description Sockets of all programs. */
         SocketsView: {
             /**
@@ -3286,27 +3296,6 @@ export interface components {
              */
             number: number;
             text: string;
-        };
-        /** @description Whether a bucket does what is needed of it. */
-        StorageTest: {
-            /** @description What it did not do: `write`, `read` or `remove`. */
-            failed?: string | null;
-            /** @description Why, in the words of the bucket if it had some. */
-            reason?: string | null;
-            works: boolean;
-        };
-        /** @description A bucket, without the secret. */
-        StorageView: {
-            bucket: string;
-            endpoint: string;
-            keeps: boolean;
-            key_id: string;
-            names: string;
-            path_style: boolean;
-            region: string;
-            /** @description A secret is set. */
-            secret_set: boolean;
-            uploads: boolean;
         };
         /** @enum {string} */
         StreamState: "live" | "dropped" | "ended" | "waiting";
@@ -3474,29 +3463,6 @@ export interface components {
              * @description Of video, in pixels.
              */
             width?: number | null;
-        };
-        /** @enum {string} */
-        UploadState: "waiting" | "sending" | "there";
-        /** @description Whether a recording is to go into object storage. */
-        UploadSwitch: {
-            wanted: boolean;
-        };
-        /** @description A recording on its way into object storage, or there. */
-        UploadView: {
-            /** @description It is not on the disk any more. */
-            away: boolean;
-            /** @description Where it is: the bucket and its service. */
-            bucket?: string | null;
-            /**
-             * Format: float
-             * @description While it is sent: how much has arrived, from 0 to 1.
-             */
-            done?: number | null;
-            /** @description What its files are called there, in their order. */
-            objects?: string[];
-            state: components["schemas"]["UploadState"];
-            /** @description While it waits: why it did not get there the last time. It is tried again, for as long as it takes. */
-            trouble?: string | null;
         };
         /** @description Somebody with an account. */
         UserView: {
@@ -5344,6 +5310,56 @@ export interface operations {
             };
         };
     };
+    get_public_recordings_id: {
+        parameters: {
+            query?: {
+                /** @description A pass for it, by those who have no account */
+                pass?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicRecordingView"];
+                };
+            };
+            /** @description The pass is for something else, is none (`pass_wrong`), holds no more (`pass_expired`) or elsewhere (`pass_elsewhere`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_public_streams_id: {
         parameters: {
             query?: {
@@ -5484,8 +5500,6 @@ export interface operations {
                 limit?: number;
                 /** @description Those of this stream only: `app/name`. */
                 stream?: string;
-                /** @description Those on their way into object storage only. */
-                uploading?: boolean;
             };
             header?: never;
             path?: never;
@@ -5753,6 +5767,8 @@ export interface operations {
             query?: {
                 /** @description To be kept as a file rather than played. */
                 download?: boolean;
+                /** @description A pass for it, by those who have no account */
+                pass?: string;
             };
             header?: {
                 /** @description `etag` of the file that the range is of */
@@ -5762,8 +5778,11 @@ export interface operations {
             };
             path: {
                 id: string;
-                /** @description From 1 */
-                number: number;
+                /**
+                 * @description From 1; with `.ts` or `.flv` behind it, if it is to be that
+                 * @example 1.ts
+                 */
+                number: string;
             };
             cookie?: never;
         };
@@ -5800,8 +5819,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The container has no place for one of its codecs */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The file has no such part */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many files are being made; `retry-after` says when to try again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5822,7 +5859,10 @@ export interface operations {
     };
     get_recordings_id_files_number_piece: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A pass for it, by those who have no account */
+                pass?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5864,7 +5904,10 @@ export interface operations {
     };
     get_recordings_id_index_m3u8: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A pass for it, by those who have no account; its segments have it too */
+                pass?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5902,7 +5945,10 @@ export interface operations {
     };
     get_recordings_id_picture: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A pass for it, by those who have no account */
+                pass?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -5944,7 +5990,7 @@ export interface operations {
             };
         };
     };
-    put_recordings_id_upload: {
+    post_recordings_id_share: {
         parameters: {
             query?: never;
             header?: never;
@@ -5955,16 +6001,16 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UploadSwitch"];
+                "application/json": components["schemas"]["NewShare"];
             };
         };
         responses: {
-            200: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecordingView"];
+                    "application/json": components["schemas"]["ShareView"];
                 };
             };
             404: {
@@ -5975,8 +6021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is still being made, or there is no bucket */
-            409: {
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6679,140 +6724,6 @@ export interface operations {
             };
             /** @description Somebody else is trying */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description What else can go wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_storage: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StorageView"];
-                };
-            };
-            /** @description What else can go wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_storage: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewStorage"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StorageView"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description What else can go wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_storage: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What else can go wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_storage_test: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewStorage"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StorageTest"];
-                };
-            };
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,7 +1,7 @@
 // The face of the player: what is over the picture and below it, keys, and what screen readers hear.
 
 import { el } from './dom';
-import { duration } from './figures';
+import { clock, duration } from './figures';
 import { icon, type Icon } from './icons';
 import { remember } from './memory';
 import { Menu } from './menu';
@@ -19,6 +19,7 @@ export class Controls {
   readonly #mute: HTMLButtonElement;
   readonly #volume: HTMLInputElement;
   readonly #position: HTMLInputElement;
+  readonly #time = el('span', { class: 'sp-time', hidden: true });
   readonly #chip: HTMLElement;
   readonly #captions: HTMLButtonElement;
   readonly #full: HTMLButtonElement;
@@ -62,6 +63,7 @@ export class Controls {
       this.#volume,
       this.#chip,
       this.#position,
+      this.#time,
       el('span', { class: 'sp-space' }),
       this.#captions,
       this.#menu.button,
@@ -162,8 +164,13 @@ export class Controls {
   /** Of what has an end. */
   #moved(): void {
     const { isFinite, video } = this.player;
-    this.#position.hidden = !isFinite;
+    this.#position.hidden = this.#time.hidden = !isFinite;
     if (!isFinite) return;
+    const time = `${clock(video.currentTime)} / ${clock(video.duration)}`;
+    if (this.#time.textContent !== time) {
+      this.#time.textContent = time;
+      this.#position.setAttribute('aria-valuetext', time);
+    }
     this.#position.max = String(video.duration);
     if (document.activeElement !== this.#position) this.#position.value = String(video.currentTime);
     this.#dressPause();
@@ -260,6 +267,11 @@ export class Controls {
       actions.arrowup = () => louder(0.1);
       actions.arrowdown = () => louder(-0.1);
     }
+    if (onButton === null && this.player.isFinite) {
+      const seek = (by: number) => (video.currentTime = Math.min(video.duration, Math.max(0, video.currentTime + by)));
+      actions.arrowleft = () => seek(-SEEK);
+      actions.arrowright = () => seek(SEEK);
+    }
     if (this.#menu.isOpen) actions.escape = () => this.#menu.close();
     const action = actions[event.key.toLowerCase()];
     if (action === undefined) return;
@@ -293,3 +305,6 @@ export class Controls {
     button.replaceChildren(icon(name));
   }
 }
+
+/** Seconds that a key goes back or forth. */
+const SEEK = 5;

@@ -16,6 +16,14 @@ export function duration(seconds: number): string {
   return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
 }
 
+/** A place in what has an end: 0:12, 1:02:03. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return `${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
+}
+
 /** Names and values, of what is known. */
 export function rows(figures: Statistics, fps: number | null, words: Words): [string, string][] {
   const { width, height, dropped, decoded, buffer, latency, bandwidth, rtt, loss } = figures;

@@ -1,11 +1,15 @@
 //! Who may call a route.
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Extensions, HeaderMap, HeaderName, Method, header};
+use std::time::SystemTime;
+
+use axum::RequestExt as _;
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
+use axum::http::{Extensions, HeaderMap, HeaderName, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use control::Permission;
 use control::audit::Deed;
+use control::pass::Refused;
 use gateway::http::Via;
 
 use crate::Api;
@@ -25,6 +29,17 @@ pub enum Access {
     Needs(Permission),
     /// As `Needs`; but while nobody has an account, whoever brings the setup token, which the handler asks for.
     SetupOr(Permission),
+    /// As `Needs`; and whoever brings a pass, in the query as `pass`, for the recording whose id stands in the path.
+    PassOr(Permission),
+}
+
+/// Somebody who is let in by a pass for one recording, and may have been by nothing else.
+#[derive(Clone)]
+pub(crate) struct Guest {
+    /// The pass, as it was sent.
+    pub(crate) pass: String,
+    /// Until when it holds.
+    pub(crate) expires: SystemTime,
 }
 
 /// Lets through whom `access` allows, with the [`Caller`] known to the handler, and writes down what they change or try to.
@@ -36,6 +51,15 @@ pub(crate) async fn guard(
     let access = match access {
         Access::SetupOr(_) if api.accounts.setup().is_some() => Access::Open,
         Access::SetupOr(permission) => Access::Needs(permission),
+        // It decides alone, so that whoever tries a link sees what others see.
+        Access::PassOr(_) if pass_in(&request).is_some() => {
+            let let_in = let_in(&api, &mut request).await;
+            return not_to_be_stored(match let_in {
+                Ok(()) => next.run(request).await,
+                Err(problem) => problem.into_response(),
+            });
+        }
+        Access::PassOr(permission) => Access::Needs(permission),
         other => other,
     };
     let permission = match access {
@@ -45,7 +69,9 @@ pub(crate) async fn guard(
         Access::Open if changes(request.method()) => return not_to_be_stored(next.run(request).await),
         Access::Open => return next.run(request).await,
         Access::Account | Access::Login => None,
-        Access::Needs(permission) | Access::SetupOr(permission) => Some(permission),
+        Access::Needs(permission) | Access::SetupOr(permission) | Access::PassOr(permission) => {
+            Some(permission)
+        }
     };
     let caller = match caller::identify(&api, request.headers(), request.extensions()).await {
         Ok(caller) => caller,
@@ -64,6 +90,39 @@ pub(crate) async fn guard(
         api.record(Deed { status: response.status().as_u16(), ..deed }).await;
     }
     not_to_be_stored(response)
+}
+
+/// Notes the [`Guest`], if the pass in the query is for the recording in the path.
+async fn let_in(api: &Api, request: &mut Request) -> Result<(), Problem> {
+    let pass = pass_in(request).unwrap_or_default().to_owned();
+    let named = request.extract_parts::<RawPathParams>().await.map_err(|error| Problem::internal(&error))?;
+    let id = named.iter().find(|(name, _)| *name == "id").map_or("", |(_, id)| id);
+    let from = caller::address(request.extensions());
+    let opened = api.keys.gate().passes().opens(id, &pass, from, SystemTime::now());
+    let expires = opened.map_err(Problem::from)?.expires;
+    request.extensions_mut().insert(Guest { pass, expires });
+    Ok(())
+}
+
+/// As it stands in the query: passes have nothing in them that is to be escaped there.
+fn pass_in(request: &Request) -> Option<&str> {
+    let query = request.uri().query()?;
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(name, _)| *name == PASS)
+        .map(|(_, pass)| pass)
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Problem {
+        let (code, title) = match refused {
+            Refused::Wrong => ("pass_wrong", "The pass does not open this recording"),
+            Refused::Expired => ("pass_expired", "The pass has expired"),
+            Refused::Elsewhere => ("pass_elsewhere", "The pass does not hold where you are"),
+        };
+        Problem::new(StatusCode::FORBIDDEN, code, title)
+    }
 }
 
 /// What one may see, and what one is given for what one has sent, is nothing for a cache between them and us.
@@ -135,6 +194,8 @@ fn changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD)
 }
 
+/// What a pass is called in a query.
+pub(crate) const PASS: &str = "pass";
 /// Makes a bundle, and changes nothing.
 const DIAGNOSTICS: &str = "/api/v2/diagnostics";
 /// Of browsers, for pages by HTTPS or of the machine itself (Fetch Metadata).

@@ -224,7 +224,11 @@ async fn roles_bound_what_may_be_done() {
     }
     let (vic, olga) = (server.log_in("vic").await, server.log_in("olga").await);
     for route in routes() {
-        let (Access::Needs(permission) | Access::SetupOr(permission)) = route.access else { continue };
+        let (Access::Needs(permission) | Access::SetupOr(permission) | Access::PassOr(permission)) =
+            route.access
+        else {
+            continue;
+        };
         for (browser, role) in [(&vic, control::Role::Viewer), (&olga, control::Role::Operator)] {
             let answer = server.ask(browser, route.method, &filled(&route), Some(json!({}))).await;
             let refused = answer.body["code"] == "forbidden";
@@ -282,7 +286,7 @@ async fn a_token_opens_what_it_is_for_and_nothing_about_accounts_of_its_owner() 
             Access::Needs(Permission::StreamsRead) => {
                 assert_ne!(answer.body["code"], "forbidden", "{route:?}")
             }
-            Access::Needs(_) | Access::SetupOr(_) => answer.is(403, "forbidden"),
+            Access::Needs(_) | Access::SetupOr(_) | Access::PassOr(_) => answer.is(403, "forbidden"),
             Access::Account | Access::Open => assert_ne!(answer.status.as_u16(), 403, "{route:?}"),
         }
     }

@@ -161,17 +161,27 @@ async fn piece((source, part): (Source, Range<u64>)) -> io::Result<Option<(Bytes
             };
         }
     };
-    // A disk that hangs is not to take the threads of everybody else.
-    let thread = READERS.acquire().await.map_err(io::Error::other)?;
-    let read = tokio::task::spawn_blocking(move || {
+    let read = reading(move || {
         let size = (part.end - part.start).min(PIECE);
         let mut bytes = vec![0; size as usize];
         file.seek(SeekFrom::Start(part.start))?;
         file.read_exact(&mut bytes)?;
-        drop(thread);
         Ok((Bytes::from(bytes), (Source::Disk(file), part.start + size..part.end)))
     });
-    read.await.map_err(io::Error::other)?.map(Some)
+    read.await.map(Some)
+}
+
+/// Does `work` on a thread that may wait for the disk. One that hangs is not to take the threads of everybody else.
+pub(crate) async fn reading<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let thread = READERS.acquire().await.map_err(io::Error::other)?;
+    let read = tokio::task::spawn_blocking(move || {
+        let read = work();
+        drop(thread);
+        read
+    });
+    read.await.map_err(io::Error::other)?
 }
 
 /// What of a file of `length` bytes with the entity tag `tag` is wanted. What is no range of bytes, or several, is passed over.
@@ -201,8 +211,8 @@ fn wanted(headers: &HeaderMap, tag: &str, length: u64) -> Wanted {
     }
 }
 
-/// As a header that browsers of all ages understand. Source: RFC 6266 §5, RFC 8187.
-fn disposition(name: &str) -> String {
+/// The header `content-disposition` of what is to be kept as `name`, such that browsers of all ages understand it. Source: RFC 6266 §5, RFC 8187.
+pub(crate) fn disposition(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
     let simple: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
     let mut exact = String::new();

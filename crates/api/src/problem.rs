@@ -169,6 +169,10 @@ impl From<record::Error> for Problem {
                 Problem::new(StatusCode::CONFLICT, "being_made", "It is still being made").detail(text)
             }
             Error::Empty => Problem::field("from", text),
+            Error::Unfit { .. } => {
+                let title = "The file cannot be had in that format";
+                Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unfit", title).detail(text)
+            }
             Error::Full { .. } => {
                 let title = "The disk has no room for it";
                 Problem::new(StatusCode::INSUFFICIENT_STORAGE, "no_room", title).detail(text)

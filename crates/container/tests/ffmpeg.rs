@@ -105,7 +105,7 @@ fn write_flv(frames: &[Frame], tracks: &[Arc<Track>]) -> Vec<u8> {
         out.extend(parts.concat());
         out.extend((size as u32 + 11).to_be_bytes());
     };
-    tag(flv::TagKind::Data, Time::ZERO, [&flv::metadata(tracks, "Sluice"), &[]]);
+    tag(flv::TagKind::Data, Time::ZERO, [&flv::metadata(tracks, "Sluice", Delta::ZERO), &[]]);
     for track in tracks {
         tag(track.kind().into(), Time::ZERO, [&flv::sequence_header(track, 0).unwrap(), &[]]);
     }

@@ -372,7 +372,8 @@ mod tests {
         let pass = |action| {
             let expires = SystemTime::now() + Duration::from_secs(60);
             let scope = Scope::from_pattern("live/door").unwrap();
-            let pass = crate::pass::Pass { scope, action, expires, network: None, invite: None };
+            let grant = crate::pass::Grant::Streams { scope, action };
+            let pass = crate::pass::Pass { grant, expires, network: None, invite: None };
             format!("token={}", passes.sign(&pass).unwrap())
         };
         assert!(ask(&gate, Action::Publish, "door", &pass(Action::Publish)).is_ok());

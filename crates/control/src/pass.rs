@@ -1,10 +1,11 @@
-//! Passes: signed texts that let whoever brings one publish or watch, for a while.
+//! Passes: signed texts that let whoever brings one publish or watch a stream, or watch a recording, for a while.
 //!
 //! A pass is a JSON Web Token (RFC 7519), signed with HMAC-SHA-256 by a key that only the server and its owner know, so the owner's own
 //! site can make them too, in any language, without asking the server. Its claims:
 //!
-//! - `sub`: the streams: `live/cam`, `live/*` (an app), `*/cam` (of that name in any app) or `*`;
-//! - `act`: `play` or `publish`; `exp`: until when, in Unix seconds; both have to be there;
+//! - `act`: `play` or `publish`, a stream; or `recording`, to watch and download one;
+//! - `sub`: the streams: `live/cam`, `live/*` (an app), `*/cam` (of that name in any app) or `*`; or the id of the recording;
+//! - `exp`: until when, in Unix seconds; these three have to be there;
 //! - `nbf`: since when; `net`: the network it may be used from, `203.0.113.0/24` or one address; `inv`: the invitation that it belongs to.
 //!
 //! Other claims do not matter.
@@ -27,16 +28,39 @@ use crate::scope::Scope;
 /// What a pass allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pass {
-    /// Which streams.
-    pub scope: Scope,
-    /// Whether to publish or to watch them.
-    pub action: Action,
+    /// What it is for.
+    pub grant: Grant,
     /// Until when.
     pub expires: SystemTime,
     /// From where; `None`: from everywhere.
     pub network: Option<IpNet>,
     /// The invitation that it belongs to, with which it ends.
     pub invite: Option<String>,
+}
+
+/// What a pass is for. One for streams opens no recording, and the other way round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grant {
+    /// Streams.
+    Streams {
+        /// Which.
+        scope: Scope,
+        /// Whether to publish or to watch them.
+        action: Action,
+    },
+    /// The recording of this id, to be watched and downloaded.
+    Recording(String),
+}
+
+/// Why a pass does not open a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It is no pass for it, or is signed by another key.
+    Wrong,
+    /// It was one.
+    Expired,
+    /// It is one for another network.
+    Elsewhere,
 }
 
 /// Which passes hold, and which streams cannot be watched without one.
@@ -64,9 +88,13 @@ struct Claims {
 impl Pass {
     /// As text, signed with `key`.
     pub(crate) fn sign(&self, key: &str) -> Result<String, jsonwebtoken::errors::Error> {
+        let (sub, act) = match &self.grant {
+            Grant::Streams { scope, action } => (scope.pattern(), name(*action)),
+            Grant::Recording(id) => (id.clone(), RECORDING),
+        };
         let claims = Claims {
-            sub: self.scope.pattern(),
-            act: name(self.action).to_owned(),
+            sub,
+            act: act.to_owned(),
             exp: seconds(self.expires).into(),
             nbf: None,
             net: self.network.map(|network| network.to_string()),
@@ -81,19 +109,23 @@ impl Pass {
 
     /// What `claims` allow; `None` where they make no sense.
     fn of(claims: &Claims) -> Option<Pass> {
-        let action =
-            [Action::Publish, Action::Play].into_iter().find(|action| name(*action) == claims.act)?;
+        let grant = match claims.act.as_str() {
+            RECORDING => Grant::Recording(claims.sub.clone()),
+            act => {
+                let action =
+                    [Action::Publish, Action::Play].into_iter().find(|action| name(*action) == act)?;
+                Grant::Streams { scope: Scope::from_pattern(&claims.sub)?, action }
+            }
+        };
         let network = match &claims.net {
             Some(text) => Some(network(text)?),
             None => None,
         };
-        Some(Pass {
-            scope: Scope::from_pattern(&claims.sub)?,
-            action,
-            expires: time(&claims.exp)?,
-            network,
-            invite: claims.inv.clone(),
-        })
+        Some(Pass { grant, expires: time(&claims.exp)?, network, invite: claims.inv.clone() })
+    }
+
+    fn is_for(&self, from: IpAddr) -> bool {
+        self.network.is_none_or(|network| network.contains(&from.to_canonical()))
     }
 }
 
@@ -137,13 +169,31 @@ impl PassRule {
         let values = query.split('&').filter_map(|pair| pair.split_once('='));
         let passes = values.filter(|(name, _)| PARAMETERS.contains(name)).map(|(_, value)| value);
         passes.take(MOST).filter_map(|text| self.read(text, now)).any(|pass| {
-            let here = pass.network.is_none_or(|network| network.contains(&from.to_canonical()));
-            pass.action == action && pass.scope.covers(stream) && here
+            let grants = matches!(&pass.grant, Grant::Streams { scope, action: granted } if *granted == action && scope.covers(stream));
+            grants && pass.is_for(from)
         })
+    }
+
+    /// What `text` allows with the recording `id`, brought by somebody at the address `from`.
+    pub fn opens(&self, id: &str, text: &str, from: IpAddr, now: SystemTime) -> Result<Pass, Refused> {
+        let pass = self.signed(text, now).ok_or(Refused::Wrong)?;
+        match &pass.grant {
+            Grant::Recording(granted) if granted == id => {}
+            _ => return Err(Refused::Wrong),
+        }
+        if pass.expires <= now {
+            return Err(Refused::Expired);
+        }
+        if pass.is_for(from) { Ok(pass) } else { Err(Refused::Elsewhere) }
     }
 
     /// What `text` allows; `None` when it is no pass, or none that holds at `now`.
     pub fn read(&self, text: &str, now: SystemTime) -> Option<Pass> {
+        self.signed(text, now).filter(|pass| now < pass.expires)
+    }
+
+    /// The same, whether or not it has ended.
+    fn signed(&self, text: &str, now: SystemTime) -> Option<Pass> {
         if text.len() > MAX_LEN || text.bytes().filter(|byte| *byte == b'.').count() != 2 {
             return None;
         }
@@ -161,7 +211,7 @@ impl PassRule {
         };
         let pass = Pass::of(&claims)?;
         let invited = pass.invite.as_ref().is_none_or(|invite| self.invites.contains(invite));
-        (begun && invited && now < pass.expires).then_some(pass)
+        (begun && invited).then_some(pass)
     }
 }
 
@@ -184,6 +234,8 @@ fn time(date: &Number) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(date.as_f64()?).ok()?)
 }
 
+/// What a pass for a recording calls it.
+const RECORDING: &str = "recording";
 /// Where a pass may be in a query.
 const PARAMETERS: [&str; 4] = ["token", "secret", "pass", "invite"];
 /// Of one query: each is verified with each key.
@@ -225,7 +277,8 @@ mod tests {
     #[test]
     fn a_pass_is_for_its_streams_its_action_and_its_time() {
         let scope = Scope::Stream { app: Some("live".to_owned()), name: "cam".to_owned() };
-        let pass = Pass { scope, action: Action::Play, expires: at(100), network: None, invite: None };
+        let grant = Grant::Streams { scope, action: Action::Play };
+        let pass = Pass { grant, expires: at(100), network: None, invite: None };
         let text = pass.sign(KEY).unwrap();
         let rule = rule();
         assert_eq!(rule.read(&text, at(1)).unwrap(), pass);
@@ -288,8 +341,7 @@ mod tests {
     fn it_may_be_for_a_network_and_for_as_long_as_an_invitation() {
         let rule = rule().with_invites(HashSet::from(["1f".to_owned()]));
         let pass = Pass {
-            scope: Scope::App("live".to_owned()),
-            action: Action::Play,
+            grant: Grant::Streams { scope: Scope::App("live".to_owned()), action: Action::Play },
             expires: at(100),
             network: Some("192.0.2.0/24".parse().unwrap()),
             invite: Some("1f".to_owned()),
@@ -300,6 +352,39 @@ mod tests {
             |ip: &str| rule.admits(Action::Play, &stream("live", "x"), &query, ip.parse().unwrap(), at(1));
         assert!(from("::ffff:192.0.2.9") && !from("192.0.3.1") && !from("::1"));
         assert!(!play(&rule.clone().with_invites(HashSet::new()), &query, "cam", 1));
+    }
+
+    #[test]
+    fn a_pass_for_a_recording_opens_that_and_no_stream() {
+        let pass = |grant| Pass { grant, expires: at(100), network: None, invite: None };
+        let text = pass(Grant::Recording("5f".to_owned())).sign(KEY).unwrap();
+        let from = [192, 0, 2, 7].into();
+        let rule = rule();
+        assert_eq!(rule.opens("5f", &text, from, at(99)).unwrap().expires, at(100));
+        assert_eq!(rule.opens("5f", &text, from, at(100)), Err(Refused::Expired));
+        assert_eq!(rule.opens("5e", &text, from, at(1)), Err(Refused::Wrong));
+        assert_eq!(rule.opens("5e", &text, from, at(100)), Err(Refused::Wrong), "nothing is told of others");
+        let other = PassRule::default().with_keys(&[("another", None)]);
+        assert_eq!(other.opens("5f", &text, from, at(1)), Err(Refused::Wrong));
+        // Streams may be called as recordings are, and patterns are none of those.
+        let claims = |sub: &str| serde_json::json!({"sub": sub, "act": "recording", "exp": 100});
+        for sub in ["live/5f", "live/*", "*/5f", "*"] {
+            let text = signed(KEY, &claims(sub));
+            assert!(!play(&rule, &format!("pass={text}"), "5f", 1), "{sub}");
+            assert_eq!(rule.opens("5f", &text, from, at(1)), Err(Refused::Wrong), "{sub}");
+        }
+        for sub in ["live/5f", "*"] {
+            for action in [Action::Play, Action::Publish] {
+                let scope = Scope::from_pattern(sub).unwrap();
+                let text = pass(Grant::Streams { scope, action }).sign(KEY).unwrap();
+                assert_eq!(rule.opens("5f", &text, from, at(1)), Err(Refused::Wrong), "{sub}");
+                assert_eq!(rule.opens(sub, &text, from, at(1)), Err(Refused::Wrong), "{sub}");
+            }
+        }
+        let network = Some("192.0.2.0/24".parse().unwrap());
+        let near = Pass { network, ..pass(Grant::Recording("5f".to_owned())) }.sign(KEY).unwrap();
+        assert!(rule.opens("5f", &near, from, at(1)).is_ok());
+        assert_eq!(rule.opens("5f", &near, [192, 0, 3, 1].into(), at(1)), Err(Refused::Elsewhere));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use store::{Collection, Store, Typed};
 use crate::entry::{Error, fresh_id, good_label};
 use crate::gate::Gate;
 use crate::key::Key;
-use crate::pass::{Pass, PassRule};
+use crate::pass::{Grant, Pass, PassRule};
 use crate::scope::Scope;
 
 /// Signs passes and changes what they are good for, in the store and in the [`Gate`] alike: from the next publisher or viewer on. Blocks.
@@ -90,7 +90,7 @@ impl Passes {
         Ok(passes)
     }
 
-    /// `pass` as text, to be sent in the query as `token`. Does not block.
+    /// `pass` as text, to be sent in the query as `token`, of a recording as `pass`. Does not block.
     pub fn sign(&self, pass: &Pass) -> Result<String, Error> {
         Ok(pass.sign(self.signing.load().key.reveal())?)
     }
@@ -180,7 +180,8 @@ impl Passes {
     pub fn token(&self, id: &str, invite: &Invite) -> Result<String, Error> {
         let scope = Scope::Stream { app: Some(invite.app.clone()), name: invite.stream.clone() };
         let Invite { network, expires, .. } = *invite;
-        self.sign(&Pass { scope, action: invite.action(), expires, network, invite: Some(id.to_owned()) })
+        let grant = Grant::Streams { scope, action: invite.action() };
+        self.sign(&Pass { grant, expires, network, invite: Some(id.to_owned()) })
     }
 
     /// The invitation that `token` belongs to, if it holds.
@@ -269,7 +270,8 @@ mod tests {
         let (_folder, store) = store();
         let passes = open(&store);
         let scope = Scope::App("live".to_owned());
-        let pass = Pass { scope, action: Action::Play, expires: soon(), network: None, invite: None };
+        let grant = Grant::Streams { scope, action: Action::Play };
+        let pass = Pass { grant, expires: soon(), network: None, invite: None };
         let token = passes.sign(&pass).unwrap();
         drop(passes);
         let passes = open(&store);

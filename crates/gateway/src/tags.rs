@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use container::flv::{self, FourCc, FourCcs, TagKind};
 use hub::wire::Format;
-use media::{Codec, Frame, Kind, Time, Track, TrackId};
+use media::{Codec, Delta, Frame, Kind, Time, Track, TrackId};
 
 use crate::AGENT;
 
@@ -197,7 +197,7 @@ impl<E: Envelope> Format for Tags<E> {
         numbered.sort_by_key(|(lane, track)| (track.kind(), self.lanes[*lane].number));
         let described: Vec<_> = numbered.iter().map(|(_, track)| Arc::clone(track)).collect();
         let mut out = Vec::new();
-        self.envelope.wrap(TagKind::Data, at, &[flv::metadata(&described, AGENT)], &mut out);
+        self.envelope.wrap(TagKind::Data, at, &[flv::metadata(&described, AGENT, Delta::ZERO)], &mut out);
         for (lane, track) in numbered {
             self.configuration(track, self.lanes[lane].number, at, &mut out);
         }

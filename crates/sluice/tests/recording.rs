@@ -276,3 +276,81 @@ fn a_recording_is_played_by_hls_while_it_is_made_and_after() {
         std::fs::read(index(data.path(), &recording)).unwrap()
     );
 }
+
+/// Without an account: by HLS, also while it is made, and as a file in every format. Nobody else comes in, and the log does not know how.
+#[test]
+fn whoever_has_a_link_watches_a_recording_and_keeps_it_in_any_format() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    let server = start(data.path());
+    let owner = Client::owner(&server);
+    record(&owner);
+    let clip = Clip::new(Spec { seconds: 16, ..B_FRAMES });
+    let publishing = ffmpeg::publish(&clip, &server.publish_url("live/s")).speed(2.0).start();
+    let id = wait::until("a recording of some seconds", STREAM, || {
+        let items = owner.get("recordings")["items"].as_array().unwrap().clone();
+        let long = items.iter().find(|item| item["seconds"].as_f64().unwrap() > 8.0)?;
+        Some(long["id"].as_str().unwrap().to_owned())
+    });
+    let share = |seconds: u64| {
+        let wanted = json!({"expires_in": seconds});
+        let made = owner.ask("POST", &format!("recordings/{id}/share"), Some(wanted));
+        assert_eq!(made.status, 201, "{}", made.text());
+        let made = json_of(&made);
+        let pass = made["pass"].as_str().unwrap().to_owned();
+        assert_eq!(made["path"], format!("/watch/recordings/{id}?pass={pass}"));
+        pass
+    };
+    let pass = share(3600);
+    let url = |path: &str| server.http_url(&format!("api/v2/recordings/{id}/{path}?pass={pass}"));
+    let early = http::get(&url("index.m3u8"));
+    assert_eq!(early.header("access-control-allow-origin"), ["*"]);
+    let early = early.text();
+    assert!(early.contains("TYPE:EVENT") && early.contains(&format!(".m4s?pass={pass}\n")), "{early}");
+    publishing.succeed(STREAM);
+    finished(&owner, 1);
+
+    let sent = original(&clip);
+    for path in ["index.m3u8", "files/1", "files/1.ts", "files/1.flv"] {
+        let played = ffmpeg::play(&url(path)).run(STREAM);
+        played.assert_clean();
+        assert_eq!(played.pictures(), sent.pictures(), "{path}");
+        let sounds = |played: &Played| played.frames(ffmpeg::Kind::Audio).len();
+        assert_eq!(sounds(&played), sounds(&sent), "{path}");
+        played.assert_in_step(&sent, std::time::Duration::from_millis(30));
+        for kind in [ffmpeg::Kind::Video, ffmpeg::Kind::Audio] {
+            let off = played.span(kind) - sent.span(kind);
+            // Sound of a transport stream is several frames a packet.
+            assert!(off.abs() < 0.11, "{path} is {off} s longer");
+        }
+    }
+    let kept = http::get(&format!("{}&download=true", url("files/1.flv")));
+    assert_eq!(
+        (kept.header("content-type"), kept.header("accept-ranges")),
+        (vec!["video/x-flv"], vec!["none"])
+    );
+    assert!(kept.header("content-disposition")[0].starts_with("attachment; filename=\"s.flv\""));
+    let part = http::send("GET", &url("files/1"), &[("range", "bytes=0-7")], "");
+    assert_eq!((part.status, &part.body[4..]), (206, &b"ftyp"[..]));
+    assert_eq!(http::get(&url("files/1.mkv")).status, 404);
+    assert_eq!(http::get(&url("files/2.ts")).status, 404);
+
+    let public =
+        |pass: &str| http::get(&server.http_url(&format!("api/v2/public/recordings/{id}?pass={pass}")));
+    let seen = json_of(&public(&pass));
+    assert_eq!((&seen["label"], &seen["state"]), (&json!("s"), &json!("finished")));
+    assert_eq!(seen["files"][0]["formats"], json!(["mp4", "ts", "flv"]));
+    assert!(seen["job"].is_null() && seen["stream"].is_null(), "{seen}");
+    assert_eq!(json_of(&public(&share(0)))["code"], "pass_expired");
+    assert_eq!(json_of(&public("a.b.c"))["code"], "pass_wrong");
+    let bare = server.http_url(&format!("api/v2/recordings/{id}?pass={pass}"));
+    assert_eq!(http::get(&bare).status, 401, "what is for those who are known is not for guests");
+    assert!(server.log().iter().all(|line| !line.contains(&pass)));
+    let audit = std::fs::read_to_string(data.path().join("audit.jsonl")).unwrap();
+    assert!(audit.contains("/share") && !audit.contains(&pass), "{audit}");
+
+    assert_eq!(owner.ask("DELETE", &format!("recordings/{id}"), None).status, 204);
+    assert_eq!((http::get(&url("index.m3u8")).status, public(&pass).status), (404, 404));
+}

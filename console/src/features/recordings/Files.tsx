@@ -9,7 +9,7 @@ import { List } from '~/components/List';
 import { Card } from '~/components/Page';
 import { bytes, clock, duration } from '~/format';
 import { codec } from '~/features/streams/describe';
-import { fileAddress, type Recording, type Source } from './describe';
+import { downloadAddress, fileAddress, type Recording, type Source } from './describe';
 
 interface Props {
   recording: Recording;
@@ -68,7 +68,7 @@ export function Files({ recording: { id, files }, playing, onPlay }: Props) {
                     </Button>
                   )}
                   <Tooltip label={t('recordings.downloadOne', { number })}>
-                    <ActionIcon component="a" href={at(fileAddress(id, number, true))} variant="default" size="input-sm" aria-label={t('recordings.downloadOne', { number })}>
+                    <ActionIcon component="a" href={at(downloadAddress(id, number))} variant="default" size="input-sm" aria-label={t('recordings.downloadOne', { number })}>
                       <IconDownload size={16} />
                     </ActionIcon>
                   </Tooltip>

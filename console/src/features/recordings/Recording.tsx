@@ -3,7 +3,7 @@ import './recordings.css';
 import { Alert, Anchor, Button, Group, Menu, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconAlertTriangle, IconChevronDown, IconDownload, IconPencil, IconPlayerStop, IconTrash } from '@tabler/icons-react';
-import { useEffect, useRef, useState } from 'react';
+import { Fragment, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 
@@ -21,8 +21,9 @@ import { Clip } from './Clip';
 import { Facts } from './Facts';
 import { Files } from './Files';
 import { Gaps } from './Gaps';
-import { current, fileAddress, momentOf, placeOf, sourceFor, streamOf, told, type Recording, type Source } from './describe';
+import { current, downloadAddress, momentOf, placeOf, sourceFor, streamOf, told, type Recording, type Source } from './describe';
 import { ask, useRecordings } from './hooks';
+import { Share } from './Share';
 import { Stage } from './Stage';
 import { Upload } from './Upload';
 
@@ -205,6 +206,7 @@ function Actions({ recording, chosen, onRename }: { recording: Recording; chosen
   return (
     <>
       <Download recording={recording} chosen={chosen} />
+      {may('keys:write') && recording.files.length > 0 && <Share recording={recording} />}
       {may('recordings:write') && (
         <>
           {onRename && (
@@ -248,13 +250,6 @@ function Download({ recording: { id, files }, chosen }: { recording: Recording; 
   const there = files.filter(({ fault }) => fault !== 'unreadable');
   const single = there.length === 1 ? there[0] : there.find(({ number }) => number === chosen);
   if (there.length === 0) return null;
-  if (single) {
-    return (
-      <Button component="a" href={at(fileAddress(id, single.number, true))} variant="default" leftSection={<IconDownload size={16} />}>
-        {t('recordings.download')}
-      </Button>
-    );
-  }
   return (
     <Menu position="bottom-start">
       <Menu.Target>
@@ -263,10 +258,19 @@ function Download({ recording: { id, files }, chosen }: { recording: Recording; 
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={320} style={{ overflowY: 'auto' }}>
-        {there.map((file) => (
-          <Menu.Item key={file.number} component="a" href={at(fileAddress(id, file.number, true))}>
-            {t('recordings.file', { number: file.number })} · {duration(file.seconds)} · {bytes(file.bytes)}
-          </Menu.Item>
+        {(single ? [single] : there).map((file) => (
+          <Fragment key={file.number}>
+            {!single && (
+              <Menu.Label className="numbers">
+                {t('recordings.file', { number: file.number })} · {duration(file.seconds)}
+              </Menu.Label>
+            )}
+            {file.formats.map((format) => (
+              <Menu.Item key={format} component="a" href={at(downloadAddress(id, file.number, format))}>
+                {format === 'mp4' ? t('recordings.asRecorded', { size: bytes(file.bytes) }) : t('recordings.as', { format: format.toUpperCase() })}
+              </Menu.Item>
+            ))}
+          </Fragment>
         ))}
       </Menu.Dropdown>
     </Menu>

@@ -76,7 +76,12 @@ export type Source = 'whole' | number;
 /** What to begin with: the file, where there is one and it is done. What is in a bucket only is had file by file. */
 export const sourceFor = ({ state, files, upload }: Recording): Source => (upload?.away || (state === 'finished' && files.length === 1) ? (files[0]?.number ?? 'whole') : 'whole');
 
-export const fileAddress = (id: string, number: number, download = false) => `api/v2/recordings/${id}/files/${number}${download ? '?download=true' : ''}`;
+export const fileAddress = (id: string, number: number) => `api/v2/recordings/${id}/files/${number}`;
+
+/** What a file can be kept as. */
+export type Format = Recording['files'][number]['formats'][number];
+
+export const downloadAddress = (id: string, number: number, format: Format = 'mp4') => `${fileAddress(id, number)}${format === 'mp4' ? '' : `.${format}`}?download=true`;
 
 /** How long something may take or took, of seconds, in words: `20 seconds`, `1 hour`, `1.5 hours`. */
 export function span(seconds: number) {

@@ -34,7 +34,10 @@ pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
 pub(crate) use log::LogLineView;
 pub(crate) use metrics::{RangeView, Values};
 pub(crate) use probe::{AttemptView, HostView, ProbePorts, ProbeView, ProbedView};
-pub(crate) use recording::{ChangedRecording, KeepView, Mp4, NewClip, RecordSwitch, RecordingView};
+pub(crate) use recording::{
+    ChangedRecording, KeepView, Mp4, NewClip, NewShare, PublicRecordingView, RecordSwitch, RecordingView,
+    ShareView,
+};
 pub(crate) use settings::{SettingsDocument, SettingsView};
 pub(crate) use storage::{NewStorage, StorageTest, StorageView, UploadSwitch};
 pub(crate) use stream::{Jpeg, PastStreamView, PlayerView, PublicStreamView, StreamView};

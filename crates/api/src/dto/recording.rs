@@ -1,8 +1,9 @@
 //! What was recorded.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
-use jobs::record::{Cause, Fault, Gap, Keep, Part, State, View};
+use jobs::record::{Cause, Container, Fault, Gap, Keep, Part, State, View};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -73,6 +74,9 @@ pub(crate) struct RecordingFileView {
     pub(crate) started: String,
     #[schema(example = json!(["h264", "aac"]))]
     pub(crate) codecs: Vec<String>,
+    /// What it can be had as: `mp4`, and `ts` and `flv` where those have a place for its codecs.
+    #[schema(example = json!(["mp4", "ts", "flv"]))]
+    pub(crate) formats: Vec<&'static str>,
     /// It is in one piece, with its index first.
     pub(crate) finished: bool,
     pub(crate) bytes: u64,
@@ -120,6 +124,50 @@ pub(crate) struct NewClip {
     pub(crate) to: f64,
 }
 
+/// For whom a recording is to be shared.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewShare {
+    /// Seconds until the link expires.
+    pub(crate) expires_in: u64,
+    /// The only network that it may be used from, in CIDR notation.
+    pub(crate) network: Option<String>,
+}
+
+/// A link to a recording.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ShareView {
+    /// The page that plays it, on this server's HTTP port.
+    #[schema(example = "/watch/recordings/0b5c7e3a-8f0e-4b57-9a52-1f1c1d1e7a90?pass=eyJ0…")]
+    pub(crate) path: String,
+    /// To be sent as `?pass=` of the recording's playlist, segments, files and picture. It is a secret.
+    pub(crate) pass: String,
+    /// Until when, RFC 3339.
+    pub(crate) expires: String,
+}
+
+/// What whoever may watch a recording may know of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PublicRecordingView {
+    /// What it is called; absent where that is a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) label: Option<String>,
+    pub(crate) state: RecordingState,
+    /// When it began, RFC 3339.
+    pub(crate) started: String,
+    /// How long all its files play, in seconds.
+    pub(crate) seconds: f64,
+    /// Bytes of all its files.
+    pub(crate) bytes: u64,
+    /// It has a picture: GET /api/v2/recordings/{id}/picture.
+    pub(crate) picture: bool,
+    /// In their order.
+    pub(crate) files: Vec<RecordingFileView>,
+    /// Until when the pass holds that was brought, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires: Option<String>,
+}
+
 /// A file, or a part of one.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
@@ -141,18 +189,39 @@ pub(crate) struct KeepView {
     pub(crate) copy_to: Option<String>,
 }
 
-impl From<View> for RecordingView {
-    fn from(view: View) -> RecordingView {
-        let View { id, manifest, state, progress, trouble, upload } = view;
-        let state = match state {
+impl From<State> for RecordingState {
+    fn from(state: State) -> RecordingState {
+        match state {
             State::Recording => RecordingState::Recording,
             State::Finishing => RecordingState::Finishing,
             State::Finished => RecordingState::Finished,
-        };
+        }
+    }
+}
+
+impl PublicRecordingView {
+    pub(crate) fn new(view: &View, label: Option<&str>, expires: Option<SystemTime>) -> PublicRecordingView {
+        let manifest = &view.manifest;
+        PublicRecordingView {
+            label: label.map(str::to_owned),
+            state: view.state.into(),
+            started: time(manifest.started),
+            seconds: seconds(manifest.millis()),
+            bytes: manifest.bytes(),
+            picture: manifest.picture,
+            files: manifest.files.iter().zip(1..).map(RecordingFileView::new).collect(),
+            expires: expires.map(time),
+        }
+    }
+}
+
+impl From<View> for RecordingView {
+    fn from(view: View) -> RecordingView {
+        let View { id, manifest, state, progress, trouble, upload } = view;
         RecordingView {
             id,
             clip_of: manifest.clip_of.clone(),
-            state,
+            state: state.into(),
             started: time(manifest.started),
             ended: manifest.ended.map(time),
             seconds: seconds(manifest.millis()),
@@ -177,6 +246,7 @@ impl RecordingFileView {
         RecordingFileView {
             number,
             started: time(part.started),
+            formats: formats(part),
             codecs: part.codecs.clone(),
             finished: part.finished,
             bytes: part.bytes,
@@ -187,6 +257,15 @@ impl RecordingFileView {
             }),
         }
     }
+}
+
+fn formats(part: &Part) -> Vec<&'static str> {
+    if part.fault == Some(Fault::Unreadable) {
+        return Vec::new();
+    }
+    let has = |container: &Container| part.codecs.iter().all(|codec| container.has(codec));
+    let others = Container::ALL.into_iter().filter(has).map(Container::name);
+    std::iter::once("mp4").chain(others).collect()
 }
 
 impl From<&Gap> for GapView {

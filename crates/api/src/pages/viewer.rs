@@ -32,6 +32,8 @@ struct Page {
 static WATCH: Page = Page { name: "watch.html", frames: "'none'", reach: "", captures: false };
 /// The same without anything around it, for pages of others.
 static EMBED: Page = Page { name: "embed.html", frames: ANYBODY, reach: "", captures: false };
+/// A recording, for whoever has the link. No stream has this address: its first name is none of an app.
+static RECORDING: Page = Page { name: "recording.html", frames: "'none'", reach: "", captures: false };
 /// Where guests go live.
 static PUBLISH: Page = Page { name: "publish.html", frames: "'none'", reach: "", captures: true };
 /// What Oryx has at `/players/` and `/tools/`.
@@ -44,6 +46,7 @@ pub(super) fn router() -> Router<Api> {
         ("/watch", &WATCH),
         ("/watch/", &WATCH),
         ("/watch/{*stream}", &WATCH),
+        ("/watch/recordings/{id}", &RECORDING),
         ("/embed/{*stream}", &EMBED),
         ("/publish", &PUBLISH),
         ("/publish/", &PUBLISH),
@@ -116,12 +119,12 @@ mod tests {
 
     #[test]
     fn only_old_pages_reach_other_hosts_and_only_those_made_for_it_are_framed() {
-        for page in [&WATCH, &EMBED, &PUBLISH, &LEGACY] {
+        for page in [&WATCH, &RECORDING, &EMBED, &PUBLISH, &LEGACY] {
             let policy = policy(page, "'nonce-x'");
             assert_eq!(policy.contains("https:"), page.name == "legacy.html", "{policy}");
             assert_eq!(
                 policy.ends_with("frame-ancestors 'none'"),
-                ["watch.html", "publish.html"].contains(&page.name)
+                ["watch.html", "recording.html", "publish.html"].contains(&page.name)
             );
             assert!(policy.contains("default-src 'self'; style-src 'self' 'nonce-x';"), "{policy}");
             assert!(!policy.contains("unsafe") && !policy.contains("script-src"), "{policy}");
@@ -131,7 +134,10 @@ mod tests {
     #[test]
     fn only_pages_that_publish_may_ask_for_a_camera() {
         let may = |page| headers(page).iter().any(|(_, value)| value.contains("camera=(self)"));
-        assert_eq!([&WATCH, &EMBED, &PUBLISH, &LEGACY].map(may), [false, false, true, true]);
+        assert_eq!(
+            [&WATCH, &RECORDING, &EMBED, &PUBLISH, &LEGACY].map(may),
+            [false, false, false, true, true]
+        );
     }
 
     #[tokio::test]

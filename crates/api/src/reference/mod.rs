@@ -187,6 +187,9 @@ fn who(access: Access) -> String {
                 permission.name()
             )
         }
+        Access::PassOr(permission) => {
+            format!("Needs the permission `{}`, or a pass for the recording.", permission.name())
+        }
     }
 }
 

@@ -18,7 +18,9 @@ mod metrics;
 mod passes;
 mod past;
 mod public;
+mod recording_export;
 mod recording_hls;
+mod recording_share;
 mod recordings;
 mod session;
 mod sessions;
@@ -41,7 +43,7 @@ use control::Permission::{
 use utoipa::openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::routes;
 
-use crate::Access::{Account, Login, Needs, Open, SetupOr};
+use crate::Access::{Account, Login, Needs, Open, PassOr, SetupOr};
 use crate::table::Table;
 
 /// Every route with who may call it.
@@ -111,10 +113,12 @@ pub(crate) fn table() -> Table {
         .route(Needs(RecordingsWrite), routes!(recordings::change, recordings::remove))
         .route(Needs(RecordingsWrite), routes!(recordings::end))
         .route(Needs(RecordingsWrite), routes!(recordings::clip))
-        .route(Needs(RecordingsRead), routes!(recordings::file))
-        .route(Needs(RecordingsRead), routes!(recording_hls::playlist))
-        .route(Needs(RecordingsRead), routes!(recording_hls::piece))
-        .route(Needs(RecordingsRead), routes!(recordings::picture))
+        .route(PassOr(RecordingsRead), routes!(recordings::file))
+        .route(PassOr(RecordingsRead), routes!(recording_hls::playlist))
+        .route(PassOr(RecordingsRead), routes!(recording_hls::piece))
+        .route(PassOr(RecordingsRead), routes!(recordings::picture))
+        .route(Needs(KeysWrite), routes!(recording_share::share))
+        .route(PassOr(RecordingsRead), routes!(recording_share::show))
         .route(Needs(JobsWrite), routes!(recordings::switch))
         .route(Needs(RecordingsWrite), routes!(storage::upload))
         .route(Needs(SettingsRead), routes!(storage::show))

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::StatusCode;
 use control::entry::Error;
-use control::pass::Pass;
+use control::pass::{Grant, Pass};
 use hub::Action;
 
 use super::field;
@@ -18,6 +18,7 @@ use crate::problem::Problem;
 ///
 /// Nothing asks for one until it is set. A site that has the key can sign passes itself: JSON Web Tokens (HS256) with the claims
 /// `sub` (`live/cam`, `live/*`, `*/cam` or `*`), `act` (`play` or `publish`) and `exp`; `nbf` and `net` (a network) if wanted.
+/// With `act` `recording` and the id of one in `sub` a pass is for that recording: see `POST /api/v2/recordings/{id}/share`.
 #[utoipa::path(get, path = "/api/v2/passes", tag = "access", responses((status = 200, body = PassesView)))]
 pub(super) async fn show(State(api): State<Api>) -> Json<PassesView> {
     Json(view(&api))
@@ -54,9 +55,9 @@ pub(super) async fn sign(
     Json(body): Json<NewPass>,
 ) -> Result<(StatusCode, Json<PassView>), Problem> {
     let expires = field::from_now("expires_in", body.expires_in)?;
+    let action = if body.action == Some(ActionView::Publish) { Action::Publish } else { Action::Play };
     let pass = Pass {
-        scope: field::scope("streams", &body.streams)?,
-        action: if body.action == Some(ActionView::Publish) { Action::Publish } else { Action::Play },
+        grant: Grant::Streams { scope: field::scope("streams", &body.streams)?, action },
         expires,
         network: field::network(body.network.as_deref())?,
         invite: None,

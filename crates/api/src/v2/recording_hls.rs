@@ -9,9 +9,8 @@ use axum::response::{IntoResponse, Response};
 use jobs::record::Playlist;
 use media::Delta;
 
-use super::recordings::known;
+use super::recording_share::Reader;
 use crate::Api;
-use crate::caller::Caller;
 use crate::dto::Mp4;
 use crate::params::Path;
 use crate::part_of_file::{Served, serve};
@@ -22,7 +21,8 @@ use crate::problem::Problem;
 /// Of fragmented MP4, in segments of six seconds or somewhat more. While the recording is made it is of the type EVENT, has all that is
 /// there so far, and grows; then it is of the type VOD.
 #[utoipa::path(
-    get, path = "/api/v2/recordings/{id}/index.m3u8", tag = "recordings", params(("id" = String, Path)),
+    get, path = "/api/v2/recordings/{id}/index.m3u8", tag = "recordings",
+    params(("id" = String, Path), ("pass" = Option<String>, Query, description = "A pass for it, by those who have no account; its segments have it too")),
     responses(
         (status = 200, content_type = "application/vnd.apple.mpegurl", body = String),
         (status = 404, body = Problem),
@@ -30,11 +30,12 @@ use crate::problem::Problem;
 )]
 pub(super) async fn playlist(
     State(api): State<Api>,
-    caller: Caller,
+    reader: Reader,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    known(&api, &caller, &id)?;
-    let text = write(&api.blocking(move |api| api.recordings.playlist(&id, LENGTH)).await?);
+    reader.known(&api, &id)?;
+    let list = api.blocking(move |api| api.recordings.playlist(&id, LENGTH)).await?;
+    let text = write(&list, &reader.query());
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.apple.mpegurl"),
         (header::CACHE_CONTROL, "private, no-cache"),
@@ -51,16 +52,17 @@ pub(super) async fn playlist(
         ("id" = String, Path),
         ("number" = usize, Path, description = "From 1"),
         ("piece" = String, Path, example = "1024-90210.m4s"),
+        ("pass" = Option<String>, Query, description = "A pass for it, by those who have no account"),
     ),
     responses((status = 200, content_type = "video/mp4", body = Mp4), (status = 404, body = Problem))
 )]
 pub(super) async fn piece(
     State(api): State<Api>,
-    caller: Caller,
+    reader: Reader,
     Path((id, number, piece)): Path<(String, usize, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    known(&api, &caller, &id)?;
+    reader.known(&api, &id)?;
     let absent = || Problem::not_found("the recording has no such piece");
     let number = number.checked_sub(1).ok_or_else(absent)?;
     let range = range(&piece).ok_or_else(absent)?;
@@ -79,7 +81,8 @@ fn range(piece: &str) -> Option<Range<u64>> {
     Some(number(first)?..number(end)?)
 }
 
-fn write(list: &Playlist) -> String {
+/// `query` stands behind each address.
+fn write(list: &Playlist, query: &str) -> String {
     let pieces = list.files.iter().flat_map(|(_, file)| &file.pieces);
     // It may not change while the playlist grows.
     let target = pieces.fold(TARGET, |target, piece| target.max(piece.length.as_secs_f64().ceil()));
@@ -93,13 +96,13 @@ fn write(list: &Playlist) -> String {
         if place > 0 {
             text.push_str("#EXT-X-DISCONTINUITY\n");
         }
-        let _ = writeln!(text, "#EXT-X-MAP:URI=\"files/{number}/0-{}.m4s\"", file.header);
+        let _ = writeln!(text, "#EXT-X-MAP:URI=\"files/{number}/0-{}.m4s{query}\"", file.header);
         for piece in &file.pieces {
             if piece.gap {
                 text.push_str("#EXT-X-DISCONTINUITY\n");
             }
             let (length, Range { start, end }) = (piece.length.as_secs_f64(), piece.range.clone());
-            let _ = writeln!(text, "#EXTINF:{length:.3},\nfiles/{number}/{start}-{end}.m4s");
+            let _ = writeln!(text, "#EXTINF:{length:.3},\nfiles/{number}/{start}-{end}.m4s{query}");
         }
     }
     if list.complete {
@@ -128,14 +131,15 @@ mod tests {
         };
         let grows = Pieces { header: 800, pieces: vec![piece(800, 900, 25_500, false)] };
         assert_eq!(
-            write(&Playlist { files: vec![(0, whole.clone()), (2, grows)], complete: false }),
+            write(&Playlist { files: vec![(0, whole.clone()), (2, grows)], complete: false }, ""),
             "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:26\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:EVENT\n\
              #EXT-X-START:TIME-OFFSET=0,PRECISE=YES\n\
              #EXT-X-MAP:URI=\"files/1/0-900.m4s\"\n#EXTINF:6.006,\nfiles/1/900-5000.m4s\n#EXT-X-DISCONTINUITY\n\
              #EXTINF:2.000,\nfiles/1/5000-6000.m4s\n#EXT-X-DISCONTINUITY\n\
              #EXT-X-MAP:URI=\"files/3/0-800.m4s\"\n#EXTINF:25.500,\nfiles/3/800-900.m4s\n"
         );
-        let text = write(&Playlist { files: vec![(0, whole)], complete: true });
+        let text = write(&Playlist { files: vec![(0, whole)], complete: true }, "?pass=a.b.c");
+        assert_eq!(text.matches(".m4s?pass=a.b.c").count(), 3, "{text}");
         assert!(
             text.contains("TYPE:VOD\n")
                 && text.ends_with("#EXT-X-ENDLIST\n")

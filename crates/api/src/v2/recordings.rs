@@ -3,11 +3,13 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use jobs::record::{Keep, Open, View};
+use jobs::record::{Container, Keep, Open, View};
 use media::Delta;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::recording_export;
+use super::recording_share::Reader;
 use crate::Api;
 use crate::body::Json;
 use crate::caller::Caller;
@@ -174,37 +176,48 @@ pub(super) struct How {
 ///
 /// MP4, the whole or the part that the header `range` names. One that is not finished is as long as it is at this moment, and can be
 /// played as it is.
+///
+/// With `.ts` or `.flv` behind its number it is made into MPEG-TS or FLV while it is sent, as far as it is written: nothing is encoded, and there
+/// are no ranges. Only codecs are carried that the container has a place for: `formats` of the file says which it can be had as.
 #[utoipa::path(
     get, path = "/api/v2/recordings/{id}/files/{number}", tag = "recordings",
     params(
-        ("id" = String, Path), ("number" = usize, Path, description = "From 1"), How,
+        ("id" = String, Path), ("number" = String, Path, description = "From 1; with `.ts` or `.flv` behind it, if it is to be that", example = "1.ts"), How,
         ("range" = Option<String>, Header, description = "One range of bytes; several are answered with the whole"),
         ("if-range" = Option<String>, Header, description = "`etag` of the file that the range is of"),
+        ("pass" = Option<String>, Query, description = "A pass for it, by those who have no account"),
     ),
     responses(
         (status = 200, content_type = "video/mp4", body = Mp4),
         (status = 206, content_type = "video/mp4", body = Mp4),
         (status = 304, description = "The file is the same"),
         (status = 404, body = Problem),
+        (status = 415, body = Problem, description = "The container has no place for one of its codecs"),
         (status = 416, body = Problem, description = "The file has no such part"),
+        (status = 503, body = Problem, description = "Too many files are being made; `retry-after` says when to try again"),
     )
 )]
 pub(super) async fn file(
     State(api): State<Api>,
-    caller: Caller,
-    Path((id, number)): Path<(String, usize)>,
+    reader: Reader,
+    Path((id, name)): Path<(String, String)>,
     Query(how): Query<How>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let view = known(&api, &caller, &id)?;
+    let view = reader.known(&api, &id)?;
     let absent = || Problem::not_found("the recording has no such file");
-    let place = number.checked_sub(1).filter(|place| *place < view.manifest.files.len());
-    let (name, place) = (id.clone(), place.ok_or_else(absent)?);
-    let label = view.manifest.label.clone();
-    let keep_as = how.download.then(|| match number {
-        1 => format!("{label}.mp4"),
-        more => format!("{label}-{more}.mp4"),
+    let (number, container) = recording_export::named(&name).ok_or_else(absent)?;
+    let place =
+        number.checked_sub(1).filter(|place| *place < view.manifest.files.len()).ok_or_else(absent)?;
+    let suffix = container.map_or("mp4", Container::name);
+    let keep_as = how.download.then(|| match (reader.label(&api, &view).unwrap_or("recording"), number) {
+        (label, 1) => format!("{label}.{suffix}"),
+        (label, more) => format!("{label}-{more}.{suffix}"),
     });
+    if let Some(container) = container {
+        return recording_export::answer(&api, (id, place), container, keep_as).await;
+    }
+    let name = id.clone();
     let opened = api.away(move |api| api.recordings.file(&name, place)).await?;
     let Open { part, file, grows, .. } = match opened {
         Ok(open) => open,
@@ -233,16 +246,17 @@ pub(super) async fn file(
 ///
 /// A JPEG of a key frame from its beginning. There is none without FFmpeg, of sound alone, and in the first seconds.
 #[utoipa::path(
-    get, path = "/api/v2/recordings/{id}/picture", tag = "recordings", params(("id" = String, Path)),
+    get, path = "/api/v2/recordings/{id}/picture", tag = "recordings",
+    params(("id" = String, Path), ("pass" = Option<String>, Query, description = "A pass for it, by those who have no account")),
     responses((status = 200, content_type = "image/jpeg", body = Jpeg), (status = 304), (status = 404, body = Problem))
 )]
 pub(super) async fn picture(
     State(api): State<Api>,
-    caller: Caller,
+    reader: Reader,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    known(&api, &caller, &id)?;
+    reader.known(&api, &id)?;
     let path = api.recordings.picture(&id)?;
     let absent = || Problem::not_found("there is no picture of the recording");
     let path = path.ok_or_else(absent)?;

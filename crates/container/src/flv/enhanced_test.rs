@@ -428,7 +428,7 @@ fn metadata_maps_further_tracks() {
         let codec = Codec::Opus(opus::Parameters::new(2).unwrap());
         Arc::new(Track { id: TrackId(id), codec })
     };
-    let body = metadata(&[h265_track(0), audio(1), audio(0x201), h265_track(0x101)], "Sluice");
+    let body = metadata(&[h265_track(0), audio(1), audio(0x201), h265_track(0x101)], "Sluice", Delta::ZERO);
     let size = Value::parse(&body).unwrap().1;
     let value = Value::parse(&body[size..]).unwrap().0;
     let object = value.as_object().unwrap();
@@ -439,7 +439,7 @@ fn metadata_maps_further_tracks() {
     assert_eq!(further("videoTrackIdInfoMap", "videocodecid"), Some(Value::Number(1_752_589_105.0)));
     assert_eq!(further("audioTrackIdInfoMap", "channels"), Some(Value::Number(2.0)));
     assert_eq!(further("audioTrackIdInfoMap", "samplerate"), Some(Value::Number(48_000.0)));
-    let plain = metadata(&[h265_track(0)], "Sluice");
+    let plain = metadata(&[h265_track(0)], "Sluice", Delta::ZERO);
     assert!(!plain.windows(7).any(|window| window == b"TrackId"), "a map only for several");
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use media::{Codec, Kind, Track};
+use media::{Codec, Delta, Kind, Track};
 
 use super::FourCc;
 use crate::amf0::{self, Object, Value};
@@ -51,7 +51,7 @@ impl Metadata {
     }
 }
 
-/// The body of an onMetaData tag that describes `tracks`; `encoder` is our name and version.
+/// The body of an onMetaData tag that describes `tracks`; `encoder` is our name and version. A live stream has the `length` zero.
 ///
 /// Of each kind the first is the main track, which has the properties that everybody knows. The others are numbered from
 /// 1 on and described in `videoTrackIdInfoMap` and `audioTrackIdInfoMap`.
@@ -59,11 +59,10 @@ impl Metadata {
 /// Made from the tracks alone: what publishers declare is often wrong, and mpegts.js believes
 /// `hasAudio` and `hasVideo` more than what it sees.
 /// Source: FLV 10.1 §E.5; E-RTMP v2, "Enhancing onMetaData".
-pub fn metadata(tracks: &[Arc<Track>], encoder: &str) -> Bytes {
+pub fn metadata(tracks: &[Arc<Track>], encoder: &str, length: Delta) -> Bytes {
     let of_kind = |kind| tracks.iter().filter(move |track| track.kind() == kind);
     let mut object = Object::default();
-    // Zero is how a live stream says that it has no length.
-    object.push("duration", 0.0);
+    object.push("duration", length.as_secs_f64());
     if let Some(track) = of_kind(Kind::Video).next() {
         picture(&mut object, &track.codec);
         object.push("videocodecid", codec_id(&track.codec, 0));

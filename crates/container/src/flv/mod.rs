@@ -18,6 +18,7 @@ mod frames;
 mod lane;
 mod metadata;
 mod mux;
+mod muxer;
 mod pictures;
 mod reader;
 mod sounds;
@@ -28,6 +29,7 @@ pub use frames::Frames;
 pub use lane::MAX_TRACKS;
 pub use metadata::{Metadata, metadata};
 pub use mux::{Head, MAX_BODY, file_header, head, sequence_header, tag_header};
+pub use muxer::Muxer;
 pub use reader::{FileHeader, Reader, Tag};
 
 use media::{Codec, Kind, ParseError};

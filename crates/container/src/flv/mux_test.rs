@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use media::{Time, TrackId, aac, h264};
+use media::{Delta, Time, TrackId, aac, h264};
 
 use super::*;
 use crate::amf0::Value;
@@ -65,7 +65,7 @@ fn composition_is_the_difference_of_rounded_times() {
 
 #[test]
 fn metadata_says_what_the_tracks_are() {
-    let body = metadata(&[video(), audio()], "Sluice/0.1.0");
+    let body = metadata(&[video(), audio()], "Sluice/0.1.0", Delta::ZERO);
     let (name, size) = Value::parse(&body).unwrap();
     assert_eq!(name.as_str(), Some("onMetaData"));
     let (value, rest) = Value::parse(&body[size..]).unwrap();
@@ -78,7 +78,7 @@ fn metadata_says_what_the_tracks_are() {
     assert_eq!(object.find("stereo"), Some(&Value::Boolean(true)));
     assert_eq!(object.find("encoder").and_then(Value::as_str), Some("Sluice/0.1.0"));
 
-    let body = metadata(&[audio()], "x");
+    let body = metadata(&[audio()], "x", Delta::ZERO);
     let size = Value::parse(&body).unwrap().1;
     let value = Value::parse(&body[size..]).unwrap().0;
     assert_eq!(value.as_object().unwrap().find("width"), None);

@@ -23,6 +23,7 @@
 
 mod cues;
 mod demux;
+mod entry;
 mod fragment;
 mod header;
 mod index;

@@ -185,6 +185,14 @@ pub enum Error {
     /// A clip of nothing.
     #[error("nothing of the recording is between those places")]
     Empty,
+    /// A container has no place for one of its tracks.
+    #[error("{container} has no place for {codec}")]
+    Unfit {
+        /// The container.
+        container: &'static str,
+        /// What the track is of.
+        codec: &'static str,
+    },
     /// The server stops.
     #[error("the server is shutting down")]
     Stopping,

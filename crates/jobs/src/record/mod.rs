@@ -16,6 +16,7 @@
 mod clip;
 mod cutter;
 mod demand;
+mod export;
 mod finish;
 mod keep;
 mod library;
@@ -40,6 +41,7 @@ use crate::Snapshots;
 use crate::supervisor::{BadSettings, Kind, Reach, Run, Running, Work};
 
 pub use demand::switch;
+pub use export::{Container, Export};
 pub use keep::Keep;
 pub use library::{Error, Event, Open, Recordings, State, View, folder};
 pub use manifest::{Cause, Fault, Gap, Manifest, Object, Part, Upload};
