@@ -3094,9 +3094,49 @@ export interface components {
             seconds: number;
             /** @description When it began, RFC 3339. */
             started: string;
+            /** @description In the order of `codecs`; of files that older versions recorded nothing else is known. */
+            tracks: components["schemas"]["RecordingTrackView"][];
         };
         /** @enum {string} */
         RecordingState: "recording" | "finishing" | "finished";
+        /** @description A track of a file. */
+        RecordingTrackView: {
+            /**
+             * Format: double
+             * @description Bits a second, on average.
+             */
+            bitrate?: number | null;
+            /** Format: int32 */
+            channels?: number | null;
+            /** @example h264 */
+            codec: string;
+            /**
+             * Format: double
+             * @description Of video: frames a second, on average.
+             */
+            fps?: number | null;
+            /** Format: int32 */
+            height?: number | null;
+            /** @description `video` or `audio`. */
+            kind?: string;
+            /**
+             * @description As browsers write it (RFC 6381).
+             * @example avc1.64001f
+             */
+            parameters?: string | null;
+            /** @example High */
+            profile?: string | null;
+            /**
+             * Format: int32
+             * @description Of audio, in Hz.
+             */
+            sample_rate?: number | null;
+            /**
+             * Format: int32
+             * @description Of video, in pixels.
+             */
+            width?: number | null;
+        };
         /** @description A recording. */
         RecordingView: {
             app: string;

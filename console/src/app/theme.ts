@@ -24,6 +24,8 @@ export const theme = createTheme({
   components: {
     // Of the same paper as cards, under a headline.
     Modal: Modal.extend({ styles: { content: { background: 'var(--app-surface)' }, header: { background: 'var(--app-surface)' }, title: { fontWeight: 650, fontSize: '1.125rem' } } }),
+    // The page has a banner already.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
   },
 });
 

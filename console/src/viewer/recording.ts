@@ -68,7 +68,9 @@ function tell({ state, started, seconds, expires, files: there }: Shared): void 
   badge.hidden = state !== 'recording';
   badge.textContent = words.recordingNow;
   badge.toggleAttribute('data-live', state === 'recording');
-  const when = (at: Date) => at.toLocaleString(language, { dateStyle: 'long', timeStyle: 'short' });
+  // Days are written as the viewer writes them, in the language of the page.
+  const locale = navigator.languages.find((tag) => tag.startsWith(language.slice(0, 2))) ?? language;
+  const when = (at: Date) => at.toLocaleString(locale, { dateStyle: 'long', timeStyle: 'short' });
   about.textContent = [when(started), clock(seconds), ...(expires === null ? [] : [words.linkUntil(when(expires))])].join(' · ');
   // Nobody's menu closes because the recording grows.
   const now = JSON.stringify([state, there.map(({ number, formats }) => [number, formats])]);

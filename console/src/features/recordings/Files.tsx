@@ -8,8 +8,8 @@ import { CopyButton } from '~/components/Copy';
 import { List } from '~/components/List';
 import { Card } from '~/components/Page';
 import { bytes, clock, duration } from '~/format';
-import { codec } from '~/features/streams/describe';
 import { downloadAddress, fileAddress, type Recording, type Source } from './describe';
+import { Tracks } from './Tracks';
 
 interface Props {
   recording: Recording;
@@ -53,7 +53,7 @@ export function Files({ recording: { id, files }, playing, onPlay }: Props) {
             ),
           },
           { name: t('recordings.began'), cell: ({ started }) => <span className="numbers">{clock(new Date(started))}</span> },
-          { name: t('recordings.codecs'), cell: ({ codecs }) => codecs.map(codec).join(', ') || '–' },
+          { name: t('recordings.tracks'), cell: ({ tracks }) => <Tracks tracks={tracks} /> },
           { name: t('recordings.length'), cell: ({ seconds }) => duration(seconds), end: true },
           { name: t('recordings.size'), cell: (file) => bytes(file.bytes), end: true },
           {

@@ -13,7 +13,7 @@ import { Ago } from '~/components/Time';
 import { bytes, duration } from '~/format';
 import { Condition } from './Condition';
 import { RecordEverything } from './RecordEverything';
-import { matches, merged, streamOf, told, type Recording } from './describe';
+import { content, matches, merged, streamOf, told, type Recording } from './describe';
 import { ask, useRecordings } from './hooks';
 import { Picture } from './Picture';
 import { KIND } from './policy';
@@ -80,7 +80,7 @@ function useStreams(all: readonly Recording[] | undefined, chosen: string) {
 function Row({ recording }: { recording: Recording }) {
   const { t } = useTranslation();
   const { id, label, gaps, seconds, started, files, trouble } = recording;
-  const notes = [gaps.length > 0 && t('recordings.gapsCount', { count: gaps.length }), files.length > 1 && t('recordings.filesCount', { count: files.length })].filter(Boolean);
+  const notes = [content(recording), gaps.length > 0 && t('recordings.gapsCount', { count: gaps.length }), files.length > 1 && t('recordings.filesCount', { count: files.length })].filter(Boolean);
   return (
     <Link to={`/recordings/${id}`} className="recording-row">
       <Picture recording={recording}>

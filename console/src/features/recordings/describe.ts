@@ -3,6 +3,7 @@
 import i18next from 'i18next';
 
 import type { Schema } from '~/api/client';
+import { codec } from '~/features/streams/describe';
 
 export type Recording = Schema['RecordingView'];
 
@@ -77,6 +78,16 @@ export type Source = 'whole' | number;
 export const sourceFor = ({ state, files, upload }: Recording): Source => (upload?.away || (state === 'finished' && files.length === 1) ? (files[0]?.number ?? 'whole') : 'whole');
 
 export const fileAddress = (id: string, number: number) => `api/v2/recordings/${id}/files/${number}`;
+
+export type Track = Recording['files'][number]['tracks'][number];
+
+/** Size and codecs in a few words, of its first file: `1280×720 H.264, AAC`. */
+export function content({ files }: Pick<Recording, 'files'>) {
+  const tracks = files[0]?.tracks ?? [];
+  const size = tracks.find(({ width, height }) => width && height);
+  const codecs = [...new Set(tracks.map((track) => codec(track.codec)))].join(', ');
+  return [size && `${size.width}×${size.height}`, codecs].filter(Boolean).join(' ');
+}
 
 /** What a file can be kept as. */
 export type Format = Recording['files'][number]['formats'][number];

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 
 import { reduce, snapshot } from '~/api/topics';
-import { condition, mark, matches, merged, momentOf, placeOf, sourceFor, span, type Recording } from './describe';
+import { condition, content, mark, matches, merged, momentOf, placeOf, sourceFor, span, type Recording } from './describe';
 import { keepFrom, keepTyped } from './keep';
 import { changesOf, EMPTY, GIB, has, newJob, placeOfField, policyFor, typedOf, type Job } from './policy';
 
-const file = (number: number, seconds: number, more: object = {}) => ({ number, seconds, bytes: 1, codecs: ['h264'], finished: true, started: '', ...more });
+const file = (number: number, seconds: number, more: object = {}) => ({ number, seconds, bytes: 1, codecs: ['h264'], tracks: [{ kind: 'video', codec: 'h264', width: 1280, height: 720 }, { kind: 'audio', codec: 'aac' }], formats: ['mp4'], finished: true, started: '', ...more });
 const recording = (id: string, more: object = {}) =>
   ({ id, label: id, app: 'live', stream: 'cam', job: '1', state: 'finished', started: `2026-01-0${id}T00:00:00Z`, seconds: 10, bytes: 1, picture: false, files: [file(1, 10)], gaps: [], ...more }) as unknown as Recording;
 const job = (more: object = {}) =>
@@ -25,6 +25,11 @@ test('what the server tells goes before what was asked for, and stands where it 
   expect(all.map(({ id, seconds }) => `${id} ${seconds}`)).toEqual(['4 10', '3 5', '2 10']);
   expect(merged([], live, 'live/other')).toEqual([]);
   expect(merged([], live, '').map(({ id }) => id)).toEqual(['4', '3', '1']);
+});
+
+test('what is in a recording is said in a few words', () => {
+  expect(content(recording('1'))).toBe('1280×720 H.264, AAC');
+  expect(content({ files: [] })).toBe('');
 });
 
 test('a recording is found by its name and by its stream', () => {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use jobs::record::{Cause, Container, Fault, Gap, Keep, Part, State, View};
+use jobs::record::{Cause, Container, Facts, Fault, Gap, Keep, Part, State, View};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -74,6 +74,8 @@ pub(crate) struct RecordingFileView {
     pub(crate) started: String,
     #[schema(example = json!(["h264", "aac"]))]
     pub(crate) codecs: Vec<String>,
+    /// In the order of `codecs`; of files that older versions recorded nothing else is known.
+    pub(crate) tracks: Vec<RecordingTrackView>,
     /// What it can be had as: `mp4`, and `ts` and `flv` where those have a place for its codecs.
     #[schema(example = json!(["mp4", "ts", "flv"]))]
     pub(crate) formats: Vec<&'static str>,
@@ -84,6 +86,39 @@ pub(crate) struct RecordingFileView {
     /// `damaged` (part of what was written cannot be read: it is without that) or `unreadable` (not even its beginning can).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fault: Option<&'static str>,
+}
+
+/// A track of a file.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordingTrackView {
+    /// `video` or `audio`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) kind: String,
+    #[schema(example = "h264")]
+    pub(crate) codec: String,
+    /// As browsers write it (RFC 6381).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "avc1.64001f")]
+    pub(crate) parameters: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "High")]
+    pub(crate) profile: Option<&'static str>,
+    /// Of video, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) height: Option<u32>,
+    /// Of video: frames a second, on average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fps: Option<f64>,
+    /// Of audio, in Hz.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sample_rate: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) channels: Option<u8>,
+    /// Bits a second, on average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bitrate: Option<f64>,
 }
 
 /// A place where something is missing.
@@ -247,6 +282,7 @@ impl RecordingFileView {
             number,
             started: time(part.started),
             formats: formats(part),
+            tracks: tracks(part),
             codecs: part.codecs.clone(),
             finished: part.finished,
             bytes: part.bytes,
@@ -257,6 +293,26 @@ impl RecordingFileView {
             }),
         }
     }
+}
+
+fn tracks(part: &Part) -> Vec<RecordingTrackView> {
+    let of = |facts: &Facts| RecordingTrackView {
+        kind: facts.kind.clone(),
+        codec: facts.codec.clone(),
+        parameters: facts.parameters.clone(),
+        profile: facts.profile(),
+        width: facts.width,
+        height: facts.height,
+        fps: facts.fps().map(|fps| (fps * 100.0).round() / 100.0),
+        sample_rate: facts.sample_rate,
+        channels: facts.channels,
+        bitrate: facts.bitrate().map(f64::round),
+    };
+    if part.tracks.is_empty() {
+        let only = |codec: &String| of(&Facts { codec: codec.clone(), ..Facts::default() });
+        return part.codecs.iter().map(only).collect();
+    }
+    part.tracks.iter().map(of).collect()
 }
 
 fn formats(part: &Part) -> Vec<&'static str> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use media::Delta;
 
+use super::facts::Facts;
 use super::library::{Error, Open, Recordings};
 use super::manifest::{Manifest, Part, fragments, sync_folder};
 
@@ -103,6 +104,7 @@ impl Cutting {
             millis: self.length.as_millis().try_into().unwrap_or(0),
             segments: None,
             fault: None,
+            tracks: self.source.part.tracks.iter().map(Facts::of_a_part).collect(),
             ..self.source.part.clone()
         }
     }

@@ -8,6 +8,7 @@ use container::fmp4::{self, Fragmenter};
 use container::mp4::MAX_SAMPLES;
 use media::{Delta, Frame, Interleave, Kind, Time, Track, TrackId};
 
+use super::facts::{Counted, Facts};
 use super::settings::Settings;
 
 /// Cuts a recording.
@@ -58,8 +59,8 @@ pub(super) enum Cut {
     File {
         /// It begins with this.
         header: Bytes,
-        /// The names of the codecs in it.
-        codecs: Vec<&'static str>,
+        /// What is in it.
+        tracks: Vec<Facts>,
         /// It begins because [`Cutter::cut`] was called.
         asked: bool,
         /// How far on in the recording.
@@ -70,12 +71,16 @@ pub(super) enum Cut {
         data: Bytes,
         /// How long the recording is with it.
         length: Delta,
+        /// How much there is of each track of the file with it.
+        counted: Vec<Counted>,
     },
 }
 
 /// The file that is being written.
 struct File {
     tracks: Vec<Arc<Track>>,
+    /// How much there is of each.
+    counted: Vec<Counted>,
     fragmenter: Fragmenter,
     start: Time,
     /// When the last frame of each track is decoded.
@@ -292,8 +297,9 @@ impl Cutter {
         let start = held.first().map_or(at, |first| first.dts.min(at));
         let header = fmp4::init(&self.tracks);
         let asked = std::mem::take(&mut self.cut);
-        let codecs = self.tracks.iter().map(|track| track.codec.name()).collect();
+        let tracks = self.tracks.iter().map(Facts::of).collect();
         self.file = Some(File {
+            counted: vec![Counted::default(); self.tracks.len()],
             fragmenter: Fragmenter::new(&self.tracks),
             tracks: self.tracks.clone(),
             start,
@@ -303,7 +309,7 @@ impl Cutter {
             samples: 0,
         });
         let at = self.start.map_or(Delta::ZERO, |first| start - first);
-        self.ready.push_back(Cut::File { header, codecs, asked, at });
+        self.ready.push_back(Cut::File { header, tracks, asked, at });
         held.iter().for_each(|frame| self.put(frame));
     }
 
@@ -327,6 +333,7 @@ impl Cutter {
                 Some((_, last)) => *last = frame.dts,
                 None => file.last.push((frame.track.id, frame.dts)),
             }
+            file.count(frame);
             file.fragmenter.push(frame);
         }
     }
@@ -345,12 +352,26 @@ impl Cutter {
         if until.is_none() {
             self.end = self.end.max(chunk.start + chunk.duration);
         }
+        let counted = file.counted(self.end);
         let length = self.length();
-        self.ready.push_back(Cut::Fragment { data: chunk.data, length });
+        self.ready.push_back(Cut::Fragment { data: chunk.data, length, counted });
     }
 }
 
 impl File {
+    fn count(&mut self, frame: &Frame) {
+        let counts = self.tracks.iter().zip(&mut self.counted);
+        if let Some((_, counted)) = counts.into_iter().find(|(track, _)| track.id == frame.track.id) {
+            counted.count(frame);
+        }
+    }
+
+    /// How much there is of each track until `end`.
+    fn counted(&self, end: Time) -> Vec<Counted> {
+        let millis = u64::try_from((end - self.start).as_millis()).unwrap_or_default();
+        self.counted.iter().map(|counted| Counted { millis, ..*counted }).collect()
+    }
+
     /// Whether the header says how to decode it, and what is before it can last until then.
     fn fits(&self, frame: &Frame) -> bool {
         self.has(&frame.track) && frame.dts - self.last(frame.track.id) <= HOLE

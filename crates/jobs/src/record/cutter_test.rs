@@ -12,7 +12,7 @@ use super::*;
 #[derive(Default)]
 struct Files {
     files: Vec<Vec<u8>>,
-    codecs: Vec<Vec<&'static str>>,
+    codecs: Vec<Vec<String>>,
     asked: Vec<bool>,
     fragments: usize,
 }
@@ -21,7 +21,8 @@ impl Files {
     fn take(&mut self, cutter: &mut Cutter) {
         while let Some(cut) = cutter.poll() {
             match cut {
-                Cut::File { header, codecs, asked, .. } => {
+                Cut::File { header, tracks, asked, .. } => {
+                    let codecs: Vec<_> = tracks.iter().map(|track| track.codec.clone()).collect();
                     self.files.push(header.to_vec());
                     self.codecs.push(codecs);
                     self.asked.push(asked);

@@ -128,6 +128,7 @@ mod tests {
         let part = Part {
             started: ended,
             codecs: Vec::new(),
+            tracks: Vec::new(),
             finished: true,
             bytes,
             millis: 1,

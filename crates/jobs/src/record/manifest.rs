@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use hub::StreamKey;
 use serde::{Deserialize, Serialize};
 
+use super::facts::Facts;
 use super::finish::Finished;
 
 /// A recording. Written anew whenever something of it changes but what its open file holds; that says the file itself.
@@ -63,6 +64,9 @@ pub struct Part {
     pub started: SystemTime,
     /// The codecs of its tracks.
     pub codecs: Vec<String>,
+    /// What else is known of them, in the same order; nothing of older ones.
+    #[serde(default)]
+    pub tracks: Vec<Facts>,
     /// It is one piece, and called what it is called for good.
     pub finished: bool,
     /// Its size. Of one that is not finished, as far as is known.

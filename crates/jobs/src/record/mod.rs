@@ -17,6 +17,7 @@ mod clip;
 mod cutter;
 mod demand;
 mod export;
+mod facts;
 mod finish;
 mod keep;
 mod library;
@@ -42,6 +43,7 @@ use crate::supervisor::{BadSettings, Kind, Reach, Run, Running, Work};
 
 pub use demand::switch;
 pub use export::{Container, Export};
+pub use facts::{Counted, Facts};
 pub use keep::Keep;
 pub use library::{Error, Event, Open, Recordings, State, View, folder};
 pub use manifest::{Cause, Fault, Gap, Manifest, Object, Part, Upload};

@@ -247,7 +247,7 @@ impl Recorder {
     async fn write(&mut self) -> Result<(), Error> {
         while let Some(cut) = self.cutter.poll() {
             match cut {
-                Cut::File { header, codecs, asked, at } => {
+                Cut::File { header, tracks, asked, at } => {
                     if asked && let Some(session) = self.session.take() {
                         end(
                             &self.recordings,
@@ -263,11 +263,16 @@ impl Recorder {
                         self.session = Some(self.begin().await?);
                         self.base = at;
                     }
-                    self.blocking(move |session| session.file(&header, &codecs)).await?;
+                    self.blocking(move |session| session.file(&header, tracks)).await?;
                 }
-                Cut::Fragment { data, length } => {
+                Cut::Fragment { data, length, counted } => {
                     let length = length - self.base;
-                    self.blocking(move |session| session.append(&data, length)).await?;
+                    let append = move |session: &mut Session| {
+                        session.append(&data, length)?;
+                        session.count(&counted);
+                        Ok(())
+                    };
+                    self.blocking(append).await?;
                     let files = self.session.as_ref().map_or(0, Session::files);
                     if (files >= MOST_FILES || length >= LONGEST) && !self.cutter.is_cut() {
                         self.cutter.cut();

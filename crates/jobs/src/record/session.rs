@@ -10,6 +10,7 @@ use media::Delta;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
+use super::facts::{Counted, Facts};
 use super::library::{Error, Recordings};
 use super::manifest::{self, Cause, Gap, Manifest, Part, fragments};
 use super::writer::Writer;
@@ -41,12 +42,18 @@ impl Session {
         self.number
     }
 
-    /// Begins the next file. Blocks.
-    pub(super) fn file(&mut self, header: &[u8], codecs: &[&'static str]) -> Result<(), Error> {
+    /// Begins the next file, of `tracks`. Blocks.
+    pub(super) fn file<T: Into<Facts>>(
+        &mut self,
+        header: &[u8],
+        tracks: impl IntoIterator<Item = T>,
+    ) -> Result<(), Error> {
         self.writer = None;
+        let tracks: Vec<Facts> = tracks.into_iter().map(Into::into).collect();
         let part = Part {
             started: SystemTime::now(),
-            codecs: codecs.iter().map(|codec| (*codec).to_owned()).collect(),
+            codecs: tracks.iter().map(|track| track.codec.clone()).collect(),
+            tracks,
             finished: false,
             bytes: header.len() as u64,
             millis: 0,
@@ -77,6 +84,17 @@ impl Session {
             }
         });
         Ok(())
+    }
+
+    /// So much there is of each track of the file. It is written down with the next that is.
+    pub(super) fn count(&self, counted: &[Counted]) {
+        self.library.with(&self.id, |entry| {
+            let manifest = Arc::make_mut(&mut entry.manifest);
+            let tracks = manifest.files.last_mut().map(|part| part.tracks.iter_mut());
+            for (facts, counted) in tracks.into_iter().flatten().zip(counted) {
+                facts.counted = *counted;
+            }
+        });
     }
 
     /// Keeps a picture of it, a JPEG. Blocks.
