@@ -3,6 +3,7 @@
 # viewer takes. docs/performance.md defines every figure and gets the results. Needs a quiet machine with two cores.
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 source scripts/bench/servers.sh
+source scripts/bench/record.sh
 
 usage() {
     cat <<'EOF'
@@ -13,11 +14,12 @@ usage: scripts/bench.sh [options]
   --servers LIST    of sluice, nginx, floor (all three)
   --budget MINUTES  begin no run after so long (90)
   --no-docs         leave docs/performance.md alone
+  --record          measures recording instead, beside ffmpeg and cp, and prints tables; takes some 25 GB of the disk for temporary files
   --out FILE        where results go, one JSON object a line (target/bench/DATE.jsonl); an existing file is added to
 EOF
 }
 
-RUNS=5 ONLY=. SERVERS='sluice nginx floor' BUDGET=90 DOCS=yes OUT= QUICK=
+RUNS=5 ONLY=. SERVERS='sluice nginx floor' BUDGET=90 DOCS=yes OUT= QUICK= RECORD=
 while [ $# -gt 0 ]; do
     case "$1" in
         --runs) RUNS=$2; shift ;;
@@ -26,6 +28,7 @@ while [ $# -gt 0 ]; do
         --servers) SERVERS=$2; shift ;;
         --budget) BUDGET=$2; shift ;;
         --no-docs) DOCS= ;;
+        --record) RECORD=yes SERVERS=sluice ;;
         --out) OUT=$2; shift ;;
         -h | --help) usage; exit 0 ;;
         *) usage >&2; exit 2 ;;
@@ -237,6 +240,10 @@ report() {
 
 FAILED=0
 prepare
-all
-report
+if [ -n "$RECORD" ]; then
+    record_bench
+else
+    all
+    report
+fi
 if ((FAILED > 0)); then fail "$FAILED runs failed"; fi
