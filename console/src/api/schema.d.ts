@@ -218,7 +218,7 @@ export interface paths {
          *     `missed`, how many are gone that were not told in time. The first of `webhooks` has `snapshot` and as `items` the last 100 deliveries to any
          *     webhook, as GET /api/v2/webhooks/{id}/deliveries has them, in the order in which they changed; those that follow have what changed since then.
          *     `https` is as GET /api/v2/certificates, each time with the steps that are new. `jobs` has as `items` all jobs, as GET /api/v2/jobs has them, and
-         *     `recordings` those that are being made or finished, as GET /api/v2/recordings has them, and as `finished` how many are done; each once a
+         *     `recordings` those that are being made or finished, as GET /api/v2/recordings has them, as `finished` how many are done, and those on their way into object storage; each once a
          *     second at most, when something has changed. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
          *     with the login or the token.
          */
@@ -729,7 +729,10 @@ export interface paths {
         get: operations["get_recordings_id"];
         put?: never;
         post?: never;
-        /** Remove a recording for good */
+        /**
+         * Remove a recording for good
+         * @description From the disk. What of it is in a bucket stays there, called as `upload.objects` says.
+         */
         delete: operations["delete_recordings_id"];
         options?: never;
         head?: never;
@@ -877,6 +880,26 @@ export interface paths {
          *     takes it back before. A site that has the key can sign passes itself: see `GET /api/v2/passes`.
          */
         post: operations["post_recordings_id_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/recordings/{id}/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload a recording, or do so no longer
+         * @description When it is waiting already, it is tried at once. What is in the bucket stays there.
+         */
+        put: operations["put_recordings_id_upload"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1077,6 +1100,51 @@ export interface paths {
          *     others does it cannot know. While nobody has an account it asks for the setup token, afterwards for the permission `system:read`.
          */
         post: operations["post_setup_probe_ports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where recordings go */
+        get: operations["get_storage"];
+        /**
+         * Set where recordings go
+         * @description What is waiting goes there too. What is in another bucket stays there.
+         */
+        put: operations["put_storage"];
+        post?: never;
+        /**
+         * Forget the bucket
+         * @description With its keys. What is in it stays in it, and what was to go there does not.
+         */
+        delete: operations["delete_storage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/storage/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a bucket
+         * @description Writes a small object, reads it again and removes it. Nothing is set.
+         */
+        post: operations["post_storage_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2237,6 +2305,29 @@ export interface components {
             /** @description The only network that it may be used from, in CIDR notation. */
             network?: string | null;
         };
+        /** @description A bucket of S3, or of a service that speaks as it does. */
+        NewStorage: {
+            bucket: string;
+            /**
+             * @description The address of the service, without the bucket; empty for Amazon's.
+             * @example https://s3.example.com
+             */
+            endpoint?: string;
+            /** @description They stay on the disk as well. Without, a recording leaves the disk once it is there, which is looked at. */
+            keeps?: boolean;
+            /** @description The access key's name. */
+            key_id: string;
+            /** @description What objects are called; left out, `{app}/{stream}/{year}-{month}-{day}/{id}`. With `{app}`, `{stream}`, `{id}`, `{year}`, `{month}` and `{day}`; `.mp4` is appended. */
+            names?: string | null;
+            /** @description Addresses have the bucket in their path (MinIO), and not in front of the host. */
+            path_style?: boolean;
+            /** @description The region that requests are signed for; empty for `us-east-1`, which most take who are not Amazon. */
+            region?: string;
+            /** @description Its secret. It can be set and is never told; without it, it stays as it is. */
+            secret?: string | null;
+            /** @description Recordings go there when they are done: those that are from now on. */
+            uploads: boolean;
+        };
         /** @description Access for support that is to be given. */
         NewSupport: {
             /**
@@ -2704,6 +2795,7 @@ export interface components {
                 stream: string;
                 /** @description Why that does not go on. The files can be played as they are. */
                 trouble?: string | null;
+                upload?: components["schemas"]["UploadView"] | null;
                 /** @description Why it ended, in words. */
                 why?: string | null;
             }[];
@@ -3177,6 +3269,7 @@ export interface components {
             stream: string;
             /** @description Why that does not go on. The files can be played as they are. */
             trouble?: string | null;
+            upload?: components["schemas"]["UploadView"] | null;
             /** @description Why it ended, in words. */
             why?: string | null;
         };
@@ -3336,6 +3429,27 @@ export interface components {
              */
             number: number;
             text: string;
+        };
+        /** @description Whether a bucket does what is needed of it. */
+        StorageTest: {
+            /** @description What it did not do: `write`, `read` or `remove`. */
+            failed?: string | null;
+            /** @description Why, in the words of the bucket if it had some. */
+            reason?: string | null;
+            works: boolean;
+        };
+        /** @description A bucket, without the secret. */
+        StorageView: {
+            bucket: string;
+            endpoint: string;
+            keeps: boolean;
+            key_id: string;
+            names: string;
+            path_style: boolean;
+            region: string;
+            /** @description A secret is set. */
+            secret_set: boolean;
+            uploads: boolean;
         };
         /** @enum {string} */
         StreamState: "live" | "dropped" | "ended" | "waiting";
@@ -3503,6 +3617,29 @@ export interface components {
              * @description Of video, in pixels.
              */
             width?: number | null;
+        };
+        /** @enum {string} */
+        UploadState: "waiting" | "sending" | "there";
+        /** @description Whether a recording is to go into object storage. */
+        UploadSwitch: {
+            wanted: boolean;
+        };
+        /** @description A recording on its way into object storage, or there. */
+        UploadView: {
+            /** @description It is not on the disk any more. */
+            away: boolean;
+            /** @description Where it is: the bucket and its service. */
+            bucket?: string | null;
+            /**
+             * Format: float
+             * @description While it is sent: how much has arrived, from 0 to 1.
+             */
+            done?: number | null;
+            /** @description What its files are called there, in their order. */
+            objects?: string[];
+            state: components["schemas"]["UploadState"];
+            /** @description While it waits: why it did not get there the last time. It is tried again, for as long as it takes. */
+            trouble?: string | null;
         };
         /** @description Somebody with an account. */
         UserView: {
@@ -5540,6 +5677,8 @@ export interface operations {
                 limit?: number;
                 /** @description Those of this stream only: `app/name`. */
                 stream?: string;
+                /** @description Those on their way into object storage only. */
+                uploading?: boolean;
             };
             header?: never;
             path?: never;
@@ -6062,6 +6201,57 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_recordings_id_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadSwitch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is still being made, or there is no bucket */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6764,6 +6954,140 @@ export interface operations {
             };
             /** @description Somebody else is trying */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageView"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStorage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_storage_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStorage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageTest"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
