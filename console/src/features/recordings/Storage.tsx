@@ -43,7 +43,8 @@ function Form({ known }: { known: Schema['StorageView'] }) {
   const confirm = useConfirm();
   const write = useMay()('settings:write');
   const before = storageTyped(known);
-  const fields = useFields(before);
+  // Who sets one for the first time wants something to go there.
+  const fields = useFields(known.bucket ? before : { ...before, uploads: true });
   const { values } = fields;
   const key = ask.storage.queryKey;
   const { run, busy, problem } = useAction(() => need(api.PUT('/api/v2/storage', { body: storageFrom(values) })), { fields, done: t('settings.saved'), onDone: (set) => cache.setQueryData(key, set) });
