@@ -69,7 +69,7 @@ fn what_is_published_is_in_the_recording_to_the_last_frame() {
         assert!(tracks.iter().all(|track| track["bitrate"].as_f64().unwrap() > 1_000.0), "{recording}");
         if let Some(video) = tracks.iter().find(|track| track["kind"] == "video") {
             let (fps, width) = (video["fps"].as_f64().unwrap(), &video["width"]);
-            assert!((fps - 25.0).abs() < 1.0 && width.as_u64().unwrap() > 0, "{video}");
+            assert!((fps - 25.0).abs() < 0.1 && width.as_u64().unwrap() > 0, "{video}");
         }
         let (played, sent) = (play(&index(data.path(), recording)), original(&clip));
         assert_whole(&played, &sent);

@@ -352,7 +352,7 @@ impl Cutter {
         if until.is_none() {
             self.end = self.end.max(chunk.start + chunk.duration);
         }
-        let counted = file.counted(self.end);
+        let counted = file.counted();
         let length = self.length();
         self.ready.push_back(Cut::Fragment { data: chunk.data, length, counted });
     }
@@ -366,10 +366,14 @@ impl File {
         }
     }
 
-    /// How much there is of each track until `end`.
-    fn counted(&self, end: Time) -> Vec<Counted> {
-        let millis = u64::try_from((end - self.start).as_millis()).unwrap_or_default();
-        self.counted.iter().map(|counted| Counted { millis, ..*counted }).collect()
+    /// How much there is of each track, and for how long: to its last frame, and as long as that lasts if it lasts as the others do.
+    fn counted(&self) -> Vec<Counted> {
+        let of = |(track, counted): (&Arc<Track>, &Counted)| {
+            let span = u64::try_from((self.last(track.id) - self.start).as_millis()).unwrap_or_default();
+            let millis = span.saturating_mul(counted.frames) / counted.frames.saturating_sub(1).max(1);
+            Counted { millis, ..*counted }
+        };
+        self.tracks.iter().zip(&self.counted).map(of).collect()
     }
 
     /// Whether the header says how to decode it, and what is before it can last until then.
