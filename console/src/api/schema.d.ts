@@ -3077,6 +3077,8 @@ export interface components {
         };
         /** @description What whoever may watch a recording may know of it. */
         PublicRecordingView: {
+            /** @description It is in object storage only: its files can be had as MP4, and it is no HLS. */
+            away: boolean;
             /**
              * Format: int64
              * @description Bytes of all its files.

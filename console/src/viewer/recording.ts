@@ -15,11 +15,14 @@ const about = el('p', { class: 'about' });
 const files = el('div', { class: 'files' });
 let player: PlayerHandle | undefined;
 let offered = '';
+let next: ReturnType<typeof setTimeout> | undefined;
 
 void look();
 
 async function look(): Promise<void> {
+  clearTimeout(next);
   const found = await lookFor(link);
+  clearTimeout(next);
   if (typeof found === 'string') {
     // What plays goes on as long as it can.
     if (found !== 'unreachable') say(found);
@@ -29,7 +32,7 @@ async function look(): Promise<void> {
   } else {
     tell(found);
   }
-  if (typeof found === 'string' ? found === 'unreachable' : found.state !== 'finished') setTimeout(() => void look(), SOON);
+  if (typeof found === 'string' ? found === 'unreachable' : found.state !== 'finished') next = setTimeout(() => void look(), SOON);
 }
 
 /** Instead of the recording. */
@@ -50,7 +53,7 @@ function open(found: Shared): void {
   const { muted } = placeOf(new URL(location.href), root());
   player = mountPlayer(screen, {
     // Also while it is made, from its beginning on.
-    sources: [{ way: 'hls', url: addressOf(link, 'recordings/{id}/index.m3u8'), growing: true }],
+    sources: [found.away ? { way: 'file', url: addressOf(link, `recordings/{id}/files/${found.files[0]?.number ?? 1}`) } : { way: 'hls', url: addressOf(link, 'recordings/{id}/index.m3u8'), growing: true }],
     // What is seen first is the picture, which is there when somebody has looked.
     poster: found.picture ? addressOf(link, 'recordings/{id}/picture') : undefined,
     autoplay: false,

@@ -27,6 +27,8 @@ export interface Shared {
   seconds: number;
   picture: boolean;
   files: SharedFile[];
+  /** There are files, and no HLS of them. */
+  away: boolean;
   expires: Date | null;
 }
 
@@ -67,6 +69,7 @@ interface PublicRecording {
   seconds: number;
   picture: boolean;
   files: { number: number; seconds: number; bytes: number; fault?: string | null; formats?: Format[] }[];
+  away?: boolean;
   expires?: string | null;
 }
 
@@ -79,6 +82,7 @@ export function understand(view: PublicRecording): Shared {
     seconds: view.seconds,
     picture: view.picture,
     files: there.map(({ number, seconds, bytes, formats }) => ({ number, seconds, bytes, formats: formats ?? ['mp4'] })),
+    away: view.away === true,
     expires: view.expires === null || view.expires === undefined ? null : new Date(view.expires),
   };
 }

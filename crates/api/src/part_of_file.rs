@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use jobs::Storage;
 use tokio::sync::Semaphore;
+use tracing::debug;
 
 use crate::Api;
 use crate::condition;
@@ -51,7 +52,7 @@ impl Source {
         let bucket = api.recordings.bucket();
         if !bucket.may_have(&upload.bucket) {
             let title = "The recording is in another bucket than the one that is set";
-            return Err(Problem::new(StatusCode::CONFLICT, "other_bucket", title).detail(upload.bucket));
+            return Err(Problem::new(StatusCode::CONFLICT, "other_bucket", title));
         }
         let object = upload.objects.into_iter().find(|object| object.number == place);
         let object = object.ok_or_else(|| Problem::not_found("the recording has no such file"))?;
@@ -133,7 +134,9 @@ pub(crate) async fn serve(api: &Api, file: Served, headers: &HeaderMap) -> Resul
             // Whether it can be had is known before anything is said of it.
             let first = piece((source, part)).await.map_err(|error| {
                 let title = "The bucket does not give the recording";
-                Problem::new(StatusCode::BAD_GATEWAY, "storage_failed", title).detail(error.to_string())
+                // Its own words may name what whoever asks is not to know.
+                debug!(%error, "a recording cannot be fetched");
+                Problem::new(StatusCode::BAD_GATEWAY, "storage_failed", title)
             })?;
             let Some((first, rest)) = first else { return Ok((status, common).into_response()) };
             Body::from_stream(stream::once(async { Ok(first) }).chain(stream::try_unfold(rest, piece)))

@@ -179,7 +179,7 @@ impl From<record::Error> for Problem {
             }
             Error::Away { .. } => {
                 let title = "The recording is in object storage only";
-                Problem::new(StatusCode::CONFLICT, "in_storage_only", title).detail(text)
+                Problem::new(StatusCode::CONFLICT, "in_storage_only", title)
             }
             Error::Entry(error) => error.into(),
             other => Problem::internal(&other),

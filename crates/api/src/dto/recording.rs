@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use jobs::record::{Cause, Container, Facts, Fault, Gap, Keep, Part, State, View};
+use jobs::record::{Cause, Container, Facts, Fault, Gap, Keep, Manifest, Part, State, View};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -198,6 +198,8 @@ pub(crate) struct PublicRecordingView {
     pub(crate) picture: bool,
     /// In their order.
     pub(crate) files: Vec<RecordingFileView>,
+    /// It is in object storage only: its files can be had as MP4, and it is no HLS.
+    pub(crate) away: bool,
     /// Until when the pass holds that was brought, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires: Option<String>,
@@ -244,7 +246,8 @@ impl PublicRecordingView {
             seconds: seconds(manifest.millis()),
             bytes: manifest.bytes(),
             picture: manifest.picture,
-            files: manifest.files.iter().zip(1..).map(RecordingFileView::new).collect(),
+            files: files(manifest),
+            away: manifest.away,
             expires: expires.map(time),
         }
     }
@@ -262,7 +265,7 @@ impl From<View> for RecordingView {
             seconds: seconds(manifest.millis()),
             bytes: manifest.bytes(),
             picture: manifest.picture,
-            files: manifest.files.iter().zip(1..).map(RecordingFileView::new).collect(),
+            files: files(&manifest),
             gaps: manifest.gaps.iter().map(GapView::from).collect(),
             label: manifest.label.clone(),
             app: manifest.app.clone(),
@@ -277,11 +280,11 @@ impl From<View> for RecordingView {
 }
 
 impl RecordingFileView {
-    fn new((part, number): (&Part, usize)) -> RecordingFileView {
+    fn new((part, number): (&Part, usize), away: bool) -> RecordingFileView {
         RecordingFileView {
             number,
             started: time(part.started),
-            formats: formats(part),
+            formats: formats(part, away),
             tracks: tracks(part),
             codecs: part.codecs.clone(),
             finished: part.finished,
@@ -315,11 +318,16 @@ fn tracks(part: &Part) -> Vec<RecordingTrackView> {
     part.tracks.iter().map(of).collect()
 }
 
-fn formats(part: &Part) -> Vec<&'static str> {
+fn files(manifest: &Manifest) -> Vec<RecordingFileView> {
+    let away = manifest.away;
+    manifest.files.iter().zip(1..).map(|file| RecordingFileView::new(file, away)).collect()
+}
+
+fn formats(part: &Part, away: bool) -> Vec<&'static str> {
     if part.fault == Some(Fault::Unreadable) {
         return Vec::new();
     }
-    let has = |container: &Container| part.codecs.iter().all(|codec| container.has(codec));
+    let has = |container: &Container| !away && part.codecs.iter().all(|codec| container.has(codec));
     let others = Container::ALL.into_iter().filter(has).map(Container::name);
     std::iter::once("mp4").chain(others).collect()
 }

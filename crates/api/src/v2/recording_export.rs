@@ -32,11 +32,16 @@ pub(super) async fn answer(
     (id, place): (String, usize),
     container: Container,
     keep_as: Option<String>,
+    guest: bool,
 ) -> Result<Response, Problem> {
-    let turn = EXPORTS.try_acquire().map_err(|_| {
+    let busy = |_| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many files are being made").retry_after(5)
-    })?;
-    let export = api.blocking(move |api| api.recordings.export(&id, place, container)).await?;
+    };
+    let turn = if guest { &GUESTS } else { &EXPORTS }.try_acquire().map_err(busy)?;
+    // The turn is that of who works, whoever waits for it.
+    let exporting =
+        api.blocking(move |api| Ok::<_, Problem>((api.recordings.export(&id, place, container)?, turn)));
+    let (export, turn) = exporting.await?;
     let kind = match container {
         Container::Ts => "video/mp2t",
         Container::Flv => "video/x-flv",
@@ -61,6 +66,8 @@ async fn piece((mut export, turn): Going) -> io::Result<Option<(Bytes, Going)>> 
 
 /// Files that are made and sent at a time: each holds a second of its stream twice.
 static EXPORTS: Semaphore = Semaphore::const_new(16);
+/// And those for whoever has a link: nobody with an account waits for them.
+static GUESTS: Semaphore = Semaphore::const_new(8);
 
 #[cfg(test)]
 mod tests {

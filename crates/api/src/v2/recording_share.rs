@@ -105,7 +105,11 @@ impl Reader {
     pub(super) fn label<'a>(&self, api: &Api, view: &'a View) -> Option<&'a str> {
         let label = &*view.manifest.label;
         let is_secret = || {
-            view.stream().is_some_and(|stream| label.contains(stream.name()) && api.hub.is_secret(&stream))
+            view.stream().is_some_and(|stream| {
+                // A rendition is called after the stream that it is of.
+                let name = stream.name().rsplit_once('@').map_or(stream.name(), |(name, _)| name);
+                label.contains(name) && api.hub.is_secret(&stream)
+            })
         };
         (self.guest().is_none() || !is_secret()).then_some(label)
     }

@@ -215,7 +215,8 @@ pub(super) async fn file(
         (label, more) => format!("{label}-{more}.{suffix}"),
     });
     if let Some(container) = container {
-        return recording_export::answer(&api, (id, place), container, keep_as).await;
+        return recording_export::answer(&api, (id, place), container, keep_as, reader.guest().is_some())
+            .await;
     }
     let name = id.clone();
     let opened = api.away(move |api| api.recordings.file(&name, place)).await?;

@@ -80,6 +80,11 @@ impl Cues {
             let Ok(runs) = walk.read(&moof)?.and_then(|moof| fragment::runs(&moof, MAX_SAMPLES)) else {
                 break;
             };
+            // What is damaged may claim any length.
+            let samples = runs.iter().map(|run| run.data.end).max().unwrap_or(0);
+            if data.body.end - moof.at > samples {
+                break;
+            }
             let Some(cue) = self.cue(&runs, &moof, &data) else { break };
             self.fragments.push(cue);
             self.known = data.body.end - self.base;

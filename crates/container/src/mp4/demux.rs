@@ -36,6 +36,11 @@ impl Demuxer {
         Ok(Demuxer { tracks: header::tracks(moov)?.into_iter().map(lane).collect() })
     }
 
+    /// Whether there are frames of every track that the header has.
+    pub fn is_whole(&self) -> bool {
+        !self.tracks.is_empty() && self.tracks.iter().all(|lane| lane.track.is_some())
+    }
+
     /// The tracks of which there are frames.
     pub fn tracks(&self) -> Vec<Arc<Track>> {
         self.tracks.iter().filter_map(|lane| lane.track.clone()).collect()

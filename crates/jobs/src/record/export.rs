@@ -82,6 +82,12 @@ impl Recordings {
         let header = read(&mut file, &cues, 0..cues.header).map_err(unread)?;
         let demuxer = Demuxer::new(&header).map_err(|error| unread(io::Error::other(error)))?;
         let tracks = demuxer.tracks();
+        if !demuxer.is_whole() {
+            return Err(Error::Unfit { container: container.name(), codec: "an unknown kind" });
+        }
+        if cues.fragments.is_empty() {
+            return Err(Error::Unknown { id: id.to_owned() });
+        }
         if let Some(track) = tracks.iter().find(|track| !container.carries(track)) {
             return Err(Error::Unfit { container: container.name(), codec: track.codec.name() });
         }

@@ -100,6 +100,22 @@ async fn what_a_kill_has_left_is_finished_by_the_next_start() {
     assert!(manifest.files[0].finished && !torn.exists());
 }
 
+/// As when it was played to the last while it was made.
+#[tokio::test]
+async fn what_came_after_the_last_look_is_played_also_before_it_is_one_piece() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = open(folder.path());
+    let mut session = record(&recordings);
+    let id = session.id.clone();
+    let known = |recordings: &Recordings| recordings.cues(&id, 0).unwrap().0.fragments.len();
+    let before = known(&recordings);
+    let tracks = [pictures(1, 77), sound(2, false)];
+    go_on(&mut session, &mut fmp4::Fragmenter::new(&tracks), 2);
+    session.end("enough");
+    assert_eq!(recordings.view(&id).unwrap().state, State::Finishing);
+    assert_eq!(known(&recordings), before + 1);
+}
+
 #[tokio::test]
 async fn an_end_that_the_disk_does_not_take_is_no_crash() {
     let folder = tempfile::tempdir().unwrap();

@@ -43,9 +43,9 @@ pub struct Piece {
     pub gap: bool,
 }
 
-/// The cues of files that were played last.
+/// The cues of files that were played last, and whether they are all of a file.
 #[derive(Debug, Default)]
-pub(super) struct Known(Vec<(PathBuf, Arc<Cues>)>);
+pub(super) struct Known(Vec<(PathBuf, Arc<Cues>, bool)>);
 
 impl Pieces {
     /// Those of `length` or somewhat more. Of a file that grows, what is not long enough yet is left out.
@@ -155,11 +155,12 @@ impl Recordings {
         let path = &open.path;
         let known = {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.0.iter().find(|(of, _)| of == path).map(|(_, cues)| Arc::clone(cues))
+            known.0.iter().find(|(of, ..)| of == path).map(|(_, cues, all)| (Arc::clone(cues), *all))
         };
         let mut cues = match known {
-            Some(cues) if !open.grows => return Ok(cues),
-            Some(cues) => Arc::unwrap_or_clone(cues),
+            Some((cues, true)) => return Ok(cues),
+            // It grows, or has grown since.
+            Some((cues, false)) => Arc::unwrap_or_clone(cues),
             None => Cues::read(&mut open.file).map_err(io::Error::other)?,
         };
         match open.grows {
@@ -169,8 +170,8 @@ impl Recordings {
         .map_err(io::Error::other)?;
         let cues = Arc::new(cues);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.0.retain(|(of, _)| of != path);
-        known.0.push((path.clone(), Arc::clone(&cues)));
+        known.0.retain(|(of, ..)| of != path);
+        known.0.push((path.clone(), Arc::clone(&cues), !open.grows));
         if known.0.len() > REMEMBERED {
             known.0.remove(0);
         }
