@@ -7,8 +7,8 @@ use testkit::{Process, Server, Tool, browser, http, tool};
 
 use crate::support::SLUICE;
 
-/// For one subject; the browser decodes without help.
-const LIMIT: Duration = Duration::from_secs(300);
+/// For one subject; the browser decodes without help, also where much else runs.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// Goes through all journeys about `subject`.
 #[track_caller]
