@@ -43,7 +43,7 @@ pub(super) async fn list(
     let limit = paging.limit()?;
     let stream = which.stream.as_ref().map(|name| super::streams::key_in("stream", name)).transpose()?;
     let mut all = api.recordings.all();
-    all.retain(|view| !which.uploading || view.is_on_its_way());
+    all.retain(|view| !which.uploading || view.manifest.is_on_its_way());
     all.retain(|view| {
         view.stream().is_some_and(|key| {
             stream.as_ref().is_none_or(|wanted| *wanted == key) && caller.may_know(&key, &api.hub)

@@ -1,17 +1,16 @@
 //! Files of a recording in other containers, made while they are taken: nothing is encoded, and nothing is left on the disk.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
-use std::ops::Range;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use container::mp4::{Cues, Demuxer};
 use container::{flv, ts};
 use media::{Delta, Frame, Time, Track};
 
 use super::library::{Error, Open, Recordings};
+use super::pieces::read;
 
 /// What a file can be had as, beside the MP4 that it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,14 +164,6 @@ impl Muxer {
             Muxer::Flv(muxer) => muxer.write(frame, out),
         }
     }
-}
-
-/// A range of the fragmented file.
-fn read(file: &mut File, cues: &Cues, range: Range<u64>) -> io::Result<Bytes> {
-    let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
-    file.seek(SeekFrom::Start(cues.base + range.start))?;
-    file.read_exact(&mut bytes)?;
-    Ok(bytes.into())
 }
 
 /// What files say that they were made by.

@@ -295,7 +295,7 @@ impl Recordings {
     pub fn on_their_way(&self, most: usize, known: impl Fn(&View) -> bool) -> (Vec<View>, usize) {
         let mut views: Vec<_> = {
             let table = self.table();
-            let waiting = table.iter().filter(|(_, entry)| entry.is_on_its_way());
+            let waiting = table.iter().filter(|(_, entry)| entry.manifest.is_on_its_way());
             waiting.map(|(id, entry)| entry.view(id)).filter(known).collect()
         };
         let all = views.len();
@@ -589,11 +589,6 @@ impl View {
             Some(upload) if self.manifest.away => Err(Error::Away { bucket: upload.bucket.clone() }),
             _ => Ok(()),
         }
-    }
-
-    /// Whether it is to go into object storage, and not all of it is there.
-    pub fn is_on_its_way(&self) -> bool {
-        self.manifest.upload.as_ref().is_some_and(|upload| !upload.done)
     }
 }
 

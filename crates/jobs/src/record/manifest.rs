@@ -198,6 +198,11 @@ impl Manifest {
         self.files.iter().map(|part| part.millis).sum()
     }
 
+    /// Whether it is to go into object storage, and not all of it is there.
+    pub fn is_on_its_way(&self) -> bool {
+        self.upload.as_ref().is_some_and(|upload| !upload.done)
+    }
+
     /// Nothing is in it.
     pub(super) fn is_empty(&self) -> bool {
         self.files.iter().all(|part| part.finished && part.bytes == 0)

@@ -122,13 +122,8 @@ impl Recordings {
             return Err(Error::Unknown { id: id.to_owned() });
         }
         let unread = |source| Error::Io { what: "a piece of it cannot be read", source };
-        let mut read = |range: Range<u64>| -> Result<Bytes, Error> {
-            let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or_default()];
-            let sought = open.file.seek(SeekFrom::Start(cues.base + range.start));
-            sought.and_then(|_| open.file.read_exact(&mut bytes)).map_err(unread)?;
-            Ok(bytes.into())
-        };
-        let (header, fragments) = (read(0..pieces.header)?, read(range)?);
+        let header = read(&mut open.file, &cues, 0..pieces.header).map_err(unread)?;
+        let fragments = read(&mut open.file, &cues, range).map_err(unread)?;
         let frames = Demuxer::new(&header)
             .and_then(|demuxer| Ok((demuxer.tracks(), demuxer.frames(&fragments, SystemTime::UNIX_EPOCH)?)));
         let (tracks, frames) = frames.map_err(|error| unread(io::Error::other(error)))?;
@@ -177,6 +172,14 @@ impl Recordings {
         }
         Ok(cues)
     }
+}
+
+/// A range of the fragmented file, of the file that there is now.
+pub(super) fn read(file: &mut File, cues: &Cues, range: Range<u64>) -> io::Result<Bytes> {
+    let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
+    file.seek(SeekFrom::Start(cues.base + range.start))?;
+    file.read_exact(&mut bytes)?;
+    Ok(bytes.into())
 }
 
 fn behind_a_gap(last: &Cue, next: &Cue) -> bool {

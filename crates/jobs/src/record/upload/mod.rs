@@ -221,7 +221,7 @@ impl Recordings {
             // First it is written down that they are not here any more: what a kill leaves of them is swept away.
             ours.change(&id, |manifest| {
                 // Nobody has given it up.
-                if manifest.upload.as_ref().is_some_and(|upload| !upload.done) {
+                if manifest.is_on_its_way() {
                     (manifest.upload, manifest.away) = (Some(upload.clone()), away);
                 }
             })?;
@@ -312,12 +312,11 @@ impl Recordings {
 impl Entry {
     fn is_to_be_sent(&self, now: Instant) -> bool {
         let rests = self.way.trouble.as_ref().is_some_and(|trouble| trouble.again > now);
-        self.manifest.done && self.is_on_its_way() && self.way.sending.is_none() && !rests && !self.is_going()
-    }
-
-    /// Whether it is to go into object storage, and not all of it is there.
-    pub(super) fn is_on_its_way(&self) -> bool {
-        self.manifest.upload.as_ref().is_some_and(|upload| !upload.done)
+        self.manifest.done
+            && self.manifest.is_on_its_way()
+            && self.way.sending.is_none()
+            && !rests
+            && !self.is_going()
     }
 
     /// How far it has come on its way into object storage, if it is to go there.
