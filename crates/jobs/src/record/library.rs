@@ -17,7 +17,9 @@ use tracing::{info, warn};
 
 use super::keep::Keep;
 use super::manifest::{self, Manifest, Part, fragments, whole};
+use super::metrics::Counters;
 use super::pieces::Known;
+use super::room::{Pace, Room};
 use super::session::Session;
 use super::space::{self, in_words};
 use super::upload::{Begun, Uploading, Way};
@@ -34,11 +36,17 @@ pub struct Recordings {
     pub(super) bucket: Mutex<Bucket>,
     /// Parts in object storage that are to become nothing.
     parts: Mutex<Vec<Begun>>,
-    /// What the disk had left at the last look.
+    /// How large the disk is, and what it had left at the last look.
+    size: AtomicU64,
     free: AtomicU64,
+    /// What was written of late.
+    pace: Mutex<Pace>,
+    pub(super) counters: Counters,
     /// Threads that may wait for the disk at a time: one that hangs is not to take those of all others.
     threads: Arc<Semaphore>,
     pub(super) known: Mutex<Known>,
+    /// Held by who makes previews.
+    pub(super) previewing: tokio::sync::Mutex<()>,
     /// There may be something to be finished,
     pub(super) ended: Notify,
     /// to be copied,
@@ -215,7 +223,7 @@ impl Recordings {
         // Names of streams may be keys.
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         // Where it does not say, nothing is recorded before it does.
-        let free = space::free(&folder).unwrap_or(0);
+        let (size, free) = space::disk(&folder).unwrap_or_default();
         let mut table = BTreeMap::new();
         for found in fs::read_dir(&folder)? {
             let found = found?;
@@ -241,9 +249,13 @@ impl Recordings {
             keep: Mutex::new(keep),
             bucket: Mutex::default(),
             parts: Mutex::default(),
+            size: AtomicU64::new(size),
             free: AtomicU64::new(free),
+            pace: Mutex::default(),
+            counters: Counters::default(),
             threads: Arc::new(Semaphore::new(THREADS)),
             known: Mutex::default(),
+            previewing: tokio::sync::Mutex::default(),
             ended: Notify::new(),
             finished: Notify::new(),
             kept: Notify::new(),
@@ -476,8 +488,10 @@ impl Recordings {
 
     /// Looks for what the disk has left. Blocks.
     pub(super) fn look(&self) -> io::Result<u64> {
-        let free = space::free(&self.folder)?;
+        let (size, free) = space::disk(&self.folder)?;
+        self.size.store(size, Ordering::Relaxed);
         self.free.store(free, Ordering::Relaxed);
+        self.pace().look(Instant::now(), self.counters.written.get());
         let spare = free.saturating_sub(self.keep().reserve);
         let mut there_is = false;
         for trouble in self.table().values_mut().filter_map(|entry| entry.trouble.as_mut()) {
@@ -489,6 +503,13 @@ impl Recordings {
             self.ended.notify_one();
         }
         Ok(free)
+    }
+
+    /// What the disk has for them, as of the last look.
+    pub fn space(&self) -> Room {
+        let taken = self.table().values().map(|entry| entry.taken()).sum();
+        let (size, free) = (self.size.load(Ordering::Relaxed), self.free.load(Ordering::Relaxed));
+        Room::new(size, free, taken, self.pace().rate(), &self.keep())
     }
 
     /// Bytes that the largest of what waits for room takes.
@@ -539,6 +560,10 @@ impl Recordings {
         self.revision.send_modify(|revision| *revision += 1);
     }
 
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn parts(&self) -> MutexGuard<'_, Vec<Begun>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -553,6 +578,11 @@ impl Entry {
         let saving = Arc::default();
         let way = Way::default();
         Entry { manifest: Arc::new(manifest), saving, cut, claim: Claim::Free, trouble: None, way }
+    }
+
+    /// Bytes of the disk.
+    fn taken(&self) -> u64 {
+        if self.manifest.away { 0 } else { self.manifest.bytes() }
     }
 
     /// Whether it is being removed.

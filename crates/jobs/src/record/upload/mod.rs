@@ -147,6 +147,7 @@ impl Recordings {
             Some(Err(err)) => Err(err),
         };
         let Err(err) = done else { return };
+        self.counters.not_uploaded.inc();
         // Whole words may have the stream's name in them.
         warn!(recording = id, why = err.code().unwrap_or_else(|| err.in_short()), "recording not uploaded");
         self.with(id, |entry| {
@@ -236,6 +237,7 @@ impl Recordings {
                 }
             }
             ours.with(&id, |entry| entry.way.trouble = None);
+            ours.counters.uploaded.inc();
             info!(recording = id, "recording uploaded");
             Ok::<_, Error>(())
         });

@@ -81,7 +81,9 @@ impl Sending<'_> {
     ) -> Result<(), Error> {
         if size <= LEAST_PART {
             let bytes = self.read(file, 0, size).await?;
-            return self.storage.put(self.object, bytes, KIND).await;
+            self.storage.put(self.object, bytes, KIND).await?;
+            self.recordings.counters.sent.inc_by(size);
+            return Ok(());
         }
         let (Log { begun, arrived }, noted) = match going_on {
             Some(log) => (log, true),
@@ -110,7 +112,9 @@ impl Sending<'_> {
         let sending = stream::iter(missing).map(|number| async move {
             let from = number as u64 * part;
             let bytes = self.read(file, from, part.min(size - from)).await?;
+            let length = bytes.len() as u64;
             let tag = self.storage.part(self.object, upload, number, bytes).await?;
+            self.recordings.counters.sent.inc_by(length);
             self.note(begun, number, &tag).await;
             Ok::<_, Error>((number, tag))
         });
