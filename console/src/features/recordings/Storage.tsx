@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, PasswordInput, Radio, SimpleGrid, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Radio, SimpleGrid, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -9,9 +9,11 @@ import { useMay } from '~/app/session';
 import { Changes, changed } from '~/components/Changes';
 import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
+import { SecretField } from '~/components/SecretField';
 import { Load } from '~/components/States';
 import { useConfirm } from '~/components/confirm';
 import { useAction, useFields } from '~/components/form';
+import { secretChange } from '~/components/secret';
 import { ask } from './hooks';
 import { storageFrom, storageTyped } from './storage';
 import { Uploads } from './Uploads';
@@ -62,8 +64,7 @@ function Form({ known }: { known: Schema['StorageView'] }) {
   const [was, is] = [shown(before), shown(values)];
   const changes = changed([
     ...(['endpoint', 'region', 'bucket', 'path_style', 'key_id', 'names', 'uploads', 'keeps'] as const).map((name) => ({ name: t(`recordings.storage.${name}`), before: was[name], after: is[name] })),
-    // What is in it is nobody's business.
-    { name: t('recordings.storage.secret'), before: known.secret_set ? HIDDEN : '', after: values.secret ? t('settings.ai.new') : known.secret_set ? HIDDEN : '' },
+    secretChange(t, t('recordings.storage.secret'), known.secret_set, values.secret),
   ]);
   const text = (name: 'endpoint' | 'region' | 'bucket' | 'key_id' | 'names', placeholder?: string) => ({ label: t(`recordings.storage.${name}`), placeholder, disabled: !write, ...fields.text(name) });
   return (
@@ -80,23 +81,7 @@ function Form({ known }: { known: Schema['StorageView'] }) {
           <TextInput {...text('region', REGION)} description={t('recordings.storage.regionText')} />
           <TextInput {...text('bucket', BUCKET)} required={values.uploads} withAsterisk={false} />
           <TextInput {...text('key_id')} autoComplete="off" />
-          <PasswordInput
-            label={
-              <>
-                {t('recordings.storage.secret')}{' '}
-                {known.secret_set && (
-                  <Badge size="xs" variant="light" color="green" tt="none">
-                    {t('settings.ai.set')}
-                  </Badge>
-                )}
-              </>
-            }
-            autoComplete="off"
-            disabled={!write}
-            placeholder={known.secret_set ? t('settings.ai.kept') : ''}
-            visibilityToggleButtonProps={{ 'aria-label': t('login.show'), tabIndex: 0 }}
-            {...fields.text('secret')}
-          />
+          <SecretField label={t('recordings.storage.secret')} known={known.secret_set} disabled={!write} {...fields.text('secret')} />
           <Radio.Group label={t('recordings.storage.path_style')} description={t('recordings.storage.path_styleText')} error={fields.errorOf('path_style')} value={String(values.path_style)} onChange={(style) => fields.set('path_style', style === 'true')}>
             <Group gap="md" mt={6}>
               {(['false', 'true'] as const).map((style) => (
@@ -159,7 +144,6 @@ function Test({ typed, fields }: { typed: ReturnType<typeof storageTyped>; field
   );
 }
 
-const HIDDEN = '••••••••';
 const ENDPOINT = 'https://s3.example.com';
 const REGION = 'eu-central-1';
 const BUCKET = 'recordings';
