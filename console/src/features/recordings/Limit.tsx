@@ -42,7 +42,7 @@ function Form({ kind, running, waiting }: { kind: Schema['JobKindView']; running
     onDone: (set) => cache.setQueryData(ask.kinds.queryKey, (known) => known?.map((one) => (one.name === set.name ? set : one))),
   });
   const now = (
-    <Text size="sm" c={waiting > 0 ? 'var(--app-doubt)' : 'dimmed'} className="numbers">
+    <Text size="sm" mt="sm" c={waiting > 0 ? 'var(--app-doubt)' : 'dimmed'} className="numbers">
       {t('recordings.limit.now', { running: number(running), most: number(kind.most) })}
       {waiting > 0 && ` ${t('recordings.limit.waiting', { count: waiting })}`}
     </Text>
@@ -68,7 +68,7 @@ function Form({ kind, running, waiting }: { kind: Schema['JobKindView']; running
       <Group align="flex-start" gap="sm">
         <NumberInput
           label={t('recordings.limit.most')}
-          description={t('recordings.limit.default', { count: kind.most_by_default })}
+          description={t('recordings.limit.default', { most: number(kind.most_by_default) })}
           inputWrapperOrder={['label', 'input', 'description', 'error']}
           placeholder={String(kind.most_by_default)}
           value={typed}

@@ -1,5 +1,5 @@
 import { IconMovie, IconMusic } from '@tabler/icons-react';
-import { useState, type ReactNode } from 'react';
+import { useState, type PointerEvent, type ReactNode } from 'react';
 
 import { at } from '~/api/mount';
 import { duration } from '~/format';
@@ -15,12 +15,11 @@ export function Picture({ recording, children }: { recording: Recording; childre
   const Icon = hasVideo(recording) ? IconMovie : IconMusic;
   // Of what is still being made there is nothing to look through; fingers scroll.
   const looks = recording.state === 'finished' && hasVideo(recording);
+  const point = ({ currentTarget, clientX, pointerType }: PointerEvent<HTMLElement>) => {
+    if (looks && pointerType !== 'touch' && !matchMedia(STILL).matches) setOver(momentAt(clientX, currentTarget.getBoundingClientRect(), recording.seconds));
+  };
   return (
-    <div
-      className="picture"
-      onPointerMove={({ currentTarget, clientX, pointerType }) => looks && pointerType !== 'touch' && !matchMedia(STILL).matches && setOver(momentAt(clientX, currentTarget.getBoundingClientRect(), recording.seconds))}
-      onPointerLeave={() => setOver(undefined)}
-    >
+    <div className="picture" onPointerEnter={point} onPointerMove={point} onPointerLeave={() => setOver(undefined)}>
       {recording.picture && <img src={at(`api/v2/recordings/${recording.id}/picture`)} alt="" onLoad={() => setShown(true)} onError={() => setShown(false)} hidden={!shown} />}
       {!(recording.picture && shown) && (
         <div className="picture-none" aria-hidden>

@@ -17,7 +17,7 @@ export function Space({ settings = false }: { settings?: boolean }) {
   if (!known) {
     return (
       <Card>
-        <Skeleton h={76} aria-busy="true" role="status" aria-label={t('common.loading')} />
+        <Skeleton h={102} aria-busy="true" role="status" aria-label={t('common.loading')} />
       </Card>
     );
   }

@@ -71,6 +71,7 @@ export function Strip({ recording, source, video, onSeek, onToggle, clip = {}, o
           const to = moved(event.key, place, seconds);
           if (to === undefined && !keys[event.key]) return;
           event.preventDefault();
+          setFocused(true);
           if (to !== undefined) go(to);
           else keys[event.key]?.();
         }}
@@ -80,6 +81,7 @@ export function Strip({ recording, source, video, onSeek, onToggle, clip = {}, o
           if (event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
           setHeld(true);
+          setFocused(false);
           setOver(pointed(event));
         }}
         onPointerMove={(event) => setOver(pointed(event))}

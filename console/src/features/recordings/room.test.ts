@@ -29,6 +29,6 @@ test('less than a day is a warning, less than two hours a grave one', () => {
 });
 
 test('how long the room lasts is in whole units, and never more than it is', () => {
-  expect([5, 119, HOUR - 1, HOUR, 2.9 * HOUR, 47.9 * HOUR, 48 * HOUR, 3.99 * DAY].map(lasting)).toEqual(['1 minute', '1 minute', '59 minutes', '1 hour', '2 hours', '47 hours', '2 days', '3 days']);
+  expect([5, 119, 1.9 * HOUR, 2 * HOUR, 2.9 * HOUR, 47.9 * HOUR, 48 * HOUR, 3.99 * DAY].map(lasting)).toEqual(['1 minute', '1 minute', '114 minutes', '2 hours', '2 hours', '47 hours', '2 days', '3 days']);
   expect(lasting(400 * DAY)).toBeUndefined();
 });

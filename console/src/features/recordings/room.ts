@@ -37,7 +37,7 @@ export function mood(coming: Forecast): 'good' | 'doubt' | 'bad' | undefined {
 
 /** How long the room lasts, as exactly as can be known; `undefined` for more than a year. Never more than it is. */
 export function lasting(seconds: number): string | undefined {
-  if (seconds < HOUR) return inWords(Math.max(1, Math.floor(seconds / 60)), 'minute');
+  if (seconds < 2 * HOUR) return inWords(Math.max(1, Math.floor(seconds / 60)), 'minute');
   if (seconds < 48 * HOUR) return inWords(Math.floor(seconds / HOUR), 'hour');
   return seconds < 365 * 24 * HOUR ? inWords(Math.floor(seconds / (24 * HOUR)), 'day') : undefined;
 }
