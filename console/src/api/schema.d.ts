@@ -2432,6 +2432,8 @@ export interface components {
         };
         /** @description A bucket of S3, or of a service that speaks as it does. */
         NewStorage: {
+            /** @description Much of a recording goes there while it is made, so that it is there soon after its end. Not where the service wants parts of one size (R2). */
+            ahead?: boolean;
             bucket: string;
             /**
              * @description The address of the service, without the bucket; empty for Amazon's.
@@ -3620,6 +3622,7 @@ export interface components {
         };
         /** @description A bucket, without the secret. */
         StorageView: {
+            ahead: boolean;
             bucket: string;
             endpoint: string;
             keeps: boolean;

@@ -34,6 +34,8 @@ pub struct Recordings {
     table: Mutex<BTreeMap<String, Entry>>,
     keep: Mutex<Keep>,
     pub(super) bucket: Mutex<Bucket>,
+    /// Where they went before.
+    pub(super) former: Mutex<Vec<Bucket>>,
     /// Parts in object storage that are to become nothing.
     parts: Mutex<Vec<Begun>>,
     /// How large the disk is, and what it had left at the last look.
@@ -248,6 +250,7 @@ impl Recordings {
             table: Mutex::new(table),
             keep: Mutex::new(keep),
             bucket: Mutex::default(),
+            former: Mutex::default(),
             parts: Mutex::default(),
             size: AtomicU64::new(size),
             free: AtomicU64::new(free),
@@ -580,6 +583,14 @@ impl Entry {
         Entry { manifest: Arc::new(manifest), saving, cut, claim: Claim::Free, trouble: None, way }
     }
 
+    pub(super) fn state(&self) -> State {
+        match () {
+            () if self.cut.is_some() => State::Recording,
+            () if self.manifest.done => State::Finished,
+            () => State::Finishing,
+        }
+    }
+
     /// Bytes of the disk.
     fn taken(&self) -> u64 {
         if self.manifest.away { 0 } else { self.manifest.bytes() }
@@ -591,11 +602,7 @@ impl Entry {
     }
 
     pub(super) fn view(&self, id: &str) -> View {
-        let state = match () {
-            () if self.cut.is_some() => State::Recording,
-            () if self.manifest.done => State::Finished,
-            () => State::Finishing,
-        };
+        let state = self.state();
         let progress = match self.claim {
             Claim::Finishing(done) => Some(done),
             _ => None,
