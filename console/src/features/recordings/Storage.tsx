@@ -59,11 +59,12 @@ function Form({ known }: { known: Schema['StorageView'] }) {
     key_id: typed.key_id.trim(),
     names: typed.names.trim(),
     uploads: t(`recordings.storage.on.${typed.uploads}`),
+    ahead: t(`recordings.storage.on.${typed.ahead}`),
     keeps: t(`recordings.storage.stays.${typed.keeps}`),
   });
   const [was, is] = [shown(before), shown(values)];
   const changes = changed([
-    ...(['endpoint', 'region', 'bucket', 'path_style', 'key_id', 'names', 'uploads', 'keeps'] as const).map((name) => ({ name: t(`recordings.storage.${name}`), before: was[name], after: is[name] })),
+    ...(['endpoint', 'region', 'bucket', 'path_style', 'key_id', 'names', 'uploads', 'ahead', 'keeps'] as const).map((name) => ({ name: t(`recordings.storage.${name}`), before: was[name], after: is[name] })),
     secretChange(t, t('recordings.storage.secret'), known.secret_set, values.secret),
   ]);
   const text = (name: 'endpoint' | 'region' | 'bucket' | 'key_id' | 'names', placeholder?: string) => ({ label: t(`recordings.storage.${name}`), placeholder, disabled: !write, ...fields.text(name) });
@@ -92,6 +93,7 @@ function Form({ known }: { known: Schema['StorageView'] }) {
         </SimpleGrid>
         <TextInput {...text('names')} description={t('recordings.storage.namesText', { interpolation: { skipOnVariables: true } })} />
         <Switch label={t('recordings.storage.uploads')} description={t('recordings.storage.uploadsText')} checked={values.uploads} disabled={!write} onChange={(event) => fields.set('uploads', event.currentTarget.checked)} />
+        <Switch label={t('recordings.storage.ahead')} description={t('recordings.storage.aheadText')} checked={values.ahead} disabled={!write || !values.uploads} onChange={(event) => fields.set('ahead', event.currentTarget.checked)} />
         <Switch label={t('recordings.storage.keeps')} description={t('recordings.storage.keepsText')} checked={values.keeps} disabled={!write} onChange={(event) => fields.set('keeps', event.currentTarget.checked)} />
         <Changes changes={changes} />
         {write ? (

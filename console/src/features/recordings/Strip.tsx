@@ -121,7 +121,7 @@ export function Strip({ recording, source, video, onSeek, onToggle, clip = {}, o
 function Pointed({ recording, moment }: { recording: Recording; moment: number }) {
   const { t } = useTranslation();
   const preview = usePreview(recording, moment);
-  const gap = gapAt(recording.gaps, moment, recording.seconds / 100);
+  const gap = gapAt(recording.gaps, moment, recording.seconds / 70);
   return (
     <div className="strip-pointed" aria-hidden style={{ '--at': moment / recording.seconds } as CSSProperties}>
       {preview.state === 'there' && <Tile {...preview} />}
