@@ -171,6 +171,8 @@ export class Controls {
       this.#time.textContent = time;
       this.position.setAttribute('aria-valuetext', time);
     }
+    // Of a live stream that is played from the past, what was before that is gone.
+    this.position.min = String(video.seekable.length > 0 ? video.seekable.start(0) : 0);
     this.position.max = String(video.duration);
     if (document.activeElement !== this.position) this.position.value = String(video.currentTime);
     this.#dressPause();

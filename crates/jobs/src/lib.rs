@@ -4,6 +4,7 @@
 //! - [`Snapshots`] are pictures of live streams.
 //! - The [`Supervisor`] keeps background work going that somebody wants: a folder here for each kind of it, and a line in [`kinds`].
 //! - [`Recordings`] are what is recorded of streams, by the kind `record`.
+//! - [`Timeshifts`] are what is kept of live streams for viewers who go back, by the kind `timeshift`.
 //! - [`Storage`] is a bucket where copies of them go.
 //!
 //! What is decoded or encoded is so in another process, which gets its input by a pipe, cannot open anything else, has so
@@ -19,6 +20,7 @@ pub mod storage;
 pub mod supervisor;
 #[cfg(test)]
 mod testing;
+pub mod timeshift;
 
 use std::sync::Arc;
 
@@ -27,6 +29,7 @@ pub use record::Recordings;
 pub use snapshot::{Snapshot, Snapshots};
 pub use storage::Storage;
 pub use supervisor::Supervisor;
+pub use timeshift::Timeshifts;
 
 /// What kinds work with.
 #[derive(Debug, Clone)]
@@ -35,10 +38,15 @@ pub struct Tools {
     pub recordings: Arc<Recordings>,
     /// What makes pictures.
     pub snapshots: Arc<Snapshots>,
+    /// What is kept of live streams.
+    pub timeshifts: Arc<Timeshifts>,
 }
 
 /// Every kind of background work.
 pub fn kinds(tools: &Tools) -> Vec<Box<dyn supervisor::Kind>> {
-    let Tools { recordings, snapshots } = tools;
-    vec![Box::new(record::Record::new(Arc::clone(recordings), Arc::clone(snapshots)))]
+    let Tools { recordings, snapshots, timeshifts } = tools;
+    vec![
+        Box::new(record::Record::new(Arc::clone(recordings), Arc::clone(snapshots))),
+        Box::new(timeshift::Keep::new(Arc::clone(timeshifts), Arc::clone(recordings))),
+    ]
 }

@@ -481,7 +481,7 @@ impl Recordings {
     }
 
     /// Errs when the disk had less left at the last look than is to stay free.
-    pub(super) fn room(&self) -> Result<(), Error> {
+    pub(crate) fn room(&self) -> Result<(), Error> {
         let (free, reserve) = (self.free.load(Ordering::Relaxed), self.keep().reserve);
         if free < reserve {
             return Err(Error::Full { free, reserve });
@@ -524,7 +524,7 @@ impl Recordings {
     }
 
     /// Does `work` on a thread that may wait for the disk, when there is one.
-    pub(super) async fn on_disk<T: Send + 'static>(
+    pub(crate) async fn on_disk<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {

@@ -44,6 +44,7 @@ use serde_json::Value;
 use crate::Snapshots;
 use crate::supervisor::{BadSettings, Kind, Reach, Run, Running, Work};
 
+pub(crate) use cutter::{Cut, Cutter};
 pub use demand::switch;
 pub use export::{Container, Export};
 pub use facts::{Counted, Facts};
