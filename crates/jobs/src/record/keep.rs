@@ -39,7 +39,7 @@ impl Keep {
         let copied = |view: &View| self.copy_to.is_none() || view.manifest.copied || view.manifest.done;
         let over = |view: &View| view.state != State::Recording && view.progress.is_none() && copied(view);
         let over = |view: &View| over(view) && !view.manifest.is_on_its_way();
-        let takes = |view: &View| if view.manifest.away { 0 } else { view.manifest.bytes() };
+        let takes = |view: &View| if view.manifest.away { 0 } else { view.manifest.taken() };
         let mut over: Vec<_> = recordings.into_iter().filter(over).collect();
         over.sort_by_key(|view| view.manifest.ended.unwrap_or(view.manifest.started));
         let mut bytes: u64 = over.iter().map(takes).sum();
@@ -133,6 +133,7 @@ mod tests {
             bytes,
             millis: 1,
             segments: None,
+            forms: Vec::new(),
             fault: None,
         };
         let manifest = Manifest {

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::export::Container;
 use super::keep::Keep;
 use super::manifest::{self, Manifest, Part, fragments, whole};
 use super::metrics::Counters;
@@ -437,11 +438,16 @@ impl Recordings {
         self.change(id, |manifest| manifest.told = true)
     }
 
-    /// Begins a recording of `stream` for `job`. Blocks.
-    pub(super) fn begin(self: &Arc<Self>, stream: &StreamKey, job: &str) -> Result<Session, Error> {
+    /// Begins a recording of `stream` for `job`, whose files are to be something else `also`. Blocks.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        stream: &StreamKey,
+        job: &str,
+        also: &[Container],
+    ) -> Result<Session, Error> {
         // What waits for room to be put in one piece comes first: else who records takes all there ever is.
         self.room_for(BEGINNING + self.waits_for())?;
-        let manifest = Manifest::new(stream, job);
+        let manifest = Manifest { also: also.to_vec(), ..Manifest::new(stream, job) };
         let (id, folder) = self.make(&manifest)?;
         let cut = CancellationToken::new();
         self.enter(&id, manifest, Some(cut.clone()));
@@ -593,7 +599,7 @@ impl Entry {
 
     /// Bytes of the disk.
     fn taken(&self) -> u64 {
-        if self.manifest.away { 0 } else { self.manifest.bytes() }
+        if self.manifest.away { 0 } else { self.manifest.taken() }
     }
 
     /// Whether it is being removed.
