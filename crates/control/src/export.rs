@@ -60,6 +60,7 @@ fn rule(key: &str) -> Rule {
             _,
             "settings/certificate"
             | "settings/hls"
+            | "settings/jobs"
             | "settings/pages"
             | "settings/recordings"
             | "settings/source-limits",

@@ -16,6 +16,8 @@ pub struct Past {
     pub id: Arc<str>,
     /// In order, without a hole in their numbers.
     pub segments: Vec<Segment>,
+    /// The longest that ever was among them.
+    pub longest: Delta,
     /// How many breaks were in what is not there any more.
     pub breaks_before: u64,
     /// Nothing follows.
@@ -56,8 +58,7 @@ impl Past {
     pub fn playlist(&self, stream: &str, query: &str, back: Option<Delta>) -> String {
         let stream = encode(stream);
         let mark = if query.is_empty() { "" } else { "?" };
-        let longest = self.segments.iter().map(|segment| segment.length).max().unwrap_or(Delta::ZERO);
-        let target = (longest.as_millis().max(0) as u64).div_ceil(1_000).max(LEAST_TARGET);
+        let target = (self.longest.as_millis().max(0) as u64).div_ceil(1_000).max(LEAST_TARGET);
         let mut out = String::with_capacity(256 + (96 + stream.len() + query.len()) * self.segments.len());
         out.push_str("#EXTM3U\n#EXT-X-VERSION:7\n");
         line(&mut out, format_args!("#EXT-X-TARGETDURATION:{target}"));
@@ -68,9 +69,9 @@ impl Past {
         }
         if let Some(back) = back {
             let all = self.segments.iter().fold(Delta::ZERO, |all, segment| all + segment.length);
-            let seconds = back.min(all).as_secs_f64();
-            // From the end on, where that is not the beginning.
-            let offset = if back < all { -seconds } else { 0.0 };
+            // Nearer to the end there may be nothing when a player has come that far (§4.3.5.2).
+            let back = back.max(Delta::secs(3 * target as i64));
+            let offset = if back < all { -back.as_secs_f64() } else { 0.0 };
             line(&mut out, format_args!("#EXT-X-START:TIME-OFFSET={offset:.3},PRECISE=YES"));
         }
         let mut header = None;
@@ -78,11 +79,15 @@ impl Past {
             if segment.breaks {
                 out.push_str("#EXT-X-DISCONTINUITY\n");
             }
+            let dated = segment.breaks || header.is_none();
             if header.replace(segment.header) != Some(segment.header) {
                 let name = Name { stream: &stream, id: &self.id, number: segment.header };
                 line(&mut out, format_args!("#EXT-X-MAP:URI=\"{name}.mp4{mark}{query}\""));
             }
-            line(&mut out, format_args!("#EXT-X-PROGRAM-DATE-TIME:{}", DateTime(segment.wall)));
+            // Of the others it follows.
+            if dated {
+                line(&mut out, format_args!("#EXT-X-PROGRAM-DATE-TIME:{}", DateTime(segment.wall)));
+            }
             line(&mut out, format_args!("#EXTINF:{:.3},", segment.length.as_secs_f64()));
             let name = Name { stream: &stream, id: &self.id, number: segment.number };
             line(&mut out, format_args!("{name}.m4s{mark}{query}"));
@@ -136,7 +141,8 @@ mod tests {
         };
         let segments =
             vec![segment(7, 1, 6_006, false), segment(8, 1, 6_000, false), segment(9, 2, 25_000, true)];
-        Past { id: "a1".into(), segments, breaks_before: 3, complete: false }
+        let longest = Delta::secs(25);
+        Past { id: "a1".into(), segments, longest, breaks_before: 3, complete: false }
     }
 
     #[test]
@@ -147,7 +153,7 @@ mod tests {
             "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:25\n#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-DISCONTINUITY-SEQUENCE:3\n\
              #EXT-X-MAP:URI=\"s%20p-past-a1-1.mp4?hls_ctx=x\"\n\
              #EXT-X-PROGRAM-DATE-TIME:2026-11-30T00:53:20.000Z\n#EXTINF:6.006,\ns%20p-past-a1-7.m4s?hls_ctx=x\n\
-             #EXT-X-PROGRAM-DATE-TIME:2026-11-30T00:53:20.000Z\n#EXTINF:6.000,\ns%20p-past-a1-8.m4s?hls_ctx=x\n\
+             #EXTINF:6.000,\ns%20p-past-a1-8.m4s?hls_ctx=x\n\
              #EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"s%20p-past-a1-2.mp4?hls_ctx=x\"\n\
              #EXT-X-PROGRAM-DATE-TIME:2026-11-30T00:53:20.000Z\n#EXTINF:25.000,\ns%20p-past-a1-9.m4s?hls_ctx=x\n"
         );
@@ -157,11 +163,14 @@ mod tests {
 
     #[test]
     fn who_goes_back_is_told_where_to_begin() {
+        let long = Segment { length: Delta::secs(100), ..past().segments[0] };
         let start = |seconds| {
-            let text = past().playlist("s", "", Some(Delta::secs(seconds)));
+            let past = Past { segments: vec![long, long], ..past() };
+            let text = past.playlist("s", "", Some(Delta::secs(seconds)));
             text.lines().find_map(|line| line.strip_prefix("#EXT-X-START:TIME-OFFSET=")).unwrap().to_owned()
         };
-        assert_eq!(start(10), "-10.000,PRECISE=YES");
+        assert_eq!(start(150), "-150.000,PRECISE=YES");
+        assert_eq!(start(10), "-75.000,PRECISE=YES", "not within three target durations of the end");
         assert_eq!(start(3_600), "0.000,PRECISE=YES");
     }
 

@@ -47,6 +47,6 @@ pub fn kinds(tools: &Tools) -> Vec<Box<dyn supervisor::Kind>> {
     let Tools { recordings, snapshots, timeshifts } = tools;
     vec![
         Box::new(record::Record::new(Arc::clone(recordings), Arc::clone(snapshots))),
-        Box::new(timeshift::Keep::new(Arc::clone(timeshifts), Arc::clone(recordings))),
+        Box::new(timeshift::Rewind::new(Arc::clone(timeshifts), Arc::clone(recordings))),
     ]
 }

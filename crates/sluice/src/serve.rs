@@ -48,6 +48,7 @@ pub(crate) struct Server {
     snapshots: Arc<Snapshots>,
     past: Arc<Past>,
     recordings: Arc<Recordings>,
+    timeshifts: Arc<Timeshifts>,
     outbound: control::outbound::Client,
     jobs: Arc<Supervisor>,
     hooks: Arc<Hooks>,
@@ -180,7 +181,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         snapshots: Arc::clone(&snapshots),
         jobs: Arc::clone(&jobs),
         recordings: Arc::clone(&recordings),
-        timeshifts,
+        timeshifts: Arc::clone(&timeshifts),
         certificates: certificates.clone(),
         stop: stop.clone(),
     });
@@ -223,6 +224,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         snapshots,
         past,
         recordings,
+        timeshifts,
         outbound,
         jobs,
         hooks,
@@ -240,7 +242,7 @@ impl Server {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let Server { runtime, mut signals, gateway, certificates, orders, logs, .. } = self;
         let Server { _addresses, api, machine, hub, snapshots, past, recordings, jobs, .. } = self;
-        let Server { hooks, traces, store, outbound, stop, .. } = self;
+        let Server { hooks, traces, store, outbound, timeshifts, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -261,6 +263,7 @@ impl Server {
                 tokio::spawn(recordings::tell(Arc::clone(&recordings), telling_hooks, last_frames.clone()));
             let uploading = tokio::spawn(Arc::clone(&recordings).upload(outbound, stop.clone()));
             let finishing = tokio::spawn(recordings.run(last_recordings.clone()));
+            let removing = tokio::spawn(timeshifts.run(stop.clone()));
             let snapshots_stop = stop.clone();
             let taking = tokio::spawn(async move { snapshots.run(hub, snapshots_stop).await });
             let ordering = tokio::spawn(orders.run(stop.clone()));
@@ -299,7 +302,8 @@ impl Server {
                 };
                 (ended, reported, tokio::join!(telling, exporting, remembering, working))
             };
-            let ended = async { tokio::join!(told, administering, measuring, taking, ordering, uploading) };
+            let ended =
+                async { tokio::join!(told, administering, measuring, taking, ordering, uploading, removing) };
             if timeout(DRAIN, ended).await.is_err() {
                 warn!("stopped before everything was finished");
             }

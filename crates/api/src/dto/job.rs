@@ -29,7 +29,8 @@ pub(crate) struct JobKindView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChangedJobKind {
-    /// Runs at a time, from 1; without it, as many as the kind says. Those that run go on.
+    /// Runs at a time, from 1; null for as many as the kind says. Those that run go on.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub(crate) most: Option<usize>,
 }
 

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use hub::{Event, Hub, StreamKey};
+use tokio::sync::Semaphore;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +42,8 @@ struct Shared {
     lives: Lives,
     viewers: Viewers,
     timeshift: Option<Arc<dyn Timeshift>>,
+    /// Who reads what is kept of the past.
+    readers: Arc<Semaphore>,
 }
 
 impl Hls {
@@ -51,8 +54,8 @@ impl Hls {
     ) -> Hls {
         let lives = Lives::new(Arc::clone(&config), hub.clone());
         let events = hub.events();
-        let viewers = Viewers::default();
-        Hls { shared: Arc::new(Shared { config, hub, lives, viewers, timeshift }), events }
+        let (viewers, readers) = (Viewers::default(), Arc::new(Semaphore::new(past::READERS)));
+        Hls { shared: Arc::new(Shared { config, hub, lives, viewers, timeshift, readers }), events }
     }
 
     fn media<F>(&self, suffix: &'static str, serve: fn(Arc<Shared>, MediaRequest) -> F) -> Media

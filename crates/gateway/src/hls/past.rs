@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
@@ -15,6 +15,7 @@ use hls::{past, playlist};
 use hub::StreamKey;
 use media::Delta;
 use tokio::io::AsyncReadExt as _;
+use tokio::sync::Semaphore;
 
 use super::Shared;
 use super::answer::Answer;
@@ -66,19 +67,26 @@ pub(super) async fn header(shared: Arc<Shared>, request: MediaRequest) -> Option
 /// `/{app…}/{name}-past-{id}-{number}.m4s`: a segment, sent from the disk as its viewer takes it.
 pub(super) async fn segment(shared: Arc<Shared>, request: MediaRequest) -> Option<Response> {
     let (key, kept, number) = found(&shared, &request)?;
-    let (file, size) = open(kept.segment(number)?).await.ok()?;
-    if let Err(refused) = shared.let_through(&request, &key, usize::try_from(size).unwrap_or(usize::MAX)) {
+    if let Err(refused) = shared.let_through(&request, &key, 0) {
         return Some(refused.into_response());
+    }
+    let readers = Arc::clone(&shared.readers);
+    let (file, size) = open(kept.segment(number)?, &readers).await.ok()?;
+    if request.method != Method::HEAD {
+        let _ = shared.let_through(&request, &key, usize::try_from(size).unwrap_or(usize::MAX));
     }
     let cache = if shared.hub.is_guarded(&key) { "private, max-age=600" } else { CACHE };
     let head = [(CONTENT_TYPE, KIND), (CACHE_CONTROL, cache)];
-    let pieces = stream::unfold((file, size), |(mut file, left)| async move {
+    let pieces = stream::unfold((file, size, readers), |(mut file, left, readers)| async move {
         let length = usize::try_from(left.min(PIECE)).unwrap_or(0);
         let mut piece = vec![0; length];
         // One that has become shorter is cut off: its length does not fit then, and whoever gets it knows.
-        let read = file.read_exact(&mut piece).await;
+        let read = {
+            let _turn = readers.acquire().await.ok()?;
+            file.read_exact(&mut piece).await
+        };
         (length > 0 && read.is_ok())
-            .then(|| (Ok::<_, Infallible>(Bytes::from(piece)), (file, left - length as u64)))
+            .then(|| (Ok::<_, Infallible>(Bytes::from(piece)), (file, left - length as u64, readers)))
     });
     Some((head, [(CONTENT_LENGTH, size)], Body::from_stream(pieces)).into_response())
 }
@@ -91,7 +99,8 @@ fn found(shared: &Shared, request: &MediaRequest) -> Option<(StreamKey, Arc<dyn 
     Some((key, kept, name.number))
 }
 
-async fn open(path: PathBuf) -> io::Result<(tokio::fs::File, u64)> {
+async fn open(path: PathBuf, readers: &Semaphore) -> io::Result<(tokio::fs::File, u64)> {
+    let _turn = readers.acquire().await.map_err(io::Error::other)?;
     let file = tokio::fs::File::open(path).await?;
     let size = file.metadata().await?.len();
     Ok((file, size))
@@ -105,7 +114,9 @@ fn nothing(key: &StreamKey) -> Refused {
 pub(super) const TIMESHIFT: &str = "timeshift";
 const KIND: &str = "video/mp4";
 const CACHE: &str = "public, max-age=600";
-/// A viewer asks for the next segment when the present one has been played for the most part.
-const PATIENCE: Delta = Delta::secs(60);
+/// A viewer asks for the next segment when the present one has been played for the most part; one who pauses at the end of a stream asks for nothing.
+const PATIENCE: Delta = Delta::secs(180);
+/// Threads that may wait for the disk of what is kept: one that hangs is not to take those of all others.
+pub(super) const READERS: usize = 64;
 /// Bytes of a segment that are in memory for each viewer who takes it.
 const PIECE: u64 = 64 << 10;

@@ -42,7 +42,7 @@ async fn media_go_through_and_it_says_how_far_it_has_come() {
     let mut live = ffmpeg.start(&settings).await.unwrap();
     let (mut input, mut output) = (live.take_input().unwrap(), live.take_output().unwrap());
     let (progress, log) = (live.progress(), live.log());
-    assert!(live.usage().is_some_and(|usage| usage.memory > 1 << 20));
+    until("it is at work", || live.usage().is_some_and(|usage| usage.memory > 1 << 20)).await;
     let feed = async move {
         for picture in 0..100_u8 {
             input.write_all(&[picture; 256]).await.unwrap();

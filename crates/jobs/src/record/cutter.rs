@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use container::fmp4::{self, Fragmenter};
@@ -71,8 +72,12 @@ pub(crate) enum Cut {
         data: Bytes,
         /// How long the recording is with it.
         length: Delta,
+        /// How long it plays itself.
+        lasts: Delta,
         /// Players can begin with it.
         key: bool,
+        /// When its first frame was captured, or came.
+        wall: SystemTime,
         /// How much there is of each track of the file with it.
         counted: Vec<Counted>,
     },
@@ -87,8 +92,9 @@ struct File {
     start: Time,
     /// When the last frame of each track is decoded.
     last: Vec<(TrackId, Time)>,
-    /// When the fragment begins that is being gathered.
+    /// When the fragment begins that is being gathered, and by the clock on the wall.
     fragment: Time,
+    wall: Option<SystemTime>,
     bytes: u64,
     samples: usize,
 }
@@ -307,6 +313,7 @@ impl Cutter {
             start,
             last: Vec::new(),
             fragment: start,
+            wall: None,
             bytes: header.len() as u64,
             samples: 0,
         });
@@ -335,6 +342,7 @@ impl Cutter {
                 Some((_, last)) => *last = frame.dts,
                 None => file.last.push((frame.track.id, frame.dts)),
             }
+            file.wall.get_or_insert(frame.wall);
             file.count(frame);
             file.fragmenter.push(frame);
         }
@@ -355,9 +363,9 @@ impl Cutter {
             self.end = self.end.max(chunk.start + chunk.duration);
         }
         let counted = file.counted();
-        let length = self.length();
-        let key = chunk.independent;
-        self.ready.push_back(Cut::Fragment { data: chunk.data, length, key, counted });
+        let wall = file.wall.take().unwrap_or(SystemTime::UNIX_EPOCH);
+        let (length, lasts, key) = (self.length(), chunk.duration, chunk.independent);
+        self.ready.push_back(Cut::Fragment { data: chunk.data, length, lasts, key, wall, counted });
     }
 }
 

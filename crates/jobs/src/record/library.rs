@@ -42,13 +42,15 @@ pub struct Recordings {
     /// How large the disk is, and what it had left at the last look.
     size: AtomicU64,
     free: AtomicU64,
-    /// What was written of late.
+    /// What was written of late, and what was told last of that and of the disk.
     pace: Mutex<Pace>,
+    told: Mutex<(u64, u64)>,
     pub(super) counters: Counters,
     /// Threads that may wait for the disk at a time: one that hangs is not to take those of all others.
     threads: Arc<Semaphore>,
     pub(super) known: Mutex<Known>,
-    /// Held by who makes previews.
+    /// Who makes previews or waits for that, and who does.
+    pub(super) previewers: Semaphore,
     pub(super) previewing: tokio::sync::Mutex<()>,
     /// There may be something to be finished,
     pub(super) ended: Notify,
@@ -56,8 +58,10 @@ pub struct Recordings {
     pub(super) finished: Notify,
     /// to be removed,
     pub(super) kept: Notify,
-    /// to be uploaded.
+    /// to be uploaded,
     pub(super) sent: Notify,
+    /// to become nothing in object storage.
+    pub(super) unwanted: Notify,
     revision: watch::Sender<u64>,
     pub(super) events: broadcast::Sender<Event>,
 }
@@ -256,14 +260,17 @@ impl Recordings {
             size: AtomicU64::new(size),
             free: AtomicU64::new(free),
             pace: Mutex::default(),
+            told: Mutex::default(),
             counters: Counters::default(),
             threads: Arc::new(Semaphore::new(THREADS)),
             known: Mutex::default(),
+            previewers: Semaphore::new(PREVIEWERS),
             previewing: tokio::sync::Mutex::default(),
             ended: Notify::new(),
             finished: Notify::new(),
             kept: Notify::new(),
             sent: Notify::new(),
+            unwanted: Notify::new(),
             revision: watch::Sender::new(0),
             events: broadcast::Sender::new(EVENTS),
         })
@@ -501,6 +508,7 @@ impl Recordings {
         self.size.store(size, Ordering::Relaxed);
         self.free.store(free, Ordering::Relaxed);
         self.pace().look(Instant::now(), self.counters.written.get());
+        self.tell_of_space();
         let spare = free.saturating_sub(self.keep().reserve);
         let mut there_is = false;
         for trouble in self.table().values_mut().filter_map(|entry| entry.trouble.as_mut()) {
@@ -519,6 +527,16 @@ impl Recordings {
         let taken = self.table().values().map(|entry| entry.taken()).sum();
         let (size, free) = (self.size.load(Ordering::Relaxed), self.free.load(Ordering::Relaxed));
         Room::new(size, free, taken, self.pace().rate(), &self.keep())
+    }
+
+    /// Tells it to who looks, if it is something else to look at: a thousandth of the disk, or another pace.
+    fn tell_of_space(&self) {
+        let Room { size, free, rate, .. } = self.space();
+        let seen = (free / (size / 1_000).max(1), (rate / 10_000.0) as u64);
+        let told = std::mem::replace(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner), seen);
+        if told != seen {
+            self.tell();
+        }
     }
 
     /// Bytes that the largest of what waits for room takes.
@@ -665,6 +683,8 @@ pub(super) const REMOVED: &str = ".removed-";
 const BEGINNING: u64 = 16 << 20;
 /// What takes so much room or less to be put in one piece comes before what is recorded.
 const FIRST: u64 = 1 << 30;
+/// Who may wait for previews that are not made yet.
+const PREVIEWERS: usize = 16;
 /// Threads that may wait for the disk.
 const THREADS: usize = 64;
 /// Events that a slow listener may be behind.

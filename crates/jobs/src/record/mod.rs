@@ -56,6 +56,7 @@ pub use pieces::{Piece, Pieces, Playlist};
 pub use previews::{NoPreviews, Previews};
 pub use room::Room;
 pub use settings::Settings;
+pub(crate) use space::free;
 pub use upload::Uploading;
 
 /// The kind of job that records.

@@ -35,9 +35,12 @@ pub struct Previews {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoPreviews {
-    /// The file is not finished, so it would soon have others; or it is of sound alone.
+    /// The file is not finished, so it would soon have others.
     #[error("there are previews of pictures in files that are finished")]
     NotYet,
+    /// It is of sound alone, or FFmpeg makes nothing of its pictures.
+    #[error("the file has no pictures that could be made small")]
+    NoPictures,
     /// As of whatever is done with a recording.
     #[error(transparent)]
     Recording(#[from] Error),
@@ -61,26 +64,45 @@ impl Recordings {
         }
         let picture = self.folder.join(id).join(format!("previews-{}.jpg", number + 1));
         let notes = picture.with_extension("json");
+        if let Some(known) = self.known_previews(&notes).await? {
+            return known.map(|previews| (previews, picture));
+        }
         // One after the other: they are many pictures each, and who asked for the same finds them then.
+        let _place = self.previewers.try_acquire().map_err(|_| snapshot::Error::Busy)?;
         let _turn = self.previewing.lock().await;
-        let known = notes.clone();
-        let known = self.on_disk(move || fs::read(known)).await?;
-        if let Some(previews) = known.ok().and_then(|known| serde_json::from_slice(&known).ok()) {
-            return Ok((previews, picture));
+        if let Some(known) = self.known_previews(&notes).await? {
+            return known.map(|previews| (previews, picture));
         }
         let (ours, name) = (Arc::clone(self), id.to_owned());
         let frames = self.on_disk(move || ours.key_frames(&name, number)).await??;
-        if frames.is_empty() {
-            return Err(NoPreviews::NotYet);
-        }
         let times = frames.iter().map(|(at, _)| *at).collect();
         let frames: Vec<_> = frames.into_iter().map(|(_, frame)| frame).collect();
-        let Sheet { jpeg, width, height, columns } = snapshots.sheet(&frames).await?;
+        let sheet = if frames.is_empty() { None } else { Some(snapshots.sheet(&frames).await) };
+        let Sheet { jpeg, width, height, columns } = match sheet {
+            Some(Ok(sheet)) => sheet,
+            Some(Err(error)) if !matches!(error, snapshot::Error::Undecodable { .. }) => {
+                return Err(error.into());
+            }
+            // That does not change, and is not tried for each who asks.
+            _ => {
+                let _ = self.on_disk(move || fs::write(notes, b"null")).await?;
+                return Err(NoPreviews::NoPictures);
+            }
+        };
         let previews = Previews { width, height, columns, times };
         let (made, to) = (previews.clone(), picture.clone());
         let written = self.on_disk(move || write(&jpeg, &to, &made, &notes)).await?;
         written.map_err(|source| Error::Io { what: "its previews cannot be written", source })?;
         Ok((previews, picture))
+    }
+
+    /// What is noted of them, if anything is: those that there are, or that there can be none.
+    async fn known_previews(&self, notes: &Path) -> Result<Option<Result<Previews, NoPreviews>>, Error> {
+        let notes = notes.to_owned();
+        let known = self.on_disk(move || fs::read(notes)).await?;
+        let known: Option<Option<Previews>> =
+            known.ok().and_then(|known| serde_json::from_slice(&known).ok());
+        Ok(known.map(|previews| previews.ok_or(NoPreviews::NoPictures)))
     }
 
     /// Key frames of a file, as evenly as there are any, and when they are shown. Blocks.

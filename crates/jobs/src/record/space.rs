@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::fs::{Advice, fadvise};
 
 /// Bytes that may still be written where `path` is or is to be. Blocks.
-pub(super) fn free(path: &Path) -> io::Result<u64> {
+pub(crate) fn free(path: &Path) -> io::Result<u64> {
     Ok(disk(path)?.1)
 }
 

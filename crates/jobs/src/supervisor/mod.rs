@@ -136,6 +136,7 @@ impl Supervisor {
 
     /// That, from now on: who is too many goes on, and who comes later waits.
     pub fn set_limits(&self, limits: Limits) {
+        let _changing = self.changing();
         *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = limits;
         for kind in self.kinds() {
             self.table().limit(kind.name(), self.most(kind));

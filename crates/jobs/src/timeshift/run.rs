@@ -6,13 +6,13 @@ use std::time::Duration;
 use hub::log::Join;
 use hub::{Frames, Publication, Step};
 use media::Delta;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::shift::Writer;
-use super::{Keeping, Timeshifts};
+use super::{Timeshifts, Writing};
 use crate::record::{Cutter, Recordings, Settings};
-use crate::supervisor::{Failure, Followed, Mood, Report, Run};
+use crate::supervisor::{Failure, Mood, Report, Run};
 
 /// Keeps the last `window` of the stream of `run`.
 pub(super) async fn keep(
@@ -25,38 +25,31 @@ pub(super) async fn keep(
     let Some(mut stream) = stream else {
         return Err(Failure::for_good("there is no stream of which anything is to be kept"));
     };
+    let key = stream.key.clone();
+    let begun = recordings.on_disk(move || shifts.begin(&key, window)).await.map_err(Failure::again)?;
+    let mut writing: Writing = begun.map_err(Failure::again)?;
+    let spare = recordings.keep().reserve.saturating_add(MARGIN);
+    let writer = Some(Writer::new(Arc::clone(&writing.shift), spare));
+    let cutter = Cutter::new(Settings::default());
+    let mut keeper = Keeper { cutter, writer, recordings: &recordings, report: &report };
     let mut next = stream.waiting();
     while let Some(publication) = next.take() {
-        recordings.room().map_err(Failure::again)?;
-        let (shifts, key) = (Arc::clone(&shifts), stream.key.clone());
-        let begun = recordings.on_disk(move || shifts.begin(&key, window)).await.map_err(Failure::again)?;
-        let keeping = begun.map_err(Failure::again)?;
-        let writer = Writer::new(Arc::clone(&keeping.shift));
-        let cutter = Cutter::new(Settings::default());
-        let mut keeper = Keeper { cutter, writer: Some(writer), recordings: &recordings, report: &report };
-        if keeper.follow_all(publication, &mut stream, &stop).await? {
+        report.say("keeps what is published");
+        if keeper.follow(&publication, &stop).await? {
+            writing.is_not_wanted();
             return Ok(());
         }
-        keeping.shift.complete();
-        report.say("is over: who is behind sees the end");
-        next = linger(keeping, &mut stream, &stop).await;
+        report.say("waits for the publisher to return");
+        tokio::select! {
+            biased;
+            returned = timeout(GAP, stream.publication()) => next = returned.ok(),
+            () = stop.cancelled() => {
+                writing.is_not_wanted();
+                return Ok(());
+            }
+        }
     }
     Ok(())
-}
-
-/// Waits until nobody needs what was kept any more, or somebody publishes again.
-async fn linger(
-    keeping: Keeping,
-    stream: &mut Followed,
-    stop: &CancellationToken,
-) -> Option<Arc<Publication>> {
-    let next = tokio::select! {
-        publication = stream.publication() => Some(publication),
-        () = sleep(LINGER) => None,
-        () = stop.cancelled() => None,
-    };
-    drop(keeping);
-    next
 }
 
 struct Keeper<'a> {
@@ -68,29 +61,6 @@ struct Keeper<'a> {
 }
 
 impl Keeper<'_> {
-    /// Keeps one publication after the other, until there is none for a while. Whether the run is to end.
-    async fn follow_all(
-        &mut self,
-        first: Arc<Publication>,
-        stream: &mut Followed,
-        stop: &CancellationToken,
-    ) -> Result<bool, Failure> {
-        let mut next = Some(first);
-        while let Some(publication) = next.take() {
-            self.report.say("keeps what is published");
-            if self.follow(&publication, stop).await? {
-                return Ok(true);
-            }
-            self.report.say("waits for the publisher to return");
-            tokio::select! {
-                biased;
-                returned = timeout(GAP, stream.publication()) => next = returned.ok(),
-                () = stop.cancelled() => return Ok(true),
-            }
-        }
-        Ok(false)
-    }
-
     /// Keeps what is published, to its end. Whether the run is to end.
     async fn follow(
         &mut self,
@@ -107,6 +77,10 @@ impl Keeper<'_> {
             };
             if let Step::Gap { missed } = step {
                 self.report.note(Mood::Doubt, format!("{missed} frames are lost: the disk cannot follow"));
+                // What is behind the hole does not lengthen what is before it.
+                self.cutter.finish();
+                self.write(true).await?;
+                self.cutter.cut();
             }
             for frame in frames.drain(..) {
                 self.cutter.push(frame);
@@ -125,19 +99,18 @@ impl Keeper<'_> {
         }
     }
 
-    /// Writes what the cutter has ready; all of it is to be seen when the publisher is `away`.
-    async fn write(&mut self, away: bool) -> Result<(), Failure> {
+    /// Writes what the cutter has ready; with `all`, the segment ends with it.
+    async fn write(&mut self, all: bool) -> Result<(), Failure> {
         let cuts: Vec<_> = std::iter::from_fn(|| self.cutter.poll()).collect();
-        if cuts.is_empty() && !away {
+        if cuts.is_empty() && !all {
             return Ok(());
         }
-        self.recordings.room().map_err(Failure::again)?;
         let Some(mut writer) = self.writer.take() else { return Ok(()) };
         let write = move || {
             for cut in cuts {
                 writer.write(cut)?;
             }
-            if away {
+            if all {
                 writer.end();
             }
             Ok::<_, std::io::Error>(writer)
@@ -148,9 +121,9 @@ impl Keeper<'_> {
     }
 }
 
-/// So long a publisher may be away, and the stream goes on where it was.
+/// Beside what recordings leave free so much stays free for them: what is kept for a while gives way before any of them has to end.
+const MARGIN: u64 = 1 << 30;
+/// So long a publisher may be away before the playlist has an end; who comes back later goes on in it all the same.
 const GAP: Duration = Duration::from_secs(60);
-/// So long after its end who is behind may watch it to the end.
-const LINGER: Duration = Duration::from_secs(600);
 /// So long after its first frame a stream has shown which tracks it has.
 const SETTLED: Duration = Duration::from_millis(1_500);

@@ -53,7 +53,7 @@ impl Settings {
 
 /// Less is what HLS has anyway; more is a recording.
 const SHORTEST: u32 = 60;
-const LONGEST: u32 = 86_400;
+const LONGEST: u32 = 43_200;
 
 #[cfg(test)]
 mod tests {

@@ -13,25 +13,29 @@ use gateway::timeshift::Kept;
 use hls::past::{Past, Segment};
 use media::Delta;
 
-use crate::record::Cut;
+use crate::record::{Cut, free};
 
-/// The last of a stream, in a folder of its own, which goes with it. Written by one; read by all who serve it.
+/// The last of a stream, in a folder of its own. Written by one; read by all who serve it. The folder is removed by others.
 #[derive(Debug)]
 pub(super) struct Shift {
     id: Arc<str>,
     folder: PathBuf,
-    window: Delta,
     kept: Mutex<Segments>,
 }
 
 /// What is known of the files.
 #[derive(Debug, Default)]
 struct Segments {
+    window: Delta,
     /// In order; those at the beginning that are beyond the window are there for who has begun to ask for them.
     all: VecDeque<Segment>,
     headers: VecDeque<(u64, Bytes)>,
-    /// What all of them play.
+    /// What all of them play, and the longest that ever was.
     length: Delta,
+    longest: Delta,
+    /// Numbers of the next segment, and of the newest header.
+    next: u64,
+    header: u64,
     /// Breaks that are gone.
     breaks: u64,
     complete: bool,
@@ -43,63 +47,71 @@ pub(super) struct Writer {
     shift: Arc<Shift>,
     /// The segment that is being gathered.
     gathering: Option<Gathering>,
-    next: u64,
-    /// The header that counts, and whether nothing has been written behind it.
-    header: u64,
+    /// Nothing has been written behind the newest header.
     fresh: bool,
-    /// How far the stream has come.
-    at: Delta,
+    /// Bytes of the disk that are to stay free.
+    spare: u64,
 }
 
 #[derive(Debug)]
 struct Gathering {
     file: File,
-    number: u64,
-    begun: Delta,
-    wall: SystemTime,
-    breaks: bool,
+    segment: Segment,
 }
 
 impl Shift {
     /// Nothing yet, in a new folder of `folder`. Blocks.
-    pub(super) fn begin(folder: &Path, window: Delta) -> io::Result<Shift> {
+    pub(super) fn begin(folder: &Path) -> io::Result<Shift> {
         let id = entry::uuid().map_err(io::Error::other)?;
         let id: Arc<str> = id.chars().filter(char::is_ascii_hexdigit).take(12).collect::<String>().into();
         let folder = folder.join(&*id);
         fs::create_dir(&folder)?;
-        Ok(Shift { id, folder, window, kept: Mutex::default() })
+        Ok(Shift { id, folder, kept: Mutex::default() })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// How far one can go back.
     pub(super) fn reach(&self) -> Delta {
-        self.kept().length.min(self.window)
+        let kept = self.kept();
+        kept.length.min(kept.window)
     }
 
-    /// Nothing follows.
+    /// Somebody writes it, and so much of it counts.
+    pub(super) fn goes_on(&self, window: Delta) {
+        let mut kept = self.kept();
+        (kept.window, kept.complete) = (window, false);
+    }
+
+    /// Nothing follows for now.
     pub(super) fn complete(&self) {
         self.kept().complete = true;
     }
 
+    /// Lists a segment; those that are too many go.
     fn add(&self, segment: Segment) {
-        let mut kept = self.kept();
-        kept.length += segment.length;
-        kept.all.push_back(segment);
-        let mut gone = Vec::new();
-        while let Some(first) = kept.all.front().copied()
-            && kept.length - first.length >= self.window + SPARE
-        {
-            kept.all.pop_front();
-            kept.length -= first.length;
-            kept.breaks += u64::from(first.breaks);
-            gone.push(first.number);
+        let gone = self.kept().add(segment);
+        self.remove(gone);
+    }
+
+    /// Has the eldest go, whatever the window says. Errs when there is none that can be spared.
+    fn give_way(&self) -> io::Result<()> {
+        let gone: Vec<_> = {
+            let mut kept = self.kept();
+            (0..2).filter_map(|_| if kept.all.len() > LEAST { kept.pop() } else { None }).collect()
+        };
+        if gone.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::StorageFull, "the disk has too little left"));
         }
-        let needed = kept.all.front().map_or(segment.header, |first| first.header);
-        while kept.headers.front().is_some_and(|(number, _)| *number < needed) {
-            kept.headers.pop_front();
-        }
-        drop(kept);
+        self.remove(gone);
+        Ok(())
+    }
+
+    /// Who reads one goes on doing so.
+    fn remove(&self, gone: Vec<u64>) {
         for number in gone {
-            // Who reads it goes on doing so.
             let _ = fs::remove_file(self.path(number));
         }
     }
@@ -113,6 +125,34 @@ impl Shift {
     }
 }
 
+impl Segments {
+    /// The numbers of those that are beyond the window for a while, or too many.
+    fn add(&mut self, segment: Segment) -> Vec<u64> {
+        self.length += segment.length;
+        self.longest = self.longest.max(segment.length);
+        self.all.push_back(segment);
+        let mut gone = Vec::new();
+        while let Some(first) = self.all.front()
+            && (self.length - first.length >= self.window + SPARE || self.all.len() > MOST)
+        {
+            gone.extend(self.pop());
+        }
+        gone
+    }
+
+    /// Takes the eldest off the list, with the headers that none needs any more.
+    fn pop(&mut self) -> Option<u64> {
+        let first = self.all.pop_front()?;
+        self.length -= first.length;
+        self.breaks += u64::from(first.breaks);
+        let needed = self.all.front().map_or(self.header, |first| first.header);
+        while self.headers.front().is_some_and(|(number, _)| *number < needed) {
+            self.headers.pop_front();
+        }
+        Some(first.number)
+    }
+}
+
 impl Kept for Shift {
     fn id(&self) -> &str {
         &self.id
@@ -122,11 +162,12 @@ impl Kept for Shift {
         let kept = self.kept();
         let (mut beyond, mut breaks_before) = (kept.length, kept.breaks);
         let mut all = kept.all.iter().copied().peekable();
-        while let Some(first) = all.next_if(|first| beyond - first.length >= self.window) {
+        while let Some(first) = all.next_if(|first| beyond - first.length >= kept.window) {
             beyond -= first.length;
             breaks_before += u64::from(first.breaks);
         }
-        Past { id: Arc::clone(&self.id), segments: all.collect(), breaks_before, complete: kept.complete }
+        let (id, segments) = (Arc::clone(&self.id), all.collect());
+        Past { id, segments, longest: kept.longest, breaks_before, complete: kept.complete }
     }
 
     fn header(&self, number: u64) -> Option<Bytes> {
@@ -135,21 +176,16 @@ impl Kept for Shift {
     }
 
     fn segment(&self, number: u64) -> Option<PathBuf> {
-        let first = self.kept().all.front()?.number;
-        let there = usize::try_from(number.checked_sub(first)?).ok()?;
-        (there < self.kept().all.len()).then(|| self.path(number))
-    }
-}
-
-impl Drop for Shift {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
+        let kept = self.kept();
+        let place = number.checked_sub(kept.all.front()?.number)?;
+        kept.all.get(usize::try_from(place).ok()?).map(|_| self.path(number))
     }
 }
 
 impl Writer {
-    pub(super) fn new(shift: Arc<Shift>) -> Writer {
-        Writer { shift, gathering: None, next: 0, header: 0, fresh: false, at: Delta::ZERO }
+    /// Goes on where `shift` is; `spare` bytes of the disk stay free.
+    pub(super) fn new(shift: Arc<Shift>, spare: u64) -> Writer {
+        Writer { shift, gathering: None, fresh: false, spare }
     }
 
     /// Writes what was cut. Blocks.
@@ -157,48 +193,72 @@ impl Writer {
         match cut {
             Cut::File { header, .. } => {
                 self.end();
-                self.header += 1;
                 self.fresh = true;
-                self.shift.kept().headers.push_back((self.header, header));
+                let mut kept = self.shift.kept();
+                kept.header += 1;
+                let number = kept.header;
+                kept.headers.push_back((number, header));
                 Ok(())
             }
-            Cut::Fragment { data, length, key, .. } => {
-                let gathered = self.gathering.as_ref().map(|segment| self.at - segment.begun);
+            Cut::Fragment { data, lasts, key, wall, .. } => {
+                let gathered = self.gathering.as_ref().map(|gathering| gathering.segment.length);
                 if gathered.is_some_and(|gathered| gathered >= LENGTH && key || gathered >= LENGTH * PATIENCE)
                 {
                     self.end();
                 }
-                let segment = match &mut self.gathering {
-                    Some(segment) => segment,
-                    None => self.gathering.insert(Gathering {
-                        file: File::create_new(self.shift.path(self.next))?,
-                        number: self.next,
-                        begun: self.at,
-                        wall: SystemTime::now(),
-                        breaks: std::mem::take(&mut self.fresh) && self.next > 0,
-                    }),
+                let gathering = match &mut self.gathering {
+                    Some(gathering) => gathering,
+                    None => {
+                        let begun = self.begin(wall)?;
+                        self.gathering.insert(begun)
+                    }
                 };
-                segment.file.write_all(&data)?;
-                self.next = segment.number + 1;
-                self.at = length;
+                gathering.file.write_all(&data)?;
+                gathering.segment.length += lasts;
                 Ok(())
             }
         }
     }
 
+    /// Begins a segment, if the disk has room for one.
+    fn begin(&mut self, wall: SystemTime) -> io::Result<Gathering> {
+        if free(&self.shift.folder)? < self.spare {
+            self.shift.give_way()?;
+        }
+        let (number, header) = {
+            let mut kept = self.shift.kept();
+            kept.next += 1;
+            (kept.next - 1, kept.header)
+        };
+        let breaks = std::mem::take(&mut self.fresh) && number > 0;
+        let segment = Segment { number, header, length: Delta::ZERO, wall, breaks };
+        Ok(Gathering { file: File::create_new(self.shift.path(number))?, segment })
+    }
+
     /// What is gathered is a segment.
     pub(super) fn end(&mut self) {
-        let Some(Gathering { number, begun, wall, breaks, .. }) = self.gathering.take() else { return };
-        let (header, length) = (self.header, self.at - begun);
-        self.shift.add(Segment { number, header, length, wall, breaks });
+        if let Some(Gathering { segment, .. }) = self.gathering.take() {
+            self.shift.add(segment);
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Its number is given away: without it there would be a hole in them.
+        self.end();
     }
 }
 
 /// A segment has so much, until the next key frame; and so many times that, if there is none.
 const LENGTH: Delta = Delta::secs(6);
 const PATIENCE: i64 = 3;
-/// What has left the playlist is there for so long. Source: RFC 8216 §6.2.2.
+/// What has left the playlist is there for so long: players ask for what they have just read of, and who pauses there goes on with the next.
 const SPARE: Delta = Delta::secs(60);
+/// Segments of a stream, however short they are.
+const MOST: usize = 10_000;
+/// What stays of a stream when the disk is nearly full.
+const LEAST: usize = 4;
 
 #[cfg(test)]
 #[path = "shift_test.rs"]

@@ -11,7 +11,8 @@ fn write(writer: &mut Writer, from: i64, to: i64, gop: i64) {
     for second in from..to {
         let data = Bytes::from(format!("{second} "));
         let (length, key, counted) = (Delta::secs(second + 1), second % gop == 0, Vec::new());
-        writer.write(Cut::Fragment { data, length, key, counted }).unwrap();
+        let (lasts, wall) = (Delta::secs(1), SystemTime::UNIX_EPOCH);
+        writer.write(Cut::Fragment { data, length, lasts, key, wall, counted }).unwrap();
     }
 }
 
@@ -22,8 +23,9 @@ fn header(writer: &mut Writer, text: &'static str) {
 
 fn shift(window: i64) -> (tempfile::TempDir, Arc<Shift>, Writer) {
     let folder = tempfile::tempdir().unwrap();
-    let shift = Arc::new(Shift::begin(folder.path(), Delta::secs(window)).unwrap());
-    let mut writer = Writer::new(Arc::clone(&shift));
+    let shift = Arc::new(Shift::begin(folder.path()).unwrap());
+    shift.goes_on(Delta::secs(window));
+    let mut writer = Writer::new(Arc::clone(&shift), 0);
     header(&mut writer, "one");
     (folder, shift, writer)
 }
@@ -65,6 +67,51 @@ fn what_is_beyond_the_window_is_not_listed_and_goes_a_while_later() {
     let files = fs::read_dir(folder.path().join(&*shift.id)).unwrap().count();
     assert!((20..=21).contains(&files), "{files}");
     assert_eq!((shift.segment(39).is_some(), shift.segment(40)), (true, None));
-    drop((writer, shift));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Another run goes on in the numbers of the one before, behind a break, and nothing of what is listed is missing.
+#[test]
+fn who_comes_back_goes_on_where_it_ended() {
+    let (_folder, shift, mut writer) = shift(600);
+    write(&mut writer, 0, 20, 6);
+    drop(writer);
+    shift.complete();
+    assert!(shift.past().complete);
+    shift.goes_on(Delta::secs(60));
+    let mut writer = Writer::new(Arc::clone(&shift), 0);
+    header(&mut writer, "two");
+    write(&mut writer, 0, 13, 6);
+    let past = shift.past();
+    assert_eq!((numbers(&past), past.complete), ((0..6).collect(), false));
+    let breaks: Vec<_> = past.segments.iter().map(|segment| segment.breaks).collect();
+    assert_eq!(breaks, [false, false, false, false, true, false]);
+    assert_eq!(past.segments[4].header, 2);
+}
+
+/// On a disk that is nearly full the eldest go, and what is live goes on being kept.
+#[test]
+fn what_is_kept_gives_way_on_a_disk_that_is_nearly_full() {
+    let (folder, shift, mut writer) = shift(6_000);
+    write(&mut writer, 0, 120, 6);
+    writer.end();
+    drop(writer);
+    let mut full = Writer::new(Arc::clone(&shift), u64::MAX);
+    header(&mut full, "two");
+    write(&mut full, 0, 60, 6);
+    full.end();
+    let past = shift.past();
+    assert_eq!(numbers(&past), (20..30).collect::<Vec<_>>(), "for each that comes two go");
+    let files = fs::read_dir(folder.path().join(&*shift.id)).unwrap().count();
+    assert_eq!(files, 10);
+    // A few stay, which is what there is of the present.
+    write(&mut full, 0, 120, 6);
+    full.end();
+    assert_eq!(numbers(&shift.past()), (45..50).collect::<Vec<_>>());
+    // Where nothing can go nothing is begun.
+    let (_folder, shift, writer) = self::shift(600);
+    drop(writer);
+    let mut full = Writer::new(shift, u64::MAX);
+    let (data, lasts, wall) = (Bytes::from_static(b"x"), Delta::secs(6), SystemTime::UNIX_EPOCH);
+    let cut = Cut::Fragment { data, length: lasts, lasts, key: true, wall, counted: Vec::new() };
+    assert_eq!(full.write(cut).unwrap_err().kind(), io::ErrorKind::StorageFull);
 }

@@ -48,6 +48,7 @@ fn open(dump: &Dump, folder: &Path) -> anyhow::Result<()> {
     Certificates::check(&settings)?;
     settings.read::<AiService>()?;
     settings.read::<HlsChoice>()?;
+    settings.read::<jobs::supervisor::Limits>()?;
     settings.read::<PageTexts>()?;
     settings.read::<SourceLimits>()?;
     Platform::open(&*store, accounts, None, false).context("the API for scripts")?;
@@ -113,6 +114,7 @@ mod tests {
             "settings/ai",
             "settings/certificate",
             "settings/hls",
+            "settings/jobs",
             "settings/pages",
             "settings/source-limits",
             "tokens/a",

@@ -6,13 +6,14 @@
 
 use std::os::unix::fs::FileExt as _;
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use control::{entry, outbound};
 use futures_util::FutureExt as _;
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 
 use super::super::library::{Entry, Recordings, State};
 use super::log::{self, Begun, Log};
@@ -80,11 +81,9 @@ impl Recordings {
                 }
             }
             Err(err) => {
-                debug!(
-                    recording = id,
-                    why = err.code().unwrap_or_else(|| err.in_short()),
-                    "not uploaded ahead"
-                );
+                let why = err.code().unwrap_or_else(|| err.in_short());
+                warn!(recording = id, why, "not uploaded ahead");
+                self.counters.not_uploaded.inc();
                 if err.ends_upload() {
                     entry.way.ahead.remove(&file);
                     self.let_go_of(begun);
@@ -103,9 +102,17 @@ impl Recordings {
     ) -> Result<Ahead, Error> {
         let (view, Next { file, part, begun }) = (&claimed.view, next);
         let (storage, object) = (Storage::new(bucket, client)?, bucket.object(&named(view), file, "mp4"));
+        let log = log::path(&self.folder.join(&view.id), file, None);
         let begun = match begun {
             Some(begun) => begun,
-            None => self.begin_ahead(&storage, bucket, &view.id, file, &object).await?,
+            None => {
+                let (begun, next) = self.begin_ahead(&storage, bucket.known_as(), &object, &log).await?;
+                if next > part {
+                    // It went there before, and goes on.
+                    return Ok(Ahead { begun, next });
+                }
+                begun
+            }
         };
         let (ours, id) = (Arc::clone(self), view.id.clone());
         let read = move || {
@@ -118,7 +125,7 @@ impl Recordings {
         let bytes = self.on_disk(read).await.map_err(std::io::Error::other)??;
         let tag = storage.part(&object, &begun.upload, part, bytes).await?;
         self.counters.sent.inc_by(PART);
-        let (log, mark) = (log::path(&self.folder.join(&view.id), file, None), begun.mark.clone());
+        let mark = begun.mark.clone();
         let noted = self.on_disk(move || Log::arrived(&log, mark, part, tag)).await;
         // What is not noted is sent again at the end.
         if !matches!(noted, Ok(Ok(()))) {
@@ -127,41 +134,52 @@ impl Recordings {
         Ok(Ahead { begun, next: part + 1 })
     }
 
+    /// What `object` goes as, and the part that is next: as before, if that is noted in `log`.
     async fn begin_ahead(
         &self,
         storage: &Storage,
-        bucket: &Bucket,
-        id: &str,
-        file: usize,
+        bucket: String,
         object: &str,
-    ) -> Result<Begun, Error> {
-        let mark = entry::uuid().map_err(|_| Error::Randomness)?;
-        let log = log::path(&self.folder.join(id), file, None);
-        let upload = storage.begin(object, KIND).await?;
-        let begun = Begun {
-            bucket: bucket.known_as(),
-            object: object.to_owned(),
-            upload,
-            mark,
-            size: None,
-            part: PART,
+        log: &Path,
+    ) -> Result<(Begun, usize), Error> {
+        let known = log.to_owned();
+        let known = self.on_disk(move || Log::read(&known)).await.map_err(std::io::Error::other)??;
+        let fits = |begun: &Begun| {
+            let same = begun.bucket == bucket && begun.object == object;
+            same && begun.size.is_none() && begun.part == PART
         };
-        let note = begun.clone();
-        let noted = move || {
-            let other = Log::read(&log)?;
-            Log::begin(&log, &note)?;
-            Ok::<_, std::io::Error>(other)
-        };
-        match self.on_disk(noted).await.map_err(std::io::Error::other)? {
-            // Where it went before.
-            Ok(other) => self.let_go_of(other.map(|log| log.begun)),
-            Err(err) => {
-                // Nobody would know of it.
-                self.let_go_of([begun]);
-                return Err(err.into());
+        let other = match known {
+            Some(Log { begun, arrived }) if fits(&begun) => {
+                let next = (1..).find(|part| !arrived.contains_key(part)).unwrap_or(1);
+                return Ok((begun, next));
             }
+            other => other,
+        };
+        let mark = entry::uuid().map_err(|_| Error::Randomness)?;
+        let upload = storage.begin(object, KIND).await?;
+        let begun = Begun { bucket, object: object.to_owned(), upload, mark, size: None, part: PART };
+        // Whatever comes between, also that nobody waits for this any more: nobody would know of it.
+        let mut unnoted = Unnoted { recordings: self, begun: Some(begun.clone()) };
+        let (log, note) = (log.to_owned(), begun.clone());
+        self.on_disk(move || Log::begin(&log, &note)).await.map_err(std::io::Error::other)??;
+        unnoted.begun = None;
+        // Where it went before.
+        self.let_go_of(other.map(|log| log.begun));
+        Ok((begun, 1))
+    }
+}
+
+/// An upload that was begun and is not noted. Dropped, it is let go of.
+struct Unnoted<'a> {
+    recordings: &'a Recordings,
+    begun: Option<Begun>,
+}
+
+impl Drop for Unnoted<'_> {
+    fn drop(&mut self) {
+        if self.begun.is_some() {
+            self.recordings.let_go_of(self.begun.take());
         }
-        Ok(begun)
     }
 }
 
@@ -172,13 +190,12 @@ impl Entry {
         if self.state() != State::Recording || self.way.sending.is_some() || rests {
             return None;
         }
-        let files = self.manifest.files.iter().enumerate().filter(|(_, part)| part.fault.is_none());
-        files.into_iter().find_map(|(file, part)| {
+        // What is in one piece goes with the rest of it, when all is over.
+        let mut files = self.manifest.files.iter().enumerate().filter(|(_, part)| !part.is_done());
+        files.find_map(|(file, part)| {
             let ahead = self.way.ahead.get(&file);
             let next = ahead.map_or(1, |ahead| ahead.next);
-            // Of a file that is in one piece the index counts as well: a part less goes ahead than could.
-            let here = part.bytes.saturating_sub(if part.finished { PART } else { 0 });
-            let whole = next < MOST_PARTS && here >= (next as u64 + 1) * PART;
+            let whole = next < MOST_PARTS && part.bytes >= (next as u64 + 1) * PART;
             whole.then(|| Next { file, part: next, begun: ahead.map(|ahead| ahead.begun.clone()) })
         })
     }

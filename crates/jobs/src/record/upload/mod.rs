@@ -85,7 +85,7 @@ impl Recordings {
         );
         if last.check().is_ok() && last.known_as() != bucket.known_as() {
             let mut former = self.former.lock().unwrap_or_else(PoisonError::into_inner);
-            former.retain(|bucket| bucket.known_as() != last.known_as());
+            former.retain(|known| ![last.known_as(), bucket.known_as()].contains(&known.known_as()));
             former.push(last);
             let more = former.len().saturating_sub(MOST_FORMER);
             former.drain(..more);
@@ -139,7 +139,6 @@ impl Recordings {
     pub async fn upload(self: Arc<Self>, client: outbound::Client, stop: CancellationToken) {
         let work = async {
             loop {
-                self.let_parts_go(&client).await;
                 while let Some(claimed) = self.next_to_send() {
                     // One that breaks is in trouble, and the next has its turn.
                     if AssertUnwindSafe(self.take(&client, &claimed)).catch_unwind().await.is_err() {
@@ -149,7 +148,6 @@ impl Recordings {
                         );
                     }
                     drop(claimed);
-                    self.let_parts_go(&client).await;
                 }
                 tokio::select! {
                     () = self.sent.notified() => {}
@@ -158,7 +156,9 @@ impl Recordings {
             }
         };
         let ahead = async { tokio::join!(self.send_ahead(&client), self.send_ahead(&client)) };
-        stop.run_until_cancelled(async { tokio::join!(work, ahead) }).await;
+        // A bucket that does not answer holds up nothing but what is to become nothing.
+        let letting_go = self.let_parts_go(&client);
+        stop.run_until_cancelled(async { tokio::join!(work, ahead, letting_go) }).await;
     }
 
     /// Sends one, as long as it is there to be sent.
@@ -318,17 +318,28 @@ impl Recordings {
         let mut parts = self.parts();
         parts.extend(begun);
         // Of what nobody wants, nobody wants a list without an end.
-        parts.truncate(MOST_PARTS);
+        parts.truncate(MOST_UNWANTED);
+        drop(parts);
+        self.unwanted.notify_one();
     }
 
-    /// Parts in storage that are to become nothing cost what others cost.
+    /// Lets go of parts in storage that are to become nothing, which cost what others cost. Never returns.
     async fn let_parts_go(&self, client: &outbound::Client) {
-        let parts = std::mem::take(&mut *self.parts());
-        if parts.is_empty() {
-            return;
+        loop {
+            if self.let_go_once(client).await {
+                self.unwanted.notified().await;
+            } else {
+                tokio::time::sleep(LATER).await;
+            }
         }
-        let mut buckets = self.former.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        buckets.push(self.bucket());
+    }
+
+    /// Whether nothing is left that is to be tried again.
+    async fn let_go_once(&self, client: &outbound::Client) -> bool {
+        let parts = std::mem::take(&mut *self.parts());
+        let mut buckets = vec![self.bucket()];
+        buckets.extend(self.former.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
+        let mut left = Vec::new();
         for begun in parts {
             let bucket = buckets.iter().find(|bucket| bucket.known_as() == begun.bucket);
             let Some(Ok(storage)) = bucket.map(|bucket| Storage::new(bucket, client)) else {
@@ -338,9 +349,16 @@ impl Recordings {
             match storage.abort(&begun.object, &begun.upload).await {
                 Ok(()) | Err(storage::Error::Missing(_)) => {}
                 // Later, and if there is none, a rule of the bucket lets go of them.
-                Err(_) => self.let_go_of([begun]),
+                Err(err) => {
+                    let why = err.code().unwrap_or_else(|| err.in_short());
+                    warn!(bucket = begun.bucket, why, "parts of an upload are not let go of yet");
+                    left.push(begun);
+                }
             }
         }
+        let done = left.is_empty();
+        self.parts().extend(left);
+        done
     }
 }
 
@@ -358,7 +376,12 @@ impl Entry {
     pub(super) fn uploading(&self) -> Option<Uploading> {
         let Some(upload) = &self.manifest.upload else {
             let (ahead, all) = (self.way.ahead_bytes(), self.manifest.bytes().max(1));
-            return (ahead > 0).then(|| Uploading::Sending { done: ahead as f32 / all as f32 });
+            return match &self.way.trouble {
+                Some(trouble) if self.way.sending.is_none() => {
+                    Some(Uploading::Waiting { trouble: Some(trouble.words.clone()) })
+                }
+                _ => (ahead > 0).then(|| Uploading::Sending { done: ahead as f32 / all as f32 }),
+            };
         };
         Some(match (&self.way.sending, &self.way.trouble) {
             _ if upload.done => Uploading::There,
@@ -410,6 +433,8 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// To ten minutes in the end.
 const MOST_DOUBLINGS: u32 = 7;
 /// Uploads that were begun and are to become nothing, of which is known.
-const MOST_PARTS: usize = 1_000;
+const MOST_UNWANTED: usize = 1_000;
+/// What could not be let go of is tried again after so long.
+const LATER: Duration = Duration::from_secs(60);
 /// Buckets that were set before, of which is known how to let go of what was begun there.
 const MOST_FORMER: usize = 4;
