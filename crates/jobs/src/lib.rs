@@ -5,6 +5,7 @@
 //! - The [`Supervisor`] keeps background work going that somebody wants: a folder here for each kind of it, and a line in [`kinds`].
 //! - [`Recordings`] are what is recorded of streams, by the kind `record`.
 //! - [`Storage`] is a bucket where copies of them go.
+//! - [`Tencent`] is where they go in segments, for those who come from Oryx.
 //!
 //! What is decoded or encoded is so in another process, which gets its input by a pipe, cannot open anything else, has so
 //! much time and output, and is gone with whoever waits for it. Without FFmpeg everything that needs no codec works; the
@@ -17,6 +18,7 @@ pub mod record;
 pub mod snapshot;
 pub mod storage;
 pub mod supervisor;
+pub mod tencent;
 #[cfg(test)]
 mod testing;
 
@@ -27,6 +29,7 @@ pub use record::Recordings;
 pub use snapshot::{Snapshot, Snapshots};
 pub use storage::Storage;
 pub use supervisor::Supervisor;
+pub use tencent::Tencent;
 
 /// What kinds work with.
 #[derive(Debug, Clone)]

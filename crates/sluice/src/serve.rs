@@ -16,7 +16,7 @@ use gateway::http::Site;
 use gateway::{BindError, Gateway};
 use hub::Hub;
 use jobs::record::Keep;
-use jobs::{Ffmpeg, Recordings, Snapshots, Supervisor, Tools};
+use jobs::{Ffmpeg, Recordings, Snapshots, Supervisor, Tencent, Tools};
 use prometheus_client::registry::Registry;
 use store::Embedded;
 use tokio::net::UnixListener;
@@ -48,6 +48,7 @@ pub(crate) struct Server {
     snapshots: Arc<Snapshots>,
     past: Arc<Past>,
     recordings: Arc<Recordings>,
+    tencent: Arc<Tencent>,
     outbound: control::outbound::Client,
     jobs: Arc<Supervisor>,
     hooks: Arc<Hooks>,
@@ -134,6 +135,10 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         jobs::kinds(&Tools { recordings: Arc::clone(&recordings), snapshots: Arc::clone(&snapshots) });
     let jobs = Supervisor::open(store.clone(), kinds).map_err(|error| data.store_trouble(error))?;
     let jobs = Arc::new(jobs);
+    let (settings, places) = (Settings::new(store.clone()), config.tencent.clone());
+    let tencent =
+        Tencent::open(settings, outbound.clone(), places, Arc::clone(&recordings), Arc::clone(&jobs));
+    let tencent = Arc::new(tencent.map_err(|error| data.store_trouble(error))?);
     let mut registry = Registry::default();
     api::register_process(&mut registry, data.path());
     let ours = registry.sub_registry_with_prefix("sluice");
@@ -172,6 +177,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         snapshots: Arc::clone(&snapshots),
         jobs: Arc::clone(&jobs),
         recordings: Arc::clone(&recordings),
+        tencent: Arc::clone(&tencent),
         certificates: certificates.clone(),
         stop: stop.clone(),
     });
@@ -214,6 +220,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         snapshots,
         past,
         recordings,
+        tencent,
         outbound,
         jobs,
         hooks,
@@ -231,7 +238,7 @@ impl Server {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let Server { runtime, mut signals, gateway, certificates, orders, logs, .. } = self;
         let Server { _addresses, api, machine, hub, snapshots, past, recordings, jobs, .. } = self;
-        let Server { hooks, traces, store, outbound, stop, .. } = self;
+        let Server { hooks, traces, store, tencent, outbound, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -251,6 +258,7 @@ impl Server {
             let reporting =
                 tokio::spawn(recordings::tell(Arc::clone(&recordings), telling_hooks, last_frames.clone()));
             let uploading = tokio::spawn(Arc::clone(&recordings).upload(outbound, stop.clone()));
+            let sending = tokio::spawn(tencent.run(stop.clone()));
             let finishing = tokio::spawn(recordings.run(last_recordings.clone()));
             let snapshots_stop = stop.clone();
             let taking = tokio::spawn(async move { snapshots.run(hub, snapshots_stop).await });
@@ -290,7 +298,8 @@ impl Server {
                 };
                 (ended, reported, tokio::join!(telling, exporting, remembering, working))
             };
-            let ended = async { tokio::join!(told, administering, measuring, taking, ordering, uploading) };
+            let ended =
+                async { tokio::join!(told, administering, measuring, taking, ordering, uploading, sending) };
             if timeout(DRAIN, ended).await.is_err() {
                 warn!("stopped before everything was finished");
             }

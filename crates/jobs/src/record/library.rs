@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
 use control::entry;
@@ -15,6 +15,7 @@ use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::clouds::Destinations;
 use super::keep::Keep;
 use super::manifest::{self, Manifest, Part, fragments, whole};
 use super::pieces::Known;
@@ -22,6 +23,7 @@ use super::session::Session;
 use super::space::{self, in_words};
 use super::upload::{Begun, Uploading, Way};
 use crate::storage::Bucket;
+use crate::supervisor::Supervisor;
 
 /// The recordings in one folder. Owned by the binary, which runs [`Recordings::run`]; shared by who records and all who look.
 ///
@@ -32,6 +34,10 @@ pub struct Recordings {
     table: Mutex<BTreeMap<String, Entry>>,
     keep: Mutex<Keep>,
     pub(super) bucket: Mutex<Bucket>,
+    /// Where those go in segments that begin now.
+    pub(super) destinations: Mutex<Destinations>,
+    /// Who wants recordings.
+    pub(super) jobs: OnceLock<Weak<Supervisor>>,
     /// Parts in object storage that are to become nothing.
     parts: Mutex<Vec<Begun>>,
     /// What the disk had left at the last look.
@@ -45,8 +51,10 @@ pub struct Recordings {
     pub(super) finished: Notify,
     /// to be removed,
     pub(super) kept: Notify,
-    /// to be uploaded.
+    /// to be uploaded,
     pub(super) sent: Notify,
+    /// to be sent in segments.
+    pub(crate) segments: Notify,
     revision: watch::Sender<u64>,
     pub(super) events: broadcast::Sender<Event>,
 }
@@ -240,6 +248,8 @@ impl Recordings {
             table: Mutex::new(table),
             keep: Mutex::new(keep),
             bucket: Mutex::default(),
+            destinations: Mutex::default(),
+            jobs: OnceLock::new(),
             parts: Mutex::default(),
             free: AtomicU64::new(free),
             threads: Arc::new(Semaphore::new(THREADS)),
@@ -248,6 +258,7 @@ impl Recordings {
             finished: Notify::new(),
             kept: Notify::new(),
             sent: Notify::new(),
+            segments: Notify::new(),
             revision: watch::Sender::new(0),
             events: broadcast::Sender::new(EVENTS),
         })
@@ -426,7 +437,7 @@ impl Recordings {
     pub(super) fn begin(self: &Arc<Self>, stream: &StreamKey, job: &str) -> Result<Session, Error> {
         // What waits for room to be put in one piece comes first: else who records takes all there ever is.
         self.room_for(BEGINNING + self.waits_for())?;
-        let manifest = Manifest::new(stream, job);
+        let manifest = Manifest { clouds: self.clouds_for(stream, job), ..Manifest::new(stream, job) };
         let (id, folder) = self.make(&manifest)?;
         let cut = CancellationToken::new();
         self.enter(&id, manifest, Some(cut.clone()));
@@ -500,7 +511,7 @@ impl Recordings {
     }
 
     /// Does `work` on a thread that may wait for the disk, when there is one.
-    pub(super) async fn on_disk<T: Send + 'static>(
+    pub(crate) async fn on_disk<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
@@ -514,7 +525,7 @@ impl Recordings {
     }
 
     /// Changes what is known of a recording, in its folder and then here. Nobody who looks waits for the disk.
-    pub(super) fn change(&self, id: &str, change: impl Fn(&mut Manifest)) -> Result<(), Error> {
+    pub(crate) fn change(&self, id: &str, change: impl Fn(&mut Manifest)) -> Result<(), Error> {
         let saving =
             self.table().get(id).map(|entry| Arc::clone(&entry.saving)).ok_or_else(|| unknown(id))?;
         let _saving = saving.lock().unwrap_or_else(PoisonError::into_inner);
@@ -586,8 +597,9 @@ impl View {
     /// Errs when it is not on the disk any more.
     pub(super) fn here(&self) -> Result<(), Error> {
         match &self.manifest.upload {
-            Some(upload) if self.manifest.away => Err(Error::Away { bucket: upload.bucket.clone() }),
-            _ => Ok(()),
+            _ if !self.manifest.away => Ok(()),
+            Some(upload) => Err(Error::Away { bucket: upload.bucket.clone() }),
+            None => Err(Error::Away { bucket: self.manifest.clouds.known_as() }),
         }
     }
 }

@@ -14,6 +14,7 @@
 //! be put in order. When the process is killed it is the same, for each fragment is on the disk before the next is begun.
 
 mod clip;
+mod clouds;
 mod cutter;
 mod demand;
 mod export;
@@ -21,6 +22,7 @@ mod facts;
 mod finish;
 mod keep;
 mod library;
+mod m3u8;
 mod manifest;
 mod pieces;
 mod recorder;
@@ -41,11 +43,13 @@ use serde_json::Value;
 use crate::Snapshots;
 use crate::supervisor::{BadSettings, Kind, Reach, Run, Running, Work};
 
+pub use clouds::{Bucketed, Cloud, Clouds, Destinations, InCos, InVod, JOB, Remuxed, Segment, Sent, Session};
 pub use demand::switch;
 pub use export::{Container, Export};
 pub use facts::{Counted, Facts};
 pub use keep::Keep;
 pub use library::{Error, Event, Open, Recordings, State, View, folder};
+pub use m3u8::{Listed, list};
 pub use manifest::{Cause, Fault, Gap, Manifest, Object, Part, Upload};
 pub use pieces::{Piece, Pieces, Playlist};
 pub use settings::Settings;
@@ -105,6 +109,6 @@ impl Work for Job {
 /// How long segments are that are made as transport streams.
 pub const SEGMENT: Delta = Delta::secs(10);
 
-const NAME: &str = "record";
+pub(crate) const NAME: &str = "record";
 /// Streams that are recorded at a time.
 const MOST: usize = 1_000;

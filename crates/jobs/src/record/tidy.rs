@@ -278,6 +278,7 @@ impl Recordings {
         }
         claimed.done();
         self.sent.notify_one();
+        self.segments.notify_one();
         let Ok(view) = self.view(id) else { return };
         let manifest = &view.manifest;
         let stream = view.stream();

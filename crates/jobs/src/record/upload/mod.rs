@@ -88,6 +88,9 @@ impl Recordings {
         if view.state != State::Finished {
             return Err(Error::Busy { id: id.to_owned() });
         }
+        if wanted && view.manifest.upload.is_none() {
+            view.here()?;
+        }
         let known_as = self.bucket().known_as();
         self.change(id, |manifest| match (wanted, &manifest.upload) {
             (true, None) => manifest.upload = Some(Upload::default()),
@@ -210,7 +213,7 @@ impl Recordings {
         let files = view.manifest.files.len();
         // A file that cannot be read is nowhere else.
         let all = view.manifest.files.iter().filter(|part| part.bytes > 0).count() == objects.len();
-        let away = !bucket.keeps && all;
+        let away = !bucket.keeps && all && !view.manifest.clouds.wait();
         let upload = Upload { done: true, bucket: bucket.known_as(), objects };
         let (ours, id, bucket) = (Arc::clone(self), view.id.clone(), bucket.clone());
         let noted = self.on_disk(move || {

@@ -1,0 +1,468 @@
+//! Recordings on their way to the clouds: segments as they are made, then the list of them, and then the disk is let go of.
+//!
+//! A segment stays on the disk until it has arrived, however often that takes: what fails is tried again, ever more seldom, for as long as it is wanted.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use bytes::Bytes;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::api::Api;
+use super::error::Error;
+use super::sign::Credentials;
+use super::vod::{self, Opened};
+use super::{Account, Tencent};
+use crate::record::{self, Bucketed, Cloud, InVod, Listed, Remuxed, Segment, Sent, Session, View, list};
+use crate::storage::{self, Storage};
+
+/// What opens a bucket of VoD, since when.
+pub(super) type Open = (Instant, Opened);
+
+/// Why the last try failed.
+#[derive(Debug, Clone)]
+pub(super) struct Trouble {
+    pub(super) words: String,
+    /// How often that was tried.
+    tries: u32,
+    /// When it is tried again.
+    again: Instant,
+}
+
+/// Where segments go, and what they are called there.
+struct Way {
+    storage: Storage,
+    /// What objects' names begin with.
+    folder: String,
+    /// What the list is called.
+    list: String,
+    /// Whether objects may be looked at.
+    open: bool,
+}
+
+impl Tencent {
+    /// Sends what is to go there, until `stop`. What has not arrived then goes on at the next start.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let work = async {
+            let (mut sending, mut busy) = (FuturesUnordered::new(), HashSet::new());
+            let mut looked = HashMap::new();
+            loop {
+                for (view, cloud) in self.due(&looked) {
+                    let key = (view.id.clone(), cloud);
+                    if sending.len() < AT_ONCE && busy.insert(key.clone()) {
+                        looked.insert(key.clone(), Instant::now());
+                        sending.push(self.take(view, cloud).map(|()| key));
+                    }
+                }
+                looked.retain(|_, at| at.elapsed() < LOOK);
+                tokio::select! {
+                    Some(key) = sending.next(), if !sending.is_empty() => {
+                        busy.remove(&key);
+                    }
+                    () = self.recordings.segments.notified() => {}
+                    () = tokio::time::sleep(LOOK) => {}
+                }
+            }
+        };
+        stop.run_until_cancelled(work).await;
+    }
+
+    /// Whose turn it is: nobody's who was `looked` at just now. Those that were tried least come first.
+    fn due(&self, looked: &HashMap<(String, Cloud), Instant>) -> Vec<(View, Cloud)> {
+        let now = Instant::now();
+        let mut all = self.recordings.on_their_way_to_clouds();
+        let mut troubles = self.troubles();
+        let there: BTreeSet<_> = all.iter().map(|(view, _)| view.id.as_str()).collect();
+        troubles.retain(|(id, _), _| there.contains(id.as_str()));
+        drop(there);
+        let tries = |view: &View, cloud| troubles.get(&(view.id.clone(), cloud));
+        all.retain(|(view, cloud)| {
+            let rests = tries(view, *cloud).is_some_and(|trouble| trouble.again > now);
+            let again = looked.get(&(view.id.clone(), *cloud)).is_none_or(|at| at.elapsed() >= LOOK);
+            again && !rests
+        });
+        all.sort_by_key(|(view, cloud)| {
+            (tries(view, *cloud).map(|trouble| trouble.tries), view.manifest.started)
+        });
+        all
+    }
+
+    /// Sends what there is of one, and notes why it does not get there if it does not.
+    async fn take(self: &Arc<Self>, view: View, cloud: Cloud) {
+        let key = (view.id.clone(), cloud);
+        let sent = AssertUnwindSafe(self.send(&view, cloud)).catch_unwind().await;
+        let (words, short) = match sent {
+            Ok(Ok(())) => {
+                self.troubles().remove(&key);
+                return;
+            }
+            // It was removed meanwhile.
+            Ok(Err(Error::Recording(record::Error::Unknown { .. }))) => return,
+            Ok(Err(err)) => (err.to_string(), err.in_short()),
+            Err(_) => {
+                let words = "it broke, which is a fault of the server".to_owned();
+                (words.clone(), words)
+            }
+        };
+        let mut troubles = self.troubles();
+        let tries = troubles.get(&key).map_or(0, |trouble| trouble.tries) + 1;
+        let again = Instant::now() + AGAIN * (1 << tries.min(MOST_DOUBLINGS));
+        troubles.insert(key, Trouble { words, tries, again });
+        drop(troubles);
+        warn!(recording = view.id, cloud = ?cloud, err = short, tries, "recording does not get to the cloud: it is tried again");
+    }
+
+    async fn send(self: &Arc<Self>, view: &View, cloud: Cloud) -> Result<(), Error> {
+        let account = self.account();
+        let credentials = account.credentials().ok_or(Error::Incomplete)?;
+        let noted = view.clone();
+        self.on_disk(move |ours| ours.recordings.note_others(&noted)).await?;
+        match cloud {
+            Cloud::Cos => self.send_to_cos(view, &account, &credentials).await,
+            Cloud::Vod => self.send_to_vod(view, &account, &self.api(credentials.clone())).await,
+        }
+    }
+
+    async fn send_to_cos(
+        self: &Arc<Self>,
+        view: &View,
+        account: &Account,
+        credentials: &Credentials,
+    ) -> Result<(), Error> {
+        let bucket = self.bucket_of(view, account).await?;
+        let storage =
+            Storage::new(&self.places.bucket(&bucket.name, &bucket.region, credentials), &self.client)?;
+        let way = Way {
+            storage,
+            folder: format!("{}/", view.id),
+            list: format!("{}/index.m3u8", view.id),
+            open: true,
+        };
+        let (segments, all) = self.send_segments(view, Cloud::Cos, &way).await?;
+        if !all {
+            return Ok(());
+        }
+        let segments = self.look_at(view, &way, segments).await?;
+        self.put(&way, &way.list, index(&segments), PLAYLIST).await?;
+        self.arrived(view, Cloud::Cos, segments, |_| {}).await
+    }
+
+    /// The bucket that a recording goes to: another one than at its beginning, if another account was set meanwhile.
+    async fn bucket_of(self: &Arc<Self>, view: &View, account: &Account) -> Result<Bucketed, Error> {
+        let noted = view.manifest.clouds.cos.as_ref().map(|cos| cos.bucket.clone()).unwrap_or_default();
+        let now = Bucketed { name: account.cos.bucket.clone(), region: account.cos.region.clone() };
+        if noted == now {
+            return Ok(noted);
+        }
+        if !account.has_cos() {
+            return Err(Error::Incomplete);
+        }
+        let (id, next) = (view.id.clone(), now.clone());
+        self.on_disk(move |ours| {
+            ours.recordings.set_arrived(&id, Cloud::Cos, &[])?;
+            ours.recordings.change(&id, |manifest| {
+                if let Some(cos) = &mut manifest.clouds.cos {
+                    (cos.bucket, cos.sent) = (next.clone(), Sent::default());
+                }
+            })
+        })
+        .await?;
+        Ok(now)
+    }
+
+    /// Looks once more for each segment that is said to be there. Errs when one is not, which is sent again then.
+    async fn look_at(
+        self: &Arc<Self>,
+        view: &View,
+        way: &Way,
+        segments: Vec<Segment>,
+    ) -> Result<Vec<Segment>, Error> {
+        let looks = stream::iter(segments).map(|segment| async move {
+            let there = way.storage.size(&format!("{}{}", way.folder, segment.name())).await?;
+            Ok::<_, Error>((there == Some(segment.bytes), segment))
+        });
+        let looked: Vec<_> = looks.buffered(LOOKS).try_collect().await?;
+        let lost = looked.iter().any(|(there, _)| !there);
+        let there: Vec<_> =
+            looked.into_iter().filter(|(there, _)| *there).map(|(_, segment)| segment).collect();
+        if lost {
+            let id = view.id.clone();
+            self.on_disk(move |ours| ours.recordings.set_arrived(&id, Cloud::Cos, &there)).await?;
+            return Err(storage::Error::Altered.into());
+        }
+        Ok(there)
+    }
+
+    async fn send_to_vod(self: &Arc<Self>, view: &View, account: &Account, api: &Api) -> Result<(), Error> {
+        let noted = view.manifest.clouds.vod.clone().unwrap_or_default();
+        let application =
+            if account.has_vod() { account.vod.application } else { return Err(Error::Incomplete) };
+        let InVod { mut file, mut session, .. } = noted;
+        if file.is_empty() {
+            let way;
+            (way, session) = match self.open_upload(view, session.as_ref(), application, api).await {
+                // It is not known any more: all of it goes once more, into another.
+                Err(err) if err.ends_upload() && session.is_some() => {
+                    self.forget_session(view).await?;
+                    return Err(err);
+                }
+                opened => opened.map(|(way, session)| (way, Some(session)))?,
+            };
+            let (segments, all) = self.send_segments(view, Cloud::Vod, &way).await?;
+            if !all {
+                return Ok(());
+            }
+            if segments.is_empty() {
+                return self.arrived(view, Cloud::Vod, segments, |_| {}).await;
+            }
+            self.put(&way, &way.list, index(&segments), PLAYLIST).await?;
+            let media;
+            (file, media) = match api.commit(application, &session.unwrap_or_default()).await {
+                Err(err) if err.ends_upload() => {
+                    self.forget_session(view).await?;
+                    return Err(err);
+                }
+                committed => committed?,
+            };
+            let (called, at) = (file.clone(), media);
+            self.change_vod(view, move |vod| (vod.file, vod.media) = (called.clone(), at.clone())).await?;
+        }
+        let (mut definition, mut task) = (0, String::new());
+        if let Some(remux) = account.vod.remux {
+            (definition, task) = (remux, api.process(application, &file, remux).await?);
+        }
+        let id = view.id.clone();
+        let segments = self.on_disk(move |ours| ours.recordings.in_cloud(&id, Cloud::Vod)).await?;
+        self.arrived(view, Cloud::Vod, segments, move |clouds| {
+            if let Some(vod) = &mut clouds.vod {
+                (vod.definition, vod.task) = (definition, task.clone());
+            }
+        })
+        .await
+    }
+
+    /// Opens the bucket of an upload, which is begun if it was not.
+    async fn open_upload(
+        self: &Arc<Self>,
+        view: &View,
+        noted: Option<&Session>,
+        application: u64,
+        api: &Api,
+    ) -> Result<(Way, Session), Error> {
+        let known = self.opened().get(&view.id).cloned();
+        let holds = |(since, opened): &Open| {
+            let left = opened.until.duration_since(SystemTime::now()).unwrap_or_default();
+            since.elapsed() < REFRESH && left > LEAST_LEFT && noted == Some(&opened.session)
+        };
+        let opened = match known.filter(holds) {
+            Some((_, opened)) => opened,
+            None => {
+                let opened = api.apply(application, noted).await?;
+                if noted != Some(&opened.session) {
+                    self.begin_session(view, &opened.session).await?;
+                }
+                self.opened().insert(view.id.clone(), (Instant::now(), opened.clone()));
+                opened
+            }
+        };
+        let Opened { session, credentials, token, .. } = opened;
+        let bucket = self.places.bucket(&session.bucket, &session.region, &credentials);
+        let storage = Storage::with_token(&bucket, Some(&token), &self.client)?;
+        let folder =
+            session.playlist.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        // Who may write there may not look.
+        let way = Way { storage, folder, list: session.playlist.clone(), open: false };
+        Ok((way, session))
+    }
+
+    /// Notes an upload: nothing has arrived in it.
+    async fn begin_session(self: &Arc<Self>, view: &View, session: &Session) -> Result<(), Error> {
+        let (id, session) = (view.id.clone(), Some(session.clone()));
+        self.on_disk(move |ours| {
+            ours.recordings.set_arrived(&id, Cloud::Vod, &[])?;
+            ours.recordings.change(&id, |manifest| {
+                if let Some(vod) = &mut manifest.clouds.vod {
+                    (vod.session, vod.sent) = (session.clone(), Sent::default());
+                }
+            })
+        })
+        .await
+    }
+
+    async fn forget_session(self: &Arc<Self>, view: &View) -> Result<(), Error> {
+        self.opened().remove(&view.id);
+        self.change_vod(view, |vod| (vod.session, vod.sent) = (None, Sent::default())).await
+    }
+
+    /// Sends the segments that are there and have not arrived. All that have then, and whether that is all of the recording.
+    async fn send_segments(
+        self: &Arc<Self>,
+        view: &View,
+        cloud: Cloud,
+        way: &Way,
+    ) -> Result<(Vec<Segment>, bool), Error> {
+        let id = view.id.clone();
+        let (segments, all, mut arrived) = self
+            .on_disk(move |ours| {
+                let (segments, all) = ours.recordings.segments(&id)?;
+                Ok((segments, all, ours.recordings.in_cloud(&id, cloud)?))
+            })
+            .await?;
+        let known: BTreeSet<_> = arrived.iter().map(Segment::place).collect();
+        let mut sent = counted(&arrived);
+        if view.manifest.clouds.sent(cloud).is_some_and(|noted| noted.segments != sent.segments) {
+            self.recordings.count_arrived(&view.id, cloud, sent.clone());
+        }
+        for segment in segments.into_iter().filter(|segment| !known.contains(&segment.place())) {
+            let (id, place) = (view.id.clone(), segment.place());
+            let made =
+                self.on_disk(move |ours| ours.recordings.transport(&id, place.0, place.1..place.2)).await?;
+            let segment = Segment { bytes: made.len() as u64, ..segment };
+            self.put(way, &format!("{}{}", way.folder, segment.name()), made, SEGMENTS).await?;
+            sent.segments += 1;
+            sent.millis += segment.millis;
+            sent.bytes += segment.bytes;
+            sent.at = Some(SystemTime::now());
+            let (id, noted, so_far) = (view.id.clone(), segment.clone(), sent.clone());
+            self.on_disk(move |ours| ours.recordings.note_arrived(&id, cloud, &noted, so_far)).await?;
+            arrived.push(segment);
+        }
+        arrived.sort_by_key(Segment::place);
+        Ok((arrived, all))
+    }
+
+    /// Puts an object there; the other side checks it against the digest that is signed with it, and then its size is looked at where that is allowed.
+    async fn put(&self, way: &Way, name: &str, bytes: Bytes, kind: &'static str) -> Result<(), Error> {
+        let size = bytes.len() as u64;
+        way.storage.put(name, bytes, kind).await?;
+        if way.open && way.storage.size(name).await? != Some(size) {
+            return Err(storage::Error::Altered.into());
+        }
+        Ok(())
+    }
+
+    /// All of it is there; `and` is noted with that.
+    async fn arrived(
+        self: &Arc<Self>,
+        view: &View,
+        cloud: Cloud,
+        segments: Vec<Segment>,
+        and: impl Fn(&mut record::Clouds) + Send + 'static,
+    ) -> Result<(), Error> {
+        let id = view.id.clone();
+        self.on_disk(move |ours| {
+            ours.recordings.set_arrived(&id, cloud, &segments)?;
+            let sent = Sent { done: true, ..counted(&segments) };
+            ours.recordings.change(&id, |manifest| {
+                and(&mut manifest.clouds);
+                if let Some(known) = manifest.clouds.sent_mut(cloud) {
+                    *known = sent.clone();
+                }
+            })?;
+            let Sent { segments, bytes, .. } = sent;
+            info!(recording = id, cloud = ?cloud, segments, bytes, "recording is in the cloud");
+            ours.recordings.leave_disk(&id)
+        })
+        .await?;
+        self.opened().remove(&view.id);
+        Ok(())
+    }
+
+    async fn change_vod(
+        self: &Arc<Self>,
+        view: &View,
+        change: impl Fn(&mut InVod) + Send + 'static,
+    ) -> Result<(), Error> {
+        let id = view.id.clone();
+        self.on_disk(move |ours| {
+            ours.recordings.change(&id, |manifest| {
+                if let Some(vod) = &mut manifest.clouds.vod {
+                    change(vod);
+                }
+            })
+        })
+        .await
+    }
+
+    /// Asks what has become of MP4s that the cloud is making, and notes what has.
+    pub async fn look_for_remuxes(self: &Arc<Self>) -> Result<(), Error> {
+        let account = self.account();
+        let pending: Vec<_> = self
+            .recordings
+            .all()
+            .into_iter()
+            .filter_map(|view| {
+                let vod = view.manifest.clouds.vod.clone()?;
+                let waits = !vod.task.is_empty() && vod.remuxed.is_none();
+                waits.then_some((view, vod))
+            })
+            .collect();
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let api = self.api(account.credentials().ok_or(Error::Incomplete)?);
+        for some in pending.chunks(vod::AT_ONCE) {
+            let files: Vec<_> = some.iter().map(|(_, vod)| vod.file.clone()).collect();
+            let made = api.transcoded(account.vod.application, &files).await?;
+            for (view, vod) in some {
+                let ours = |(file, definition, _): &&(String, u64, Remuxed)| {
+                    (file, definition) == (&vod.file, &vod.definition)
+                };
+                if let Some((_, _, remuxed)) = made.iter().find(ours) {
+                    let remuxed = remuxed.clone();
+                    self.change_vod(view, move |vod| vod.remuxed = Some(remuxed.clone())).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<String, Open>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn on_disk<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Tencent) -> Result<T, record::Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let ours = Arc::clone(self);
+        Ok(self.recordings.on_disk(move || work(&ours)).await??)
+    }
+}
+
+/// What the list of `segments` is, beside them.
+fn index(segments: &[Segment]) -> Bytes {
+    let listed = segments.iter().map(|segment| Listed::new(segment, segment.name()));
+    list(&listed.collect::<Vec<_>>()).into()
+}
+
+fn counted(segments: &[Segment]) -> Sent {
+    Sent {
+        done: false,
+        segments: segments.len(),
+        millis: segments.iter().map(|segment| segment.millis).sum(),
+        bytes: segments.iter().map(|segment| segment.bytes).sum(),
+        at: Some(SystemTime::now()),
+    }
+}
+
+const SEGMENTS: &str = "video/MP2T";
+const PLAYLIST: &str = "application/vnd.apple.mpegurl";
+/// Recordings that are sent at a time, a segment of each.
+const AT_ONCE: usize = 4;
+/// Objects that are looked at at a time.
+const LOOKS: usize = 8;
+/// How often is looked for segments that have become complete.
+const LOOK: Duration = Duration::from_secs(2);
+/// What did not get there is tried again after twice as long each time,
+const AGAIN: Duration = Duration::from_secs(5);
+/// to ten minutes in the end.
+const MOST_DOUBLINGS: u32 = 7;
+/// What opens a bucket of VoD is had anew after so long, as Oryx does, or when so little of it is left.
+const REFRESH: Duration = Duration::from_secs(1_800);
+const LEAST_LEFT: Duration = Duration::from_secs(60);
