@@ -118,7 +118,7 @@ fn listed<T>(
         file["nn"] = json!(sent.segments);
         file["duration"] = json!(sent.millis as f64 / 1e3);
         file["size"] = json!(sent.bytes);
-        if let Some(trouble) = api.tencent.trouble(&view.id, cloud) {
+        if let Some(trouble) = api.tencent.trouble(&view.id, cloud).filter(|_| !sent.done) {
             file["trouble"] = json!(trouble);
         }
         file
@@ -180,3 +180,7 @@ fn playlist(
 
 const DVR: &str = "hooks/dvr/hls/";
 const VOD: &str = "hooks/vod/hls/";
+
+#[cfg(test)]
+#[path = "tencent_test.rs"]
+mod tests;

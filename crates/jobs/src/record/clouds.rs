@@ -410,3 +410,7 @@ fn log_trouble(source: io::Error) -> Error {
 
 /// The job that records for clouds.
 pub const JOB: &str = "tencent";
+
+#[cfg(test)]
+#[path = "clouds_test.rs"]
+mod tests;

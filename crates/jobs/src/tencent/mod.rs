@@ -131,7 +131,15 @@ impl Tencent {
         self.change(|account| match cloud {
             Cloud::Cos => account.cos.all = all,
             Cloud::Vod => account.vod.all = all,
-        })
+        })?;
+        let ready = match cloud {
+            Cloud::Cos => self.account().has_cos(),
+            Cloud::Vod => self.account().has_vod(),
+        };
+        if all && !ready {
+            warn!(?cloud, "nothing is recorded to the cloud before its credentials are complete");
+        }
+        Ok(())
     }
 
     /// Where object `name` of a bucket is, for anybody who may read it.
@@ -150,15 +158,8 @@ impl Tencent {
     fn change(&self, change: impl Fn(&mut Account)) -> Result<(), Error> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let account = self.settings.update(&change)?;
-        self.lock().clone_from(&account);
+        let before = std::mem::replace(&mut *self.lock(), account.clone());
         let ready = self.destinations();
-        for (wanted, cloud, ready) in
-            [(account.cos.all, "COS", ready.cos.is_some()), (account.vod.all, "VoD", ready.vod)]
-        {
-            if wanted && !ready {
-                warn!(cloud, "nothing is recorded to the cloud before its credentials are complete");
-            }
-        }
         // Whoever begins meanwhile knows already.
         let records = ready.cos.is_some() || ready.vod;
         self.recordings.set_destinations(ready);
@@ -175,9 +176,12 @@ impl Tencent {
                 },
             )?;
         }
-        // What does not work with one account may work with the other.
+        // What did not work before may work now.
         self.troubles().clear();
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        if before.credentials() != account.credentials() {
+            self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        self.recordings.segments.notify_one();
         Ok(())
     }
 

@@ -49,6 +49,7 @@ impl Tencent {
     /// Sends what is to go there, until `stop`. What has not arrived then goes on at the next start.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let work = async {
+            self.let_disk_go().await;
             let (mut sending, mut busy) = (FuturesUnordered::new(), HashSet::new());
             let mut looked = HashMap::new();
             loop {
@@ -70,6 +71,16 @@ impl Tencent {
             }
         };
         stop.run_until_cancelled(work).await;
+    }
+
+    /// What a kill has kept from leaving the disk.
+    async fn let_disk_go(self: &Arc<Self>) {
+        let swept = self.on_disk(|ours| {
+            ours.recordings.all().iter().try_for_each(|view| ours.recordings.leave_disk(&view.id))
+        });
+        if let Err(err) = swept.await {
+            warn!(%err, "what is in the cloud stays on the disk until the next start");
+        }
     }
 
     /// Whose turn it is: nobody's who was `looked` at just now. Those that were tried least come first.
