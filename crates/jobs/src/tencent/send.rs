@@ -120,6 +120,8 @@ impl Tencent {
                 (words.clone(), words)
             }
         };
+        // What opens a bucket may not open it any more.
+        self.opened().remove(&view.id);
         let mut troubles = self.troubles();
         let tries = troubles.get(&key).map_or(0, |trouble| trouble.tries) + 1;
         let again = Instant::now() + AGAIN * (1 << tries.min(MOST_DOUBLINGS));
