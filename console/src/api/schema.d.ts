@@ -218,11 +218,31 @@ export interface paths {
          *     `missed`, how many are gone that were not told in time. The first of `webhooks` has `snapshot` and as `items` the last 100 deliveries to any
          *     webhook, as GET /api/v2/webhooks/{id}/deliveries has them, in the order in which they changed; those that follow have what changed since then.
          *     `https` is as GET /api/v2/certificates, each time with the steps that are new. `jobs` has as `items` all jobs, as GET /api/v2/jobs has them, and
-         *     `recordings` those that are being made or finished, as GET /api/v2/recordings has them, as `finished` how many are done, and those on their way into object storage; each once a
+         *     `recordings` those that are being made or finished, as GET /api/v2/recordings has them, as `finished` how many are done, those on their way into object storage, and as `space` what the disk has for them; each once a
          *     second at most, when something has changed. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
          *     with the login or the token.
          */
         get: operations["get_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/ffmpeg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The FFmpeg that works for the server
+         * @description It decodes and encodes; streams are passed on without it.
+         */
+        get: operations["get_ffmpeg"];
         put?: never;
         post?: never;
         delete?: never;
@@ -390,6 +410,26 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v2/jobs/kinds/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set how many runs of a kind there may be at a time
+         * @description Those that are too many go on; who comes later waits.
+         */
+        patch: operations["patch_jobs_kinds_kind"];
         trace?: never;
     };
     "/api/v2/keys": {
@@ -824,6 +864,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/recordings/{id}/files/{number}/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which small pictures there are of a file
+         * @description Of a file that is finished and has pictures: some hundred key frames at most, from its beginning to its end. They are made when somebody asks
+         *     for the first time, which takes a second or some.
+         */
+        get: operations["get_recordings_id_files_number_previews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/recordings/{id}/files/{number}/previews.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The small pictures of a file
+         * @description All in one JPEG.
+         */
+        get: operations["get_recordings_id_files_number_previews_jpg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/recordings/{id}/index.m3u8": {
         parameters: {
             query?: never;
@@ -920,6 +1001,26 @@ export interface paths {
          * @description What is not to be kept any more is removed within a minute.
          */
         put: operations["put_recordings_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v2/recordings/space": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the disk has for recordings, and for how long that is enough
+         * @description The same is told as `space` with the event `recordings`.
+         */
+        get: operations["get_recordings_space"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1680,6 +1781,11 @@ export interface components {
             streams?: components["schemas"]["StreamsView"] | null;
             wanted?: boolean | null;
         };
+        /** @description How many may run at a time. */
+        ChangedJobKind: {
+            /** @description Runs at a time, from 1; without it, as many as the kind says. Those that run go on. */
+            most?: number | null;
+        };
         /** @description What changes of a key; what is absent stays. */
         ChangedKey: {
             disabled?: boolean | null;
@@ -1845,6 +1951,23 @@ export interface components {
             /** @description What is wrong and what to do about it. */
             text: string;
         };
+        /** @description The FFmpeg that works for the server. */
+        FfmpegView: {
+            /** @description By the names that it has for them, in alphabetical order. */
+            decoders: string[];
+            encoders: string[];
+            /** @description Why there is none that works; then all else is absent or empty. */
+            problem?: string | null;
+            /**
+             * @description Where it is.
+             * @example /usr/bin/ffmpeg
+             */
+            program?: string | null;
+            /** @description What it reads from and writes to. */
+            protocols: string[];
+            /** @example 7.1.2 */
+            version?: string | null;
+        };
         /** @description A field that is wrong. */
         FieldError: {
             /** @description Its path in the request: `name`, `rules[0].cidr`. */
@@ -1946,8 +2069,10 @@ export interface components {
         };
         /** @description A kind of job. */
         JobKindView: {
-            /** @description Runs at a time. */
+            /** @description Runs at a time; who comes later waits. */
             most: number;
+            /** @description What that is where nobody has set it. */
+            most_by_default: number;
             /** @example record */
             name: string;
             /** @description What a job's `settings` are, as JSON Schema (2020-12). */
@@ -2307,6 +2432,8 @@ export interface components {
         };
         /** @description A bucket of S3, or of a service that speaks as it does. */
         NewStorage: {
+            /** @description Much of a recording goes there while it is made, so that it is there soon after its end. Not where the service wants parts of one size (R2). */
+            ahead?: boolean;
             bucket: string;
             /**
              * @description The address of the service, without the bucket; empty for Amazon's.
@@ -2574,8 +2701,10 @@ export interface components {
         Page_JobKindView: {
             /** @description In a stable order. */
             items: {
-                /** @description Runs at a time. */
+                /** @description Runs at a time; who comes later waits. */
                 most: number;
+                /** @description What that is where nobody has set it. */
+                most_by_default: number;
                 /** @example record */
                 name: string;
                 /** @description What a job's `settings` are, as JSON Schema (2020-12). */
@@ -3002,6 +3131,23 @@ export interface components {
             /** @description The stream: `app/name`. */
             stream: string;
         };
+        /** @description Small pictures of a file, side by side in one JPEG. */
+        PreviewsView: {
+            /**
+             * Format: int32
+             * @description How many stand side by side; then the next row begins.
+             */
+            columns: number;
+            /** Format: int32 */
+            height: number;
+            /** @description What each shows, in seconds from the beginning of the file. */
+            times: number[];
+            /**
+             * Format: int32
+             * @description Of each, in pixels.
+             */
+            width: number;
+        };
         /** @description One listener of the server. */
         ProbedView: {
             /** @description As in GET /api/v2/system. */
@@ -3419,6 +3565,40 @@ export interface components {
          * @enum {string}
          */
         SourceView: "none" | "self_signed" | "files" | "uploaded" | "acme";
+        /** @description What the disk has for recordings, in bytes. */
+        SpaceView: {
+            /**
+             * Format: int64
+             * @description What it has left.
+             */
+            free: number;
+            /**
+             * Format: double
+             * @description Seconds until recordings have to end for want of room, if it goes on like that. Absent where nothing is recorded, and where the eldest are
+             *     removed in time.
+             */
+            lasts?: number | null;
+            /**
+             * Format: double
+             * @description What was recorded in a second, during the last minute.
+             */
+            rate: number;
+            /**
+             * Format: int64
+             * @description What of that is to stay free: recordings end before.
+             */
+            reserve: number;
+            /**
+             * Format: int64
+             * @description The disk.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description What recordings take.
+             */
+            taken: number;
+        };
         /** @description One thing that has happened. */
         StepView: {
             /** @description RFC 3339, with milliseconds. */
@@ -3442,6 +3622,7 @@ export interface components {
         };
         /** @description A bucket, without the secret. */
         StorageView: {
+            ahead: boolean;
             bucket: string;
             endpoint: string;
             keeps: boolean;
@@ -4350,6 +4531,34 @@ export interface operations {
             };
         };
     };
+    get_ffmpeg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FfmpegView"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_invited: {
         parameters: {
             query?: never;
@@ -4792,6 +5001,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_JobKindView"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_jobs_kinds_kind: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedJobKind"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobKindView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description What else can go wrong */
@@ -6083,6 +6342,116 @@ export interface operations {
             };
         };
     };
+    get_recordings_id_files_number_previews: {
+        parameters: {
+            query?: {
+                /** @description A pass for it, by those who have no account */
+                pass?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                /** @description From 1 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewsView"];
+                };
+            };
+            /** @description There is no such file, or it has no pictures */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description They cannot be made: `detail` says why */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_id_files_number_previews_jpg: {
+        parameters: {
+            query?: {
+                /** @description A pass for it, by those who have no account */
+                pass?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                /** @description From 1 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": components["schemas"]["Jpeg"];
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_recordings_id_index_m3u8: {
         parameters: {
             query?: {
@@ -6327,6 +6696,34 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recordings_space: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpaceView"];
                 };
             };
             /** @description What else can go wrong */

@@ -3,6 +3,7 @@
 //! Many consoles look at the same streams. So a picture is made once for all who ask at the same time, and kept for a moment.
 
 mod cache;
+mod sheet;
 mod wrap;
 
 use std::sync::{Arc, Weak};
@@ -20,6 +21,7 @@ use tracing::debug;
 
 use crate::ffmpeg::{self, Failure, Ffmpeg, Limits, Missing, Run};
 use cache::Cache;
+pub(crate) use sheet::Sheet;
 
 /// Makes pictures and keeps the newest. Owned by the binary, which runs [`Snapshots::run`]; shared by all who ask.
 #[derive(Debug)]
@@ -175,26 +177,38 @@ impl Snapshots {
 
     /// A picture of `frame`, which is a key frame; nobody else gets it.
     pub(crate) async fn make(&self, frame: &Arc<Frame>, width: Width) -> Result<Snapshot, Error> {
-        let codec = frame.track.codec.name();
-        let abilities = self.ffmpeg.abilities().await.map_err(Error::Missing)?;
-        abilities.decodes(decoders(&frame.track.codec), codec).map_err(Error::Missing)?;
-        abilities.encodes(&["mjpeg"], "JPEG").map_err(Error::Missing)?;
-        let undecodable = |reason: &str| Error::Undecodable { codec, reason: reason.to_owned() };
-        let (format, input) =
-            wrap::wrap(frame).ok_or_else(|| undecodable("there is nothing to wrap it in"))?;
-        let jpeg = self.ffmpeg.run(run(format, input, width)).await.map_err(|error| match error {
-            ffmpeg::Error::Failed(Failure::Exit { said, .. }) => undecodable(&said),
-            ffmpeg::Error::Failed(failure) => Error::NotNow(failure),
-            ffmpeg::Error::Missing(missing) => Error::Missing(missing),
-            ffmpeg::Error::Busy => Error::Busy,
-            ffmpeg::Error::Stopping => Error::Stopping,
-        })?;
-        if !jpeg.starts_with(&START_OF_IMAGE) {
-            return Err(undecodable("FFmpeg found no picture in it"));
-        }
+        let Width(width) = width;
+        let scale = format!(
+            "scale=w='max(2,trunc(min(iw*sar,{width})/2)*2)':h='max(2,round(ow/dar/2)*2)':out_range=full,setsar=1,format=yuvj420p"
+        );
+        let jpeg = self.jpeg(std::slice::from_ref(frame), &scale, LIMITS).await?;
         let digest = Sha256::digest(&jpeg);
         let tag = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         Ok(Snapshot { jpeg, tag })
+    }
+
+    /// One picture of `frames`, which are key frames of one track, by `filter`.
+    async fn jpeg(&self, frames: &[Arc<Frame>], filter: &str, limits: Limits) -> Result<Bytes, Error> {
+        let Some(first) = frames.first() else { return Err(Error::NoKeyFrame) };
+        let codec = first.track.codec.name();
+        let abilities = self.ffmpeg.abilities().await.map_err(Error::Missing)?;
+        abilities.decodes(decoders(&first.track.codec), codec).map_err(Error::Missing)?;
+        abilities.encodes(&["mjpeg"], "JPEG").map_err(Error::Missing)?;
+        let undecodable = |reason: &str| Error::Undecodable { codec, reason: reason.to_owned() };
+        let (format, input) =
+            wrap::wrap(frames).ok_or_else(|| undecodable("there is nothing to wrap it in"))?;
+        let jpeg =
+            self.ffmpeg.run(run(format, input, filter, limits)).await.map_err(|error| match error {
+                ffmpeg::Error::Failed(Failure::Exit { said, .. }) => undecodable(&said),
+                ffmpeg::Error::Failed(failure) => Error::NotNow(failure),
+                ffmpeg::Error::Missing(missing) => Error::Missing(missing),
+                ffmpeg::Error::Busy => Error::Busy,
+                ffmpeg::Error::Stopping => Error::Stopping,
+            })?;
+        if !jpeg.starts_with(&START_OF_IMAGE) {
+            return Err(undecodable("FFmpeg found no picture in it"));
+        }
+        Ok(jpeg)
     }
 }
 
@@ -257,10 +271,7 @@ fn decoders(codec: &Codec) -> &'static [&'static str] {
     }
 }
 
-fn run(format: &str, input: Vec<Bytes>, Width(width): Width) -> Run {
-    let scale = format!(
-        "scale=w='max(2,trunc(min(iw*sar,{width})/2)*2)':h='max(2,round(ow/dar/2)*2)':out_range=full,setsar=1,format=yuvj420p"
-    );
+fn run(format: &str, input: Vec<Bytes>, filter: &str, limits: Limits) -> Run {
     let owned = |options: &[&str]| options.iter().map(|option| (*option).to_owned()).collect();
     Run {
         // What is damaged is shown as far as it can be.
@@ -274,7 +285,7 @@ fn run(format: &str, input: Vec<Bytes>, Width(width): Width) -> Run {
             "-frames:v",
             "1",
             "-vf",
-            &scale,
+            filter,
             "-threads",
             "1",
             "-c:v",
@@ -284,7 +295,7 @@ fn run(format: &str, input: Vec<Bytes>, Width(width): Width) -> Run {
             "-f",
             "mjpeg",
         ]),
-        limits: LIMITS,
+        limits,
     }
 }
 

@@ -148,6 +148,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     accounts.register(ours);
     snapshots.register(ours);
     jobs.register(ours);
+    recordings.register(ours);
     hooks.register(ours);
     certificates.register(ours);
     let traces = Traces::new(&config.otlp, &outbound, ours);

@@ -180,6 +180,95 @@ fn a_recording_is_had_over_http_whole_and_in_parts_and_is_gone_when_removed() {
     assert!(!data.path().join("record").join(id).exists());
 }
 
+/// The brightness of each pixel of a picture, row by row.
+fn grey(picture: &[u8]) -> Vec<u8> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), picture).unwrap();
+    let mut ffmpeg = std::process::Command::new(Version::System.program());
+    ffmpeg.args(["-v", "error", "-f", "mjpeg", "-i"]).arg(file.path());
+    ffmpeg.args(["-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"]);
+    ffmpeg.output().unwrap().stdout
+}
+
+#[test]
+fn small_pictures_of_a_recording_say_where_in_it_they_are() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    let server = start(data.path());
+    let owner = Client::owner(&server);
+    record(&owner);
+    ffmpeg::publish(&Clip::new(USUAL), &server.publish_url("live/s")).speed(4.0).start().succeed(STREAM);
+    let recording = finished(&owner, 1).remove(0);
+    let path = format!("recordings/{}/files/1/previews", recording["id"].as_str().unwrap());
+    let previews = owner.get(&path);
+    let times: Vec<_> = previews["times"].as_array().unwrap().iter().map(|at| at.as_f64().unwrap()).collect();
+    // A key frame every two of eight seconds.
+    assert_eq!(times.iter().map(|at| at.round() as u32).collect::<Vec<_>>(), [0, 2, 4, 6], "{previews}");
+    let get = || {
+        let url = server.http_url(&format!("api/v2/{path}.jpg"));
+        http::send("GET", &url, &[("cookie", owner.cookie.as_str())], "")
+    };
+    let picture = get();
+    assert_eq!((picture.status, picture.header("content-type")), (200, vec!["image/jpeg"]));
+    let number = |key: &str| usize::try_from(previews[key].as_u64().unwrap()).unwrap();
+    let (width, height, columns) = (number("width"), number("height"), number("columns"));
+    let sheet = grey(&picture.body);
+    let line = width * columns;
+    assert_eq!(sheet.len(), line * height * times.len().div_ceil(columns));
+    let tile = |place: usize| -> Vec<u8> {
+        let first = place / columns * height * line + place % columns * width;
+        (0..height).flat_map(|row| &sheet[first + row * line..][..width]).copied().collect()
+    };
+    for place in 0..times.len() {
+        assert!(tile(place).iter().any(|grey| *grey > 60), "picture {place} is black");
+        assert!(place == 0 || tile(place) != tile(place - 1), "picture {place} is the one before");
+    }
+    assert!(tile(times.len()).iter().all(|grey| *grey < 20), "there is one more");
+    // They are kept, also when nothing else is there to make them of.
+    std::fs::remove_file(index(data.path(), &recording)).unwrap();
+    assert_eq!(get().body, picture.body);
+    let none = owner.ask("GET", &path.replace("/1/", "/2/"), None);
+    assert_eq!(none.status, 404, "{}", none.text());
+    let space = owner.get("recordings/space");
+    let bytes = |key: &str| space[key].as_f64().unwrap();
+    assert!(
+        bytes("taken") == recording["bytes"].as_f64().unwrap() && bytes("size") > bytes("free"),
+        "{space}"
+    );
+}
+
+/// One stream is recorded, and the other waits until it is its turn; what is running already goes on.
+#[test]
+fn no_more_streams_are_recorded_at_a_time_than_somebody_has_set() {
+    if !tool::have(&[Tool::Ffmpeg]) {
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    let server = start(data.path());
+    let owner = Client::owner(&server);
+    let limit = |most: Value| owner.ask("PATCH", "jobs/kinds/record", Some(json!({ "most": most })));
+    assert_eq!(json_of(&limit(json!(1)))["most"], 1);
+    assert_eq!((limit(json!(0)).status, limit(json!(10_001)).status), (422, 422));
+    assert_eq!(owner.ask("PATCH", "jobs/kinds/nothing", Some(json!({ "most": 1 }))).status, 404);
+    let job = record(&owner);
+    let clip = Clip::new(Spec { seconds: 60, ..USUAL });
+    let _publishers: Vec<_> = ["a", "b"]
+        .into_iter()
+        .map(|name| ffmpeg::publish(&clip, &server.publish_url(&format!("live/{name}"))).start())
+        .collect();
+    let states = || {
+        let runs = owner.get(&format!("jobs/{job}"))["runs"].as_array().unwrap().clone();
+        let mut states: Vec<_> = runs.iter().map(|run| run["state"].as_str().unwrap().to_owned()).collect();
+        states.sort();
+        states
+    };
+    wait::until("one of two", SOON, || (states() == ["queued", "running"]).then_some(()));
+    assert_eq!(json_of(&limit(Value::Null))["most"], owner.get("jobs/kinds")["items"][0]["most_by_default"]);
+    wait::until("both", SOON, || (states() == ["running", "running"]).then_some(()));
+}
+
 #[test]
 fn who_may_only_look_sees_recordings_and_ends_none() {
     let server = Server::start(SLUICE);

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use testkit::clip::Clip;
+use testkit::ffmpeg::Version;
 use testkit::s3::Mode;
-use testkit::{S3, Server, Signal, Tool, ffmpeg, http, tool, wait};
+use testkit::{Mix, S3, Server, Signal, Tool, ffmpeg, http, tool, wait};
 
 use crate::support::console::{Client, json_of};
 use crate::support::{SLUICE, STREAM, USUAL};
@@ -209,4 +210,77 @@ fn storage_that_is_out_of_order_or_loses_everything_is_waited_for() {
         there(&owner, &id);
         assert!(s3.object(&format!("a/{id}.mp4")) == fs::read(file(data.path(), &id)).ok());
     }
+}
+
+/// A stream of some 3 MB a second, so that there is something to send before its end.
+fn publish_much(server: &Server, name: &str) -> testkit::Process {
+    let much = "libx264 -preset ultrafast -qp 1 -filter noise=alls=80:allf=t";
+    let path = Mix::new(18).video(much).path();
+    ffmpeg::publish_file(&path, &server.publish_url(&format!("live/{name}")))
+        .version(Version::Nine)
+        .speed(2.0)
+        .start()
+}
+
+/// Only the part with the index in front, and what is left at the end, come when it is over; also after a kill. What is not wanted any more is let
+/// go of.
+#[test]
+fn a_recording_is_in_the_bucket_for_the_most_part_when_it_ends() {
+    if !tool::have(&[Tool::Ffmpeg9, Tool::Moto]) {
+        return;
+    }
+    let s3 = S3::start();
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::of(SLUICE).data(data.path()).start();
+    let mut owner = Client::owner(&server);
+    let keep = json!({"days": null, "bytes": null, "reserve": 0});
+    assert_eq!(owner.ask("PUT", "recordings/retention", Some(keep)).status, 200);
+    set(&owner, bucket(&s3, json!({"ahead": true})));
+    let job =
+        json!({"kind": "record", "label": "all", "streams": {"only": ["live/*"]}, "settings": {"gap": 0}});
+    assert_eq!(owner.ask("POST", "jobs", Some(job)).status, 201);
+    // What is recorded, once so many parts of it are there.
+    let ahead = |owner: &Client, name: &str, parts: u64| {
+        wait::until("parts of what is being recorded", STREAM, || {
+            let recording = owner.get(&format!("recordings?stream=live/{name}"))["items"][0].clone();
+            let sending = recording["upload"]["state"] == "sending" && s3.seen("part") >= parts;
+            assert_ne!(recording["state"], "finished", "it ended before anything was sent");
+            sending.then(|| recording["id"].as_str().unwrap().to_owned())
+        })
+    };
+    let assert_there = |owner: &Client, name: &str, id: &str| {
+        there(owner, id);
+        let ours = fs::read(file(data.path(), id)).unwrap();
+        assert!(s3.object(&format!("{name}/{id}.mp4")).is_some_and(|object| object == ours));
+        ours.len() as u64 / (16 << 20)
+    };
+    let publisher = publish_much(&server, "whole");
+    let id = ahead(&owner, "whole", 1);
+    publisher.succeed(STREAM);
+    let parts = assert_there(&owner, "whole", &id);
+    let seen = s3.seen("part");
+    assert!(parts >= 3 && (parts..=parts + 1).contains(&seen), "{seen} parts of {parts} were sent");
+    assert_eq!((s3.seen("begin"), s3.uploads()), (1, 0));
+
+    let publisher = publish_much(&server, "killed");
+    let id = ahead(&owner, "killed", seen + 1);
+    server.signal(Signal::Kill);
+    drop((server, publisher));
+    server = Server::of(SLUICE).data(data.path()).start();
+    owner = Client::log_in(&server, "ann");
+    assert_there(&owner, "killed", &id);
+    assert_eq!((s3.seen("begin"), s3.uploads()), (2, 0));
+
+    let seen = s3.seen("part");
+    let publisher = publish_much(&server, "unwanted");
+    let id = ahead(&owner, "unwanted", seen + 1);
+    set(&owner, bucket(&s3, json!({"uploads": false})));
+    publisher.succeed(STREAM);
+    wait::until("what went ahead to be let go of", STREAM, || (s3.uploads() == 0).then_some(()));
+    let recording = wait::until("the recording to be done", STREAM, || {
+        let recording = owner.get(&format!("recordings/{id}"));
+        (recording["state"] == "finished").then_some(recording)
+    });
+    assert_eq!(recording["upload"], Value::Null);
+    assert_eq!(s3.object(&format!("unwanted/{id}.mp4")), None);
 }

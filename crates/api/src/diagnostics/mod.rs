@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::Api;
-use crate::dto::{CertificatesView, PlayerView, StreamView, time};
+use crate::dto::{CertificatesView, FfmpegView, PlayerView, StreamView, time};
 use crate::log_lines::Wanted;
 use crate::problem::Problem;
 use crate::v2::system;
@@ -35,18 +35,7 @@ pub(crate) struct Wish {
 
 /// A `.tar.gz`, and what to call it. Each file in it is bounded, and so is their number.
 pub(crate) async fn bundle(api: &Api, wish: Wish) -> Result<(String, Vec<u8>), Problem> {
-    let ffmpeg = match api.snapshots.abilities().await {
-        Ok(found) => {
-            let sorted = |names: &std::collections::HashSet<String>| {
-                names.iter().cloned().collect::<std::collections::BTreeSet<_>>()
-            };
-            json!({
-                "program": found.program, "version": found.version, "decoders": sorted(&found.decoders),
-                "encoders": sorted(&found.encoders), "protocols": sorted(&found.protocols),
-            })
-        }
-        Err(missing) => json!({"missing": missing.to_string()}),
-    };
+    let ffmpeg = json!(FfmpegView::from(api.snapshots.abilities().await));
     let secrets = api.blocking(secrets).await?;
     let made = api.away(move |api| write(api, &wish, &secrets, &pretty(&ffmpeg))).await?;
     made.map_err(|error| Problem::internal(&error))

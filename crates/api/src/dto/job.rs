@@ -16,11 +16,21 @@ pub(crate) struct JobKindView {
     pub(crate) name: &'static str,
     /// It has a run for each live stream that a job of it names; else a job has one, and names none.
     pub(crate) streams: bool,
-    /// Runs at a time.
+    /// Runs at a time; who comes later waits.
     pub(crate) most: usize,
+    /// What that is where nobody has set it.
+    pub(crate) most_by_default: usize,
     /// What a job's `settings` are, as JSON Schema (2020-12).
     #[schema(value_type = Object)]
     pub(crate) settings: Value,
+}
+
+/// How many may run at a time.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChangedJobKind {
+    /// Runs at a time, from 1; without it, as many as the kind says. Those that run go on.
+    pub(crate) most: Option<usize>,
 }
 
 /// A job and what becomes of it.
@@ -134,11 +144,12 @@ fn yes() -> bool {
 }
 
 impl JobKindView {
-    pub(crate) fn new(kind: &dyn Kind) -> JobKindView {
+    pub(crate) fn new(kind: &dyn Kind, most: usize) -> JobKindView {
         JobKindView {
             name: kind.name(),
             streams: matches!(kind.reach(), Reach::EachStream { .. }),
-            most: kind.most(),
+            most,
+            most_by_default: kind.most(),
             settings: kind.schema(),
         }
     }

@@ -29,20 +29,21 @@ pub(crate) use account::{
     NewToken, NewUser, SessionView, SetUp, SetupView, TokenView, UserView,
 };
 pub(crate) use certificate::{CertificateView, CertificatesView, NewCertificate, NewOrder, StepView};
-pub(crate) use job::{ChangedJob, JobKindView, JobLineView, JobView, NewJob, StreamsView};
+pub(crate) use job::{ChangedJob, ChangedJobKind, JobKindView, JobLineView, JobView, NewJob, StreamsView};
 pub(crate) use key::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
 pub(crate) use log::LogLineView;
 pub(crate) use metrics::{RangeView, Values};
 pub(crate) use probe::{AttemptView, HostView, ProbePorts, ProbeView, ProbedView};
 pub(crate) use recording::{
-    ChangedRecording, KeepView, Mp4, NewClip, NewShare, PublicRecordingView, RecordSwitch, RecordingView,
-    ShareView,
+    ChangedRecording, KeepView, Mp4, NewClip, NewShare, PreviewsView, PublicRecordingView, RecordSwitch,
+    RecordingView, ShareView, SpaceView,
 };
 pub(crate) use settings::{SettingsDocument, SettingsView};
 pub(crate) use storage::{NewStorage, StorageTest, StorageView, UploadSwitch};
 pub(crate) use stream::{Jpeg, PastStreamView, PlayerView, PublicStreamView, StreamView};
 pub(crate) use system::{
-    DeedView, DiskView, ListenerView, MachineView, ProcessView, SocketsView, SystemView, WarningView,
+    DeedView, DiskView, FfmpegView, ListenerView, MachineView, ProcessView, SocketsView, SystemView,
+    WarningView,
 };
 pub(crate) use webhook::{ChangedWebhook, DeliveryView, MadeWebhook, NewSecret, NewWebhook, WebhookView};
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use jobs::record::{Cause, Container, Facts, Fault, Gap, Keep, Manifest, Part, State, View};
+use jobs::record::{Cause, Container, Facts, Fault, Gap, Keep, Manifest, Part, Previews, Room, State, View};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -224,6 +224,51 @@ pub(crate) struct KeepView {
     pub(crate) reserve: u64,
     /// A folder of the server that gets a copy of each file that is finished, called as its recording. Copies are never removed.
     pub(crate) copy_to: Option<String>,
+}
+
+/// What the disk has for recordings, in bytes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SpaceView {
+    /// The disk.
+    pub(crate) size: u64,
+    /// What it has left.
+    pub(crate) free: u64,
+    /// What of that is to stay free: recordings end before.
+    pub(crate) reserve: u64,
+    /// What recordings take.
+    pub(crate) taken: u64,
+    /// What was recorded in a second, during the last minute.
+    pub(crate) rate: f64,
+    /// Seconds until recordings have to end for want of room, if it goes on like that. Absent where nothing is recorded, and where the eldest are
+    /// removed in time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lasts: Option<f64>,
+}
+
+/// Small pictures of a file, side by side in one JPEG.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PreviewsView {
+    /// Of each, in pixels.
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// How many stand side by side; then the next row begins.
+    pub(crate) columns: u32,
+    /// What each shows, in seconds from the beginning of the file.
+    pub(crate) times: Vec<f64>,
+}
+
+impl From<Room> for SpaceView {
+    fn from(room: Room) -> SpaceView {
+        let Room { size, free, reserve, taken, rate, lasts } = room;
+        SpaceView { size, free, reserve, taken, rate, lasts: lasts.map(|lasts| lasts.as_secs_f64()) }
+    }
+}
+
+impl From<Previews> for PreviewsView {
+    fn from(previews: Previews) -> PreviewsView {
+        let Previews { width, height, columns, times } = previews;
+        PreviewsView { width, height, columns, times: times.into_iter().map(seconds).collect() }
+    }
 }
 
 impl From<State> for RecordingState {

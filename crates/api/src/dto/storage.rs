@@ -32,6 +32,9 @@ pub(crate) struct NewStorage {
     /// They stay on the disk as well. Without, a recording leaves the disk once it is there, which is looked at.
     #[serde(default = "yes")]
     pub(crate) keeps: bool,
+    /// Much of a recording goes there while it is made, so that it is there soon after its end. Not where the service wants parts of one size (R2).
+    #[serde(default)]
+    pub(crate) ahead: bool,
 }
 
 /// A bucket, without the secret.
@@ -47,6 +50,7 @@ pub(crate) struct StorageView {
     pub(crate) names: String,
     pub(crate) uploads: bool,
     pub(crate) keeps: bool,
+    pub(crate) ahead: bool,
 }
 
 /// Whether a bucket does what is needed of it.
@@ -102,19 +106,41 @@ pub(crate) enum UploadState {
 impl NewStorage {
     /// As it is kept; a secret that is not told stays as it was `before`.
     pub(crate) fn bucket(self, before: &Bucket) -> Bucket {
-        let NewStorage { endpoint, region, bucket: name, path_style, key_id, secret, names, uploads, keeps } =
-            self;
+        let NewStorage {
+            endpoint,
+            region,
+            bucket: name,
+            path_style,
+            key_id,
+            secret,
+            names,
+            uploads,
+            keeps,
+            ahead,
+        } = self;
         let secret = secret.unwrap_or_else(|| before.secret.clone());
         let names = names.unwrap_or_else(|| Bucket::default().names);
-        Bucket { endpoint, region, name, path_style, key_id, secret, names, uploads, keeps }
+        Bucket { endpoint, region, name, path_style, key_id, secret, names, uploads, keeps, ahead }
     }
 }
 
 impl From<Bucket> for StorageView {
     fn from(bucket: Bucket) -> StorageView {
-        let Bucket { endpoint, region, name, path_style, key_id, secret, names, uploads, keeps } = bucket;
+        let Bucket { endpoint, region, name, path_style, key_id, secret, names, uploads, keeps, ahead } =
+            bucket;
         let secret_set = !secret.is_empty();
-        StorageView { endpoint, region, bucket: name, path_style, key_id, secret_set, names, uploads, keeps }
+        StorageView {
+            endpoint,
+            region,
+            bucket: name,
+            path_style,
+            key_id,
+            secret_set,
+            names,
+            uploads,
+            keeps,
+            ahead,
+        }
     }
 }
 

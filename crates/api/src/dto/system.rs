@@ -1,6 +1,10 @@
 //! The server itself, and who changed what.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use control::audit::{Deed, Entry};
+use jobs::ffmpeg::{Abilities, Missing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -132,6 +136,47 @@ pub(crate) struct WarningView {
     pub(crate) code: &'static str,
     /// For people.
     pub(crate) text: String,
+}
+
+/// The FFmpeg that works for the server.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct FfmpegView {
+    /// Why there is none that works; then all else is absent or empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) problem: Option<String>,
+    /// Where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/usr/bin/ffmpeg")]
+    pub(crate) program: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "7.1.2")]
+    pub(crate) version: Option<String>,
+    /// By the names that it has for them, in alphabetical order.
+    pub(crate) decoders: Vec<String>,
+    pub(crate) encoders: Vec<String>,
+    /// What it reads from and writes to.
+    pub(crate) protocols: Vec<String>,
+}
+
+impl From<Result<Arc<Abilities>, Missing>> for FfmpegView {
+    fn from(found: Result<Arc<Abilities>, Missing>) -> FfmpegView {
+        let sorted = |names: &HashSet<String>| {
+            let mut names: Vec<_> = names.iter().cloned().collect();
+            names.sort();
+            names
+        };
+        match found {
+            Err(missing) => FfmpegView { problem: Some(missing.to_string()), ..FfmpegView::default() },
+            Ok(found) => FfmpegView {
+                problem: None,
+                program: Some(found.program.display().to_string()),
+                version: Some(found.version.clone()),
+                decoders: sorted(&found.decoders),
+                encoders: sorted(&found.encoders),
+                protocols: sorted(&found.protocols),
+            },
+        }
+    }
 }
 
 /// Something that was changed, or tried.

@@ -19,7 +19,7 @@ use utoipa::IntoParams;
 
 use crate::Api;
 use crate::caller::{Caller, Proof};
-use crate::dto::{DeliveryView, JobView, LogLineView, RecordingView};
+use crate::dto::{DeliveryView, JobView, LogLineView, RecordingView, SpaceView};
 use crate::live::{EVERY, Streams};
 use crate::log_lines::{LogLine, Wanted};
 use crate::params::Query;
@@ -42,7 +42,7 @@ pub(super) struct Topics {
 /// `missed`, how many are gone that were not told in time. The first of `webhooks` has `snapshot` and as `items` the last 100 deliveries to any
 /// webhook, as GET /api/v2/webhooks/{id}/deliveries has them, in the order in which they changed; those that follow have what changed since then.
 /// `https` is as GET /api/v2/certificates, each time with the steps that are new. `jobs` has as `items` all jobs, as GET /api/v2/jobs has them, and
-/// `recordings` those that are being made or finished, as GET /api/v2/recordings has them, as `finished` how many are done, and those on their way into object storage; each once a
+/// `recordings` those that are being made or finished, as GET /api/v2/recordings has them, as `finished` how many are done, those on their way into object storage, and as `space` what the disk has for them; each once a
 /// second at most, when something has changed. After a reconnect everything is told anew. A comment comes every 15 s; the connection ends
 /// with the login or the token.
 #[utoipa::path(
@@ -356,7 +356,7 @@ impl Listener {
         let uploaded = self.api.recordings.uploaded();
         let views = |views: Vec<View>| views.into_iter().map(RecordingView::from).collect::<Vec<_>>();
         let (items, uploads) = (views(current), views(uploads));
-        let data = json!({ "items": items, "finished": finished, "uploads": uploads, "waiting": waiting, "uploaded": uploaded });
+        let data = json!({ "items": items, "finished": finished, "uploads": uploads, "waiting": waiting, "uploaded": uploaded, "space": SpaceView::from(self.api.recordings.space()) });
         Some(Event::default().event("recordings").data(data.to_string()))
     }
 

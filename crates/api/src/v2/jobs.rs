@@ -2,20 +2,56 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use jobs::supervisor::{Change, Line, New};
+use jobs::supervisor::{Change, Limits, Line, New};
 
 use super::field;
 use crate::Api;
 use crate::body::Json;
 use crate::caller::Caller;
-use crate::dto::{ChangedJob, JobKindView, JobLineView, JobView, NewJob, Page, StreamsView};
+use crate::dto::{ChangedJob, ChangedJobKind, JobKindView, JobLineView, JobView, NewJob, Page, StreamsView};
 use crate::params::Path;
 use crate::problem::Problem;
 
 /// The kinds of jobs, with what can be set of each
 #[utoipa::path(get, path = "/api/v2/jobs/kinds", tag = "jobs", responses((status = 200, body = Page<JobKindView>)))]
 pub(super) async fn kinds(State(api): State<Api>) -> Json<Page<JobKindView>> {
-    Json(Page { items: api.jobs.kinds().map(JobKindView::new).collect(), next: None })
+    let items = api.jobs.kinds().map(|kind| JobKindView::new(kind, api.jobs.most(kind)));
+    Json(Page { items: items.collect(), next: None })
+}
+
+/// Set how many runs of a kind there may be at a time
+///
+/// Those that are too many go on; who comes later waits.
+#[utoipa::path(
+    patch, path = "/api/v2/jobs/kinds/{kind}", tag = "jobs", params(("kind" = String, Path)), request_body = ChangedJobKind,
+    responses((status = 200, body = JobKindView), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+pub(super) async fn limit(
+    State(api): State<Api>,
+    Path(name): Path<String>,
+    Json(body): Json<ChangedJobKind>,
+) -> Result<Json<JobKindView>, Problem> {
+    let known = |api: &Api| api.jobs.kinds().any(|kind| kind.name() == name);
+    if !known(&api) {
+        return Err(Problem::not_found(format!("there is no kind of job called {name:?}")));
+    }
+    if body.most.is_some_and(|most| !(1..=Limits::MOST).contains(&most)) {
+        return Err(Problem::field("most", format!("has to be from 1 to {}", Limits::MOST)));
+    }
+    let kind = name.clone();
+    let set = api.blocking(move |api| {
+        let _changing = api.settings_changing();
+        let change = |limits: &mut Limits| match body.most {
+            Some(most) => _ = limits.0.insert(kind.clone(), most),
+            None => _ = limits.0.remove(&kind),
+        };
+        api.jobs.set_limits(api.settings.update(change)?);
+        Ok::<_, Problem>(())
+    });
+    set.await?;
+    let kind = api.jobs.kinds().find(|kind| kind.name() == name);
+    let view = kind.map(|kind| JobKindView::new(kind, api.jobs.most(kind)));
+    view.map(Json).ok_or_else(|| Problem::not_found("there is no such kind of job"))
 }
 
 /// All jobs, with how they are doing

@@ -20,6 +20,7 @@ mod past;
 mod public;
 mod recording_export;
 mod recording_hls;
+mod recording_previews;
 mod recording_share;
 mod recordings;
 mod session;
@@ -100,6 +101,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(StreamsRead), routes!(sessions::list))
         .route(Needs(StreamsWrite), routes!(sessions::kick))
         .route(Needs(JobsRead), routes!(jobs::kinds))
+        .route(Needs(SettingsWrite), routes!(jobs::limit))
         .route(Needs(JobsRead), routes!(jobs::list))
         .route(Needs(JobsWrite), routes!(jobs::create))
         .route(Needs(JobsRead), routes!(jobs::show))
@@ -108,6 +110,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(JobsRead), routes!(jobs::log))
         .route(Needs(RecordingsRead), routes!(recordings::list))
         .route(Needs(RecordingsRead), routes!(recordings::keep))
+        .route(Needs(RecordingsRead), routes!(recordings::space))
         .route(Needs(SettingsWrite), routes!(recordings::set_keep))
         .route(Needs(RecordingsRead), routes!(recordings::show))
         .route(Needs(RecordingsWrite), routes!(recordings::change, recordings::remove))
@@ -117,6 +120,8 @@ pub(crate) fn table() -> Table {
         .route(PassOr(RecordingsRead), routes!(recording_hls::playlist))
         .route(PassOr(RecordingsRead), routes!(recording_hls::piece))
         .route(PassOr(RecordingsRead), routes!(recordings::picture))
+        .route(PassOr(RecordingsRead), routes!(recording_previews::list))
+        .route(PassOr(RecordingsRead), routes!(recording_previews::sheet))
         .route(Needs(KeysWrite), routes!(recording_share::share))
         .route(PassOr(RecordingsRead), routes!(recording_share::show))
         .route(Needs(JobsWrite), routes!(recordings::switch))
@@ -132,6 +137,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(SettingsWrite), routes!(certificates::order))
         .route(Needs(SettingsWrite), routes!(certificates::renew))
         .route(Needs(SystemRead), routes!(system::show))
+        .route(Needs(SystemRead), routes!(system::ffmpeg))
         .route(Account, routes!(metrics::range))
         .route(Needs(MetricsRead), routes!(crate::exposition::metrics))
         .route(Needs(LogsRead), routes!(logs::list))

@@ -13,7 +13,9 @@ use super::recording_share::Reader;
 use crate::Api;
 use crate::body::Json;
 use crate::caller::Caller;
-use crate::dto::{ChangedRecording, Jpeg, KeepView, Mp4, NewClip, Page, RecordSwitch, RecordingView};
+use crate::dto::{
+    ChangedRecording, Jpeg, KeepView, Mp4, NewClip, Page, RecordSwitch, RecordingView, SpaceView,
+};
 use crate::paging::Paging;
 use crate::params::{Path, Query};
 use crate::part_of_file::{Served, Source, serve};
@@ -294,6 +296,16 @@ pub(super) async fn switch(
 )]
 pub(super) async fn keep(State(api): State<Api>) -> Json<KeepView> {
     Json(api.recordings.keep().into())
+}
+
+/// What the disk has for recordings, and for how long that is enough
+///
+/// The same is told as `space` with the event `recordings`.
+#[utoipa::path(
+    get, path = "/api/v2/recordings/space", tag = "recordings", responses((status = 200, body = SpaceView))
+)]
+pub(super) async fn space(State(api): State<Api>) -> Json<SpaceView> {
+    Json(api.recordings.space().into())
 }
 
 /// Set how long recordings are kept

@@ -8,7 +8,7 @@ use hub::Action;
 use crate::Api;
 use crate::body::Json;
 use crate::dto::{
-    DiskView, ListenerView, MachineView, ProcessView, SocketsView, SystemView, WarningView, time,
+    DiskView, FfmpegView, ListenerView, MachineView, ProcessView, SocketsView, SystemView, WarningView, time,
 };
 use crate::metrics::Latest;
 use crate::metrics::host;
@@ -19,6 +19,14 @@ use crate::metrics::host;
 #[utoipa::path(get, path = "/api/v2/system", tag = "system", responses((status = 200, body = SystemView)))]
 pub(super) async fn show(State(api): State<Api>) -> Json<SystemView> {
     Json(view(&api))
+}
+
+/// The FFmpeg that works for the server
+///
+/// It decodes and encodes; streams are passed on without it.
+#[utoipa::path(get, path = "/api/v2/ffmpeg", tag = "system", responses((status = 200, body = FfmpegView)))]
+pub(super) async fn ffmpeg(State(api): State<Api>) -> Json<FfmpegView> {
+    Json(FfmpegView::from(api.snapshots.abilities().await))
 }
 
 /// The state of the server.

@@ -33,7 +33,7 @@ fn file(session: &mut Recorder, seconds: i64) {
         for frame in stream(&tracks[0], &tracks[1], Time::ZERO + Delta::secs(second), 1) {
             fragmenter.push(&Arc::new(frame));
         }
-        session.append(&fragmenter.finish().unwrap().data, Delta::secs(second + 1)).unwrap();
+        session.append(&fragmenter.finish().unwrap().data, Delta::secs(second + 1), &[]).unwrap();
     }
 }
 

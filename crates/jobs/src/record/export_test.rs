@@ -1,40 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
-use std::path::Path;
-
-use container::fmp4;
-use hub::StreamKey;
 use media::{Codec, Kind, TrackId, flac, opus};
 
-use super::super::Keep;
-use super::super::testing::{frame, pictures, sound, stream};
+use super::super::testing::{frame, pictures, record, sound, stream};
 use super::*;
 
 fn track(id: u32, codec: Codec) -> Arc<Track> {
     Arc::new(Track { id: TrackId(id), codec })
-}
-
-/// A recording of `frames`, with a fragment a second, that is still being made.
-fn record(folder: &Path, tracks: &[Arc<Track>], frames: &[Frame]) -> (Arc<Recordings>, String) {
-    let keep = Keep { reserve: 0, ..Keep::default() };
-    let recordings = Arc::new(Recordings::open(folder.join("record"), keep).unwrap());
-    let mut session = recordings.begin(&StreamKey::new("live", "a").unwrap(), "job").unwrap();
-    session.file(&fmp4::init(tracks), &["h264"]).unwrap();
-    let mut fragmenter = fmp4::Fragmenter::new(tracks);
-    let mut until = frames[0].dts + Delta::secs(1);
-    let mut chunks = Vec::new();
-    for frame in frames {
-        if frame.dts >= until {
-            chunks.extend(fragmenter.cut(until));
-            until += Delta::secs(1);
-        }
-        fragmenter.push(&Arc::new(frame.clone()));
-    }
-    chunks.extend(fragmenter.finish());
-    for chunk in chunks {
-        session.append(&chunk.data, chunk.duration).unwrap();
-    }
-    (Arc::clone(&recordings), session.id.clone())
 }
 
 fn export(recordings: &Recordings, id: &str, container: Container) -> Vec<u8> {

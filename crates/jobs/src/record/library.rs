@@ -18,7 +18,9 @@ use tracing::{info, warn};
 use super::clouds::Destinations;
 use super::keep::Keep;
 use super::manifest::{self, Manifest, Part, fragments, whole};
+use super::metrics::Counters;
 use super::pieces::Known;
+use super::room::{Pace, Room};
 use super::session::Session;
 use super::space::{self, in_words};
 use super::upload::{Begun, Uploading, Way};
@@ -34,17 +36,25 @@ pub struct Recordings {
     table: Mutex<BTreeMap<String, Entry>>,
     keep: Mutex<Keep>,
     pub(super) bucket: Mutex<Bucket>,
+    /// Where they went before.
+    pub(super) former: Mutex<Vec<Bucket>>,
     /// Where those go in segments that begin now.
     pub(super) destinations: Mutex<Destinations>,
     /// Who wants recordings.
     pub(super) jobs: OnceLock<Weak<Supervisor>>,
     /// Parts in object storage that are to become nothing.
     parts: Mutex<Vec<Begun>>,
-    /// What the disk had left at the last look.
+    /// How large the disk is, and what it had left at the last look.
+    size: AtomicU64,
     free: AtomicU64,
+    /// What was written of late.
+    pace: Mutex<Pace>,
+    pub(super) counters: Counters,
     /// Threads that may wait for the disk at a time: one that hangs is not to take those of all others.
     threads: Arc<Semaphore>,
     pub(super) known: Mutex<Known>,
+    /// Held by who makes previews.
+    pub(super) previewing: tokio::sync::Mutex<()>,
     /// There may be something to be finished,
     pub(super) ended: Notify,
     /// to be copied,
@@ -223,7 +233,7 @@ impl Recordings {
         // Names of streams may be keys.
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         // Where it does not say, nothing is recorded before it does.
-        let free = space::free(&folder).unwrap_or(0);
+        let (size, free) = space::disk(&folder).unwrap_or_default();
         let mut table = BTreeMap::new();
         for found in fs::read_dir(&folder)? {
             let found = found?;
@@ -248,12 +258,17 @@ impl Recordings {
             table: Mutex::new(table),
             keep: Mutex::new(keep),
             bucket: Mutex::default(),
+            former: Mutex::default(),
             destinations: Mutex::default(),
             jobs: OnceLock::new(),
             parts: Mutex::default(),
+            size: AtomicU64::new(size),
             free: AtomicU64::new(free),
+            pace: Mutex::default(),
+            counters: Counters::default(),
             threads: Arc::new(Semaphore::new(THREADS)),
             known: Mutex::default(),
+            previewing: tokio::sync::Mutex::default(),
             ended: Notify::new(),
             finished: Notify::new(),
             kept: Notify::new(),
@@ -487,8 +502,10 @@ impl Recordings {
 
     /// Looks for what the disk has left. Blocks.
     pub(super) fn look(&self) -> io::Result<u64> {
-        let free = space::free(&self.folder)?;
+        let (size, free) = space::disk(&self.folder)?;
+        self.size.store(size, Ordering::Relaxed);
         self.free.store(free, Ordering::Relaxed);
+        self.pace().look(Instant::now(), self.counters.written.get());
         let spare = free.saturating_sub(self.keep().reserve);
         let mut there_is = false;
         for trouble in self.table().values_mut().filter_map(|entry| entry.trouble.as_mut()) {
@@ -500,6 +517,13 @@ impl Recordings {
             self.ended.notify_one();
         }
         Ok(free)
+    }
+
+    /// What the disk has for them, as of the last look.
+    pub fn space(&self) -> Room {
+        let taken = self.table().values().map(|entry| entry.taken()).sum();
+        let (size, free) = (self.size.load(Ordering::Relaxed), self.free.load(Ordering::Relaxed));
+        Room::new(size, free, taken, self.pace().rate(), &self.keep())
     }
 
     /// Bytes that the largest of what waits for room takes.
@@ -550,6 +574,10 @@ impl Recordings {
         self.revision.send_modify(|revision| *revision += 1);
     }
 
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn parts(&self) -> MutexGuard<'_, Vec<Begun>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -566,17 +594,26 @@ impl Entry {
         Entry { manifest: Arc::new(manifest), saving, cut, claim: Claim::Free, trouble: None, way }
     }
 
+    pub(super) fn state(&self) -> State {
+        match () {
+            () if self.cut.is_some() => State::Recording,
+            () if self.manifest.done => State::Finished,
+            () => State::Finishing,
+        }
+    }
+
+    /// Bytes of the disk.
+    fn taken(&self) -> u64 {
+        if self.manifest.away { 0 } else { self.manifest.bytes() }
+    }
+
     /// Whether it is being removed.
     pub(super) fn is_going(&self) -> bool {
         self.claim == Claim::Removing
     }
 
     pub(super) fn view(&self, id: &str) -> View {
-        let state = match () {
-            () if self.cut.is_some() => State::Recording,
-            () if self.manifest.done => State::Finished,
-            () => State::Finishing,
-        };
+        let state = self.state();
         let progress = match self.claim {
             Claim::Finishing(done) => Some(done),
             _ => None,

@@ -28,7 +28,7 @@ fn record(recordings: &Arc<Recordings>) -> Session {
     for frame in stream(&tracks[0], &tracks[1], Time::ZERO, 2) {
         fragmenter.push(&Arc::new(frame));
     }
-    session.append(&fragmenter.finish().unwrap().data, Delta::secs(2)).unwrap();
+    session.append(&fragmenter.finish().unwrap().data, Delta::secs(2), &[]).unwrap();
     session
 }
 
@@ -190,7 +190,7 @@ fn go_on(session: &mut Session, fragmenter: &mut fmp4::Fragmenter, from: i64) {
     for frame in stream(&tracks[0], &tracks[1], Time::from_millis(from * 1_000), 2) {
         fragmenter.push(&Arc::new(frame));
     }
-    session.append(&fragmenter.finish().unwrap().data, Delta::secs(from + 2)).unwrap();
+    session.append(&fragmenter.finish().unwrap().data, Delta::secs(from + 2), &[]).unwrap();
 }
 
 #[tokio::test]

@@ -267,12 +267,7 @@ impl Recorder {
                 }
                 Cut::Fragment { data, length, counted } => {
                     let length = length - self.base;
-                    let append = move |session: &mut Session| {
-                        session.append(&data, length)?;
-                        session.count(&counted);
-                        Ok(())
-                    };
-                    self.blocking(append).await?;
+                    self.blocking(move |session| session.append(&data, length, &counted)).await?;
                     let files = self.session.as_ref().map_or(0, Session::files);
                     if (files >= MOST_FILES || length >= LONGEST) && !self.cutter.is_cut() {
                         self.cutter.cut();

@@ -70,31 +70,28 @@ impl Session {
         Ok(())
     }
 
-    /// Appends a fragment to the file, which plays for `length` then. On the disk when this returns. Blocks.
-    pub(super) fn append(&mut self, fragment: &[u8], length: Delta) -> Result<(), Error> {
+    /// Appends a fragment to the file, of whose tracks there is so much then, and which plays for `length`. On the disk when this returns. Blocks.
+    pub(super) fn append(
+        &mut self,
+        fragment: &[u8],
+        length: Delta,
+        counted: &[Counted],
+    ) -> Result<(), Error> {
         let Some(writer) = &mut self.writer else { return Ok(()) };
         writer.append(fragment).map_err(|source| Error::Io { what: "it cannot be written", source })?;
+        self.library.counters.written.inc_by(fragment.len() as u64);
         let bytes = writer.bytes();
         let millis = u64::try_from(length.as_millis()).unwrap_or_default();
         self.library.with(&self.id, |entry| {
             let manifest = Arc::make_mut(&mut entry.manifest);
             let before: u64 = manifest.files.iter().rev().skip(1).map(|part| part.millis).sum();
-            if let Some(part) = manifest.files.last_mut() {
-                (part.bytes, part.millis) = (bytes, millis.saturating_sub(before));
-            }
-        });
-        Ok(())
-    }
-
-    /// So much there is of each track of the file. It is written down with the next that is.
-    pub(super) fn count(&self, counted: &[Counted]) {
-        self.library.with(&self.id, |entry| {
-            let manifest = Arc::make_mut(&mut entry.manifest);
-            let tracks = manifest.files.last_mut().map(|part| part.tracks.iter_mut());
-            for (facts, counted) in tracks.into_iter().flatten().zip(counted) {
+            let Some(part) = manifest.files.last_mut() else { return };
+            (part.bytes, part.millis) = (bytes, millis.saturating_sub(before));
+            for (facts, counted) in part.tracks.iter_mut().zip(counted) {
                 facts.counted = *counted;
             }
         });
+        Ok(())
     }
 
     /// Keeps a picture of it, a JPEG. Blocks.

@@ -8,11 +8,17 @@ use rustix::fs::{Advice, fadvise};
 
 /// Bytes that may still be written where `path` is or is to be. Blocks.
 pub(super) fn free(path: &Path) -> io::Result<u64> {
+    Ok(disk(path)?.1)
+}
+
+/// How large that disk is as well. Blocks.
+pub(super) fn disk(path: &Path) -> io::Result<(u64, u64)> {
     let disk = match rustix::fs::statvfs(path) {
         Err(rustix::io::Errno::NOENT) => rustix::fs::statvfs(path.parent().unwrap_or(path))?,
         disk => disk?,
     };
-    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+    Ok((bytes(disk.f_blocks), bytes(disk.f_bavail)))
 }
 
 /// What was copied from one to the other need not stay in memory.

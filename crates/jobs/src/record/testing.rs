@@ -2,11 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use container::fmp4;
+use hub::StreamKey;
 use media::{Codec, Delta, Frame, Time, Track, TrackId, aac, h264};
+
+use super::{Keep, Recordings};
 
 /// The track `id` of pictures; those of another `profile` are other parameters.
 pub(super) fn pictures(id: u32, profile: u8) -> Arc<Track> {
@@ -47,4 +52,27 @@ pub(super) fn stream(video: &Arc<Track>, audio: &Arc<Track>, from: Time, seconds
     let mut frames: Vec<_> = pictures.chain(sounds).collect();
     frames.sort_by_key(|frame| frame.dts);
     frames
+}
+
+/// A recording of `frames`, with a fragment a second, that is still being made.
+pub(super) fn record(folder: &Path, tracks: &[Arc<Track>], frames: &[Frame]) -> (Arc<Recordings>, String) {
+    let keep = Keep { reserve: 0, ..Keep::default() };
+    let recordings = Arc::new(Recordings::open(folder.join("record"), keep).unwrap());
+    let mut session = recordings.begin(&StreamKey::new("live", "a").unwrap(), "job").unwrap();
+    session.file(&fmp4::init(tracks), &["h264"]).unwrap();
+    let mut fragmenter = fmp4::Fragmenter::new(tracks);
+    let mut until = frames[0].dts + Delta::secs(1);
+    let mut chunks = Vec::new();
+    for frame in frames {
+        if frame.dts >= until {
+            chunks.extend(fragmenter.cut(until));
+            until += Delta::secs(1);
+        }
+        fragmenter.push(&Arc::new(frame.clone()));
+    }
+    chunks.extend(fragmenter.finish());
+    for chunk in chunks {
+        session.append(&chunk.data, chunk.duration, &[]).unwrap();
+    }
+    (Arc::clone(&recordings), session.id.clone())
 }

@@ -277,6 +277,11 @@ impl Recordings {
             return claimed.trouble(&err, 0);
         }
         claimed.done();
+        if self.view(id).is_ok_and(|view| view.manifest.upload.is_none()) {
+            // What of it went ahead is to become nothing.
+            self.give_up(id);
+        }
+        self.with(id, |entry| entry.way.begin());
         self.sent.notify_one();
         self.segments.notify_one();
         let Ok(view) = self.view(id) else { return };

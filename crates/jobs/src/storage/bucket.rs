@@ -33,6 +33,8 @@ pub struct Bucket {
     pub uploads: bool,
     /// They stay on the disk as well.
     pub keeps: bool,
+    /// Much of them goes there while they are made.
+    pub ahead: bool,
 }
 
 /// What an object is called after: `{app}`, `{stream}`, `{id}`, `{year}`, `{month}` and `{day}` of a template.
@@ -61,6 +63,7 @@ impl Default for Bucket {
             names: NAMES.to_owned(),
             uploads: false,
             keeps: true,
+            ahead: false,
         }
     }
 }
@@ -139,6 +142,13 @@ impl Bucket {
     /// Whether what is in the bucket that is known as `known_as` is here: a service may have moved.
     pub fn may_have(&self, known_as: &str) -> bool {
         known_as.strip_prefix(self.name.as_str()).is_some_and(|rest| rest.starts_with(" at "))
+    }
+
+    /// Whether something of a recording goes there while it is made.
+    pub(crate) fn goes_ahead(&self) -> bool {
+        // R2 takes parts of one size only. Source: Cloudflare R2, "Multipart upload limits".
+        let even = self.service().is_some_and(|(_, host)| host.ends_with(".r2.cloudflarestorage.com"));
+        self.uploads && self.ahead && !even && self.check().is_ok()
     }
 
     /// What file `number` (from 0) of something is called there.

@@ -16,6 +16,7 @@
 mod glob;
 mod job;
 mod kind;
+mod limits;
 mod metrics;
 mod report;
 mod table;
@@ -41,6 +42,7 @@ use tracing::{debug, error, warn};
 pub use glob::{BadGlob, Glob, Streams};
 pub use job::{Change, Job, New};
 pub use kind::{BadSettings, Failure, Followed, Kind, Reach, Run, Running, Work, read};
+pub use limits::Limits;
 pub use report::{Line, Mood, Report};
 pub use view::{RunView, State, View};
 
@@ -56,6 +58,7 @@ pub struct Supervisor {
     table: Mutex<Table>,
     /// Held while store and table change.
     changing: Mutex<()>,
+    limits: Mutex<Limits>,
     /// The table has changed.
     changed: Notify,
     /// Counts up with everything that a [`View`] or a log may show.
@@ -92,11 +95,13 @@ impl Supervisor {
     /// The jobs that `store` keeps, of `kinds`. Nothing runs yet. One of a kind that is not known, or whose settings are not understood,
     /// is there and says so.
     pub fn open(store: Arc<dyn Store>, kinds: Vec<Box<dyn Kind>>) -> Result<Supervisor, store::Error> {
+        let limits = control::settings::Settings::new(Arc::clone(&store)).read()?;
         let supervisor = Supervisor {
             kinds,
             jobs: Collection::new(store, "jobs/"),
             table: Mutex::default(),
             changing: Mutex::default(),
+            limits: Mutex::new(limits),
             changed: Notify::new(),
             revision: watch::Sender::new(0),
             counters: Counters::default(),
@@ -121,6 +126,21 @@ impl Supervisor {
     /// Every kind there is.
     pub fn kinds(&self) -> impl Iterator<Item = &dyn Kind> {
         self.kinds.iter().map(|kind| &**kind)
+    }
+
+    /// For how many streams, or how often, jobs of a kind may run at a time.
+    pub fn most(&self, kind: &dyn Kind) -> usize {
+        let limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        limits.0.get(kind.name()).copied().unwrap_or_else(|| kind.most())
+    }
+
+    /// That, from now on: who is too many goes on, and who comes later waits.
+    pub fn set_limits(&self, limits: Limits) {
+        *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = limits;
+        for kind in self.kinds() {
+            self.table().limit(kind.name(), self.most(kind));
+        }
+        self.tell();
     }
 
     /// Every job, in the order of ids.
@@ -401,7 +421,7 @@ impl Supervisor {
             return Entry::new(job, "unknown", (0, Reach::Alone), Err(why));
         };
         let work = kind.work(&job.settings).map_err(|bad| bad.to_string());
-        Entry::new(job, kind.name(), (kind.most(), kind.reach()), work)
+        Entry::new(job, kind.name(), (self.most(&**kind), kind.reach()), work)
     }
 
     fn enter(&self, id: &str, job: Job, anew: bool) {

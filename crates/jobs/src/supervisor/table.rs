@@ -127,6 +127,11 @@ impl Table {
         self.jobs.insert(id, entry);
     }
 
+    /// So many runs of a kind may be at work.
+    pub(super) fn limit(&mut self, kind: &str, most: usize) {
+        self.jobs.values_mut().filter(|entry| entry.kind == kind).for_each(|entry| entry.most = most);
+    }
+
     /// There is no such job any more.
     pub(super) fn remove(&mut self, id: &str) {
         self.jobs.remove(id);

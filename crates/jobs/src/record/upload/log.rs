@@ -28,8 +28,9 @@ pub(in super::super) struct Begun {
     pub(in super::super) upload: String,
     /// What the lines of its parts have: one of another upload may come late.
     pub(in super::super) mark: String,
-    /// Bytes of the file, and of a part.
-    pub(in super::super) size: u64,
+    /// Bytes of the file; `None` when it was begun while that was being made, and its first part is longer by what comes in front.
+    pub(in super::super) size: Option<u64>,
+    /// Bytes of a part.
     pub(in super::super) part: u64,
 }
 
@@ -96,7 +97,7 @@ mod tests {
         assert_eq!(Log::read(&file).unwrap(), None);
         let text = str::to_owned;
         let (bucket, object, upload, mark) = (text("b"), text("o"), text("u\n"), text("m"));
-        let begun = Begun { bucket, object, upload, mark, size: 9, part: 8 };
+        let begun = Begun { bucket, object, upload, mark, size: Some(9), part: 8 };
         let arrived = |mark, number, tag| Log::arrived(&file, text(mark), number, text(tag)).unwrap();
         Log::begin(&file, &begun).unwrap();
         arrived("m", 3, "\"a\"");

@@ -1,11 +1,15 @@
 //! Recordings on their way into object storage: one after the other, in parts, until each is there.
 //!
+//! Where that is wanted, much of a recording goes there while it is made ([`ahead`]).
+//!
 //! What is to go there is written in its manifest when it is done, and so is what has arrived: nothing that is interrupted is forgotten. What storage
 //! does not take is tried again, ever more seldom, for as long as it is wanted.
 
+mod ahead;
 mod log;
 mod send;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError};
@@ -19,6 +23,7 @@ use tracing::{error, info, warn};
 use super::library::{Entry, Error, Recordings, State, Trouble, View};
 use super::manifest::{Object, Upload, whole};
 use crate::storage::{self, Bucket, Named, Storage};
+use ahead::Ahead;
 pub(super) use log::Begun;
 use log::Log;
 use send::Sending;
@@ -45,9 +50,17 @@ pub enum Uploading {
 pub(super) struct Way {
     sending: Option<(CancellationToken, f32)>,
     trouble: Option<Trouble>,
+    /// Its files that go while they are made.
+    ahead: BTreeMap<usize, Ahead>,
 }
 
 impl Way {
+    /// From here on it goes as what it has become.
+    pub(super) fn begin(&mut self) {
+        self.ahead.clear();
+        self.trouble = None;
+    }
+
     fn tries(&self) -> u32 {
         self.trouble.as_ref().map_or(0, |trouble| trouble.tries)
     }
@@ -65,10 +78,21 @@ struct Claimed<'a> {
 impl Recordings {
     /// Where recordings go, from now on.
     pub fn set_bucket(&self, bucket: Bucket) {
-        *self.bucket.lock().unwrap_or_else(PoisonError::into_inner) = bucket;
+        let last = std::mem::replace(
+            &mut *self.bucket.lock().unwrap_or_else(PoisonError::into_inner),
+            bucket.clone(),
+        );
+        if last.check().is_ok() && last.known_as() != bucket.known_as() {
+            let mut former = self.former.lock().unwrap_or_else(PoisonError::into_inner);
+            former.retain(|bucket| bucket.known_as() != last.known_as());
+            former.push(last);
+            let more = former.len().saturating_sub(MOST_FORMER);
+            former.drain(..more);
+        }
         // What the last one did not take this one may; and nothing more goes to the last.
         for way in self.table().values_mut().map(|entry| &mut entry.way) {
             way.trouble = None;
+            way.ahead.clear();
             if let Some((gone, _)) = &way.sending {
                 gone.cancel();
             }
@@ -135,7 +159,8 @@ impl Recordings {
                 }
             }
         };
-        stop.run_until_cancelled(work).await;
+        let ahead = async { tokio::join!(self.send_ahead(&client), self.send_ahead(&client)) };
+        stop.run_until_cancelled(async { tokio::join!(work, ahead) }).await;
     }
 
     /// Sends one, as long as it is there to be sent.
@@ -150,20 +175,19 @@ impl Recordings {
             Some(Err(err)) => Err(err),
         };
         let Err(err) = done else { return };
+        self.counters.not_uploaded.inc();
         // Whole words may have the stream's name in them.
         warn!(recording = id, why = err.code().unwrap_or_else(|| err.in_short()), "recording not uploaded");
         self.with(id, |entry| {
             // Who comes forward is not kept waiting for longer and longer.
             let moved = entry.way.sending.as_ref().is_some_and(|(_, done)| *done > 0.0);
-            let tries = if moved { 1 } else { *tries };
-            let again = Instant::now() + AGAIN * (1 << tries.min(MOST_DOUBLINGS));
-            entry.way.trouble = Some(Trouble { words: err.to_string(), tries, again, needs: None });
+            pause(entry, err.to_string(), if moved { 1 } else { *tries });
         });
     }
 
     /// All files that there are. What they are called there.
     async fn send_files(
-        &self,
+        self: &Arc<Self>,
         client: &outbound::Client,
         bucket: &Bucket,
         view: &View,
@@ -172,7 +196,7 @@ impl Recordings {
         let (id, manifest) = (view.id.as_str(), &view.manifest);
         let (storage, known_as) = (Storage::new(bucket, client)?, bucket.known_as());
         let folder = self.folder.join(id);
-        let named = Named { app: &manifest.app, stream: &manifest.stream, id, started: manifest.started };
+        let named = named(view);
         let files = manifest.files.iter().enumerate().filter(|(_, part)| part.finished && part.bytes > 0);
         let all = manifest.bytes().max(1) as f32;
         let (mut objects, mut before) = (Vec::new(), 0);
@@ -180,6 +204,8 @@ impl Recordings {
             let object = bucket.object(&named, number);
             let sending = Sending {
                 recordings: self,
+                id,
+                number,
                 storage: &storage,
                 bucket: &known_as,
                 object: &object,
@@ -233,12 +259,18 @@ impl Recordings {
             }
             let folder = ours.folder.join(&id);
             for number in 0..files {
-                send::forget(&log::path(&folder, number));
+                let log = log::path(&folder, number);
+                if !upload.objects.iter().any(|object| object.number == number) {
+                    // It went ahead, and cannot be read now.
+                    ours.let_go_of(Log::read(&log).ok().flatten().map(|log| log.begun));
+                }
+                send::forget(&log);
                 if away {
                     let _ = fs::remove_file(whole(&folder, number));
                 }
             }
             ours.with(&id, |entry| entry.way.trouble = None);
+            ours.counters.uploaded.inc();
             info!(recording = id, "recording uploaded");
             Ok::<_, Error>(())
         });
@@ -254,19 +286,16 @@ impl Recordings {
         let mut table = self.table();
         let due = table.iter_mut().filter(|(_, entry)| entry.is_to_be_sent(now));
         let (id, entry) = due.min_by_key(|(_, entry)| (entry.way.tries(), entry.manifest.ended))?;
-        let (gone, tries) = (CancellationToken::new(), entry.way.tries() + 1);
-        entry.way.sending = Some((gone.clone(), 0.0));
-        let words = "it broke, which is a fault of the server".to_owned();
-        let again = now + AGAIN * (1 << tries.min(MOST_DOUBLINGS));
-        entry.way.trouble = Some(Trouble { words, tries, again, needs: None });
-        let view = entry.view(id);
-        Some(Claimed { recordings: self, view, gone, tries })
+        Some(Claimed::new(self, id, entry, now))
     }
 
     /// Nobody sends it any more, and what has arrived is let go of.
     pub(super) fn give_up(&self, id: &str) {
-        if let Some((gone, _)) = self.table().get(id).and_then(|entry| entry.way.sending.as_ref()) {
-            gone.cancel();
+        if let Some(entry) = self.table().get_mut(id) {
+            entry.way.ahead.clear();
+            if let Some((gone, _)) = &entry.way.sending {
+                gone.cancel();
+            }
         }
         let folder = self.folder.join(id);
         let files = self.view(id).map_or(0, |view| view.manifest.files.len());
@@ -295,14 +324,14 @@ impl Recordings {
         if parts.is_empty() {
             return;
         }
-        let bucket = self.bucket();
-        let (known_as, storage) = (bucket.known_as(), Storage::new(&bucket, client));
+        let mut buckets = self.former.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        buckets.push(self.bucket());
         for begun in parts {
-            let Ok(storage) = storage.as_ref() else { return };
-            if begun.bucket != known_as {
+            let bucket = buckets.iter().find(|bucket| bucket.known_as() == begun.bucket);
+            let Some(Ok(storage)) = bucket.map(|bucket| Storage::new(bucket, client)) else {
                 warn!(bucket = begun.bucket, "parts of an upload stay in a bucket that is not set any more");
                 continue;
-            }
+            };
             match storage.abort(&begun.object, &begun.upload).await {
                 Ok(()) | Err(storage::Error::Missing(_)) => {}
                 // Later, and if there is none, a rule of the bucket lets go of them.
@@ -324,7 +353,10 @@ impl Entry {
 
     /// How far it has come on its way into object storage, if it is to go there.
     pub(super) fn uploading(&self) -> Option<Uploading> {
-        let upload = self.manifest.upload.as_ref()?;
+        let Some(upload) = &self.manifest.upload else {
+            let (ahead, all) = (self.way.ahead_bytes(), self.manifest.bytes().max(1));
+            return (ahead > 0).then(|| Uploading::Sending { done: ahead as f32 / all as f32 });
+        };
         Some(match (&self.way.sending, &self.way.trouble) {
             _ if upload.done => Uploading::There,
             (Some((_, done)), _) => Uploading::Sending { done: *done },
@@ -335,9 +367,34 @@ impl Entry {
     }
 }
 
+impl<'a> Claimed<'a> {
+    fn new(recordings: &'a Recordings, id: &str, entry: &mut Entry, now: Instant) -> Claimed<'a> {
+        let (gone, tries) = (CancellationToken::new(), entry.way.tries() + 1);
+        entry.way.sending = Some((gone.clone(), 0.0));
+        let words = "it broke, which is a fault of the server".to_owned();
+        let again = now + AGAIN * (1 << tries.min(MOST_DOUBLINGS));
+        entry.way.trouble = Some(Trouble { words, tries, again, needs: None });
+        Claimed { recordings, view: entry.view(id), gone, tries }
+    }
+}
+
+/// It is tried again, the later the more often it was tried.
+fn pause(entry: &mut Entry, words: String, tries: u32) {
+    let again = Instant::now() + AGAIN * (1 << tries.min(MOST_DOUBLINGS));
+    entry.way.trouble = Some(Trouble { words, tries, again, needs: None });
+}
+
+/// What objects of a recording are called after.
+fn named(view: &View) -> Named<'_> {
+    let View { id, manifest, .. } = view;
+    Named { app: &manifest.app, stream: &manifest.stream, id, started: manifest.started }
+}
+
 impl Drop for Claimed<'_> {
     fn drop(&mut self) {
         self.recordings.with(&self.view.id, |entry| entry.way.sending = None);
+        // What went ahead is over, perhaps, and goes on now.
+        self.recordings.sent.notify_one();
     }
 }
 
@@ -349,3 +406,5 @@ const AGAIN: Duration = Duration::from_secs(5);
 const MOST_DOUBLINGS: u32 = 7;
 /// Uploads that were begun and are to become nothing, of which is known.
 const MOST_PARTS: usize = 1_000;
+/// Buckets that were set before, of which is known how to let go of what was begun there.
+const MOST_FORMER: usize = 4;

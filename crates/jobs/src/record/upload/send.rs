@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +19,10 @@ use crate::storage::{Error, Storage};
 
 /// What goes where.
 pub(super) struct Sending<'a> {
-    pub(super) recordings: &'a Recordings,
+    pub(super) recordings: &'a Arc<Recordings>,
+    /// The recording, and which of its files.
+    pub(super) id: &'a str,
+    pub(super) number: usize,
     pub(super) storage: &'a Storage,
     /// The bucket, as people call it.
     pub(super) bucket: &'a str,
@@ -44,12 +48,8 @@ impl Sending<'_> {
         let (file, size) = self.on_disk(opened).await?;
         let log = self.log.clone();
         let known = self.on_disk(move || Log::read(&log)).await?;
-        let fits = |log: &Log| {
-            (log.begun.bucket.as_str(), log.begun.size) == (self.bucket, size)
-                && log.begun.object == self.object
-        };
         let (going_on, other) = match known {
-            Some(log) if fits(&log) => (Some(log), None),
+            Some(log) if self.fits(&log.begun, size) => (Some(log), None),
             known => (None, known),
         };
         self.recordings.let_go_of(other.map(|log| log.begun));
@@ -81,13 +81,20 @@ impl Sending<'_> {
     ) -> Result<(), Error> {
         if size <= LEAST_PART {
             let bytes = self.read(file, 0, size).await?;
-            return self.storage.put(self.object, bytes, KIND).await;
+            self.storage.put(self.object, bytes, KIND).await?;
+            self.recordings.counters.sent.inc_by(size);
+            return Ok(());
         }
         let (Log { begun, arrived }, noted) = match going_on {
             Some(log) => (log, true),
             None => self.begin(size).await?,
         };
-        let put = self.put_parts(file, size, &begun, arrived, progress).await;
+        let first = match begun.size {
+            Some(_) => begun.part,
+            None => self.front().await? + begun.part,
+        };
+        let cut = Cut { size, first, part: begun.part };
+        let put = self.put_parts(file, &cut, &begun, arrived, progress).await;
         if put.is_err() && !noted {
             // Nobody will know of it.
             self.recordings.let_go_of(Some(begun));
@@ -98,23 +105,24 @@ impl Sending<'_> {
     async fn put_parts(
         &self,
         file: &Arc<File>,
-        size: u64,
+        cut: &Cut,
         begun: &Begun,
         mut arrived: BTreeMap<usize, String>,
         progress: &impl Fn(f32),
     ) -> Result<(), Error> {
-        let (upload, part) = (&begun.upload, begun.part);
-        let parts = usize::try_from(size.div_ceil(part)).unwrap_or(usize::MAX);
+        let (upload, parts) = (&begun.upload, cut.parts());
         arrived.retain(|number, _| *number < parts);
         let missing: Vec<_> = (0..parts).filter(|number| !arrived.contains_key(number)).collect();
         let sending = stream::iter(missing).map(|number| async move {
-            let from = number as u64 * part;
-            let bytes = self.read(file, from, part.min(size - from)).await?;
+            let range = cut.range(number);
+            let bytes = self.read(file, range.start, range.end - range.start).await?;
+            let length = bytes.len() as u64;
             let tag = self.storage.part(self.object, upload, number, bytes).await?;
+            self.recordings.counters.sent.inc_by(length);
             self.note(begun, number, &tag).await;
             Ok::<_, Error>((number, tag))
         });
-        let at_once = (MOST_AT_ONCE / part).min(self.at_once).max(1);
+        let at_once = (MOST_AT_ONCE / cut.part).min(self.at_once).max(1);
         let mut sending = sending.buffer_unordered(usize::try_from(at_once).unwrap_or(1));
         while let Some((number, tag)) = sending.try_next().await? {
             arrived.insert(number, tag);
@@ -128,7 +136,7 @@ impl Sending<'_> {
         let mark = entry::uuid().map_err(|_| Error::Randomness)?;
         let upload = self.storage.begin(self.object, KIND).await?;
         let (bucket, object) = (self.bucket.to_owned(), self.object.to_owned());
-        let begun = Begun { bucket, object, upload, mark, size, part: part(size) };
+        let begun = Begun { bucket, object, upload, mark, size: Some(size), part: part(size) };
         let (log, note) = (self.log.clone(), begun.clone());
         let noted = self.on_disk(move || Log::begin(&log, &note)).await;
         if let Err(error) = &noted {
@@ -143,6 +151,22 @@ impl Sending<'_> {
         if let Err(error) = self.on_disk(move || Log::arrived(&log, mark, number, tag)).await {
             debug!(%error, "a part that has arrived is sent again after an interruption");
         }
+    }
+
+    /// Whether what was begun may become this file.
+    fn fits(&self, begun: &Begun, size: u64) -> bool {
+        let same = begun.bucket == self.bucket && begun.object == self.object;
+        same && match begun.size {
+            Some(known) => known == size,
+            None => size > begun.part && size / begun.part < MOST_PARTS,
+        }
+    }
+
+    /// Bytes that the file has before what was recorded.
+    async fn front(&self) -> Result<u64, Error> {
+        let (recordings, id, number) = (Arc::clone(self.recordings), self.id.to_owned(), self.number);
+        let cues = move || Ok(recordings.cues(&id, number).map_err(io::Error::other)?.0.base);
+        Ok(self.on_disk(cues).await?)
     }
 
     /// Whether the object is the file: each part was checked when it arrived, so what is looked at is that none is missing and the order of them.
@@ -178,6 +202,30 @@ impl Sending<'_> {
     }
 }
 
+/// How a file is cut into parts.
+struct Cut {
+    size: u64,
+    /// Bytes of the first part,
+    first: u64,
+    /// and of each other but the last.
+    part: u64,
+}
+
+impl Cut {
+    fn parts(&self) -> usize {
+        let others = self.size.saturating_sub(self.first).div_ceil(self.part);
+        usize::try_from(1 + others).unwrap_or(usize::MAX)
+    }
+
+    fn range(&self, number: usize) -> Range<u64> {
+        let end = |parts: u64| (self.first + parts * self.part).min(self.size);
+        match number as u64 {
+            0 => 0..end(0),
+            number => end(number - 1)..end(number),
+        }
+    }
+}
+
 /// How large parts of a file of `size` bytes are, so that there are not too many.
 fn part(size: u64) -> u64 {
     size.div_ceil(MOST_PARTS).next_multiple_of(1 << 20).max(LEAST_PART)
@@ -188,7 +236,7 @@ pub(super) fn forget(log: &Path) {
     let _ = std::fs::remove_file(log);
 }
 
-const KIND: &str = "video/mp4";
+pub(super) const KIND: &str = "video/mp4";
 /// Of a part that is not the last, in bytes. Source: Amazon S3 User Guide, multipart upload limits: 5 MiB, and 10,000 of them.
 const LEAST_PART: u64 = 8 << 20;
 const MOST_PARTS: u64 = 9_000;
@@ -200,6 +248,16 @@ const END: u64 = 64 << 10;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_follow_on_each_other() {
+        let cut = Cut { size: 100, first: 37, part: 30 };
+        let ranges: Vec<_> = (0..cut.parts()).map(|number| cut.range(number)).collect();
+        assert_eq!(ranges, [0..37, 37..67, 67..97, 97..100]);
+        assert_eq!(Cut { size: 97, ..cut }.parts(), 3);
+        let short = Cut { size: 20, first: 37, part: 30 };
+        assert_eq!((short.parts(), short.range(0)), (1, 0..20));
+    }
 
     #[test]
     fn parts_are_as_large_as_it_takes() {

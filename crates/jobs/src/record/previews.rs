@@ -1,0 +1,147 @@
+//! Small pictures of a recording from its beginning to its end, all in one, for who looks for a place in it.
+//!
+//! They are made when somebody asks for the first time, of key frames as they lie in the file, and stay beside it: also when the file itself goes
+//! into object storage.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use container::mp4::{Cue, Cues, Demuxer};
+use media::{Delta, Frame, Kind, Time};
+use serde::{Deserialize, Serialize};
+
+use super::library::{Error, Open, Recordings};
+use super::pieces::read;
+use crate::snapshot::{self, Sheet, Snapshots};
+
+/// Which picture is of which moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Previews {
+    /// How wide each is, in pixels,
+    pub width: u32,
+    /// and how high.
+    pub height: u32,
+    /// How many stand side by side in the JPEG; then the next row begins.
+    pub columns: u32,
+    /// What each shows, in ms from the beginning of the file, in the order of reading.
+    pub times: Vec<u64>,
+}
+
+/// Why there are none.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoPreviews {
+    /// The file is not finished, so it would soon have others; or it is of sound alone.
+    #[error("there are previews of pictures in files that are finished")]
+    NotYet,
+    /// As of whatever is done with a recording.
+    #[error(transparent)]
+    Recording(#[from] Error),
+    /// They cannot be made.
+    #[error(transparent)]
+    Picture(#[from] snapshot::Error),
+}
+
+impl Recordings {
+    /// Those of file `number` (from 0), and the JPEG that has them.
+    pub async fn previews(
+        self: &Arc<Self>,
+        snapshots: &Snapshots,
+        id: &str,
+        number: usize,
+    ) -> Result<(Previews, PathBuf), NoPreviews> {
+        let view = self.view(id)?;
+        let part = view.manifest.files.get(number).ok_or_else(|| Error::Unknown { id: id.to_owned() })?;
+        if !part.finished {
+            return Err(NoPreviews::NotYet);
+        }
+        let picture = self.folder.join(id).join(format!("previews-{}.jpg", number + 1));
+        let notes = picture.with_extension("json");
+        // One after the other: they are many pictures each, and who asked for the same finds them then.
+        let _turn = self.previewing.lock().await;
+        let known = notes.clone();
+        let known = self.on_disk(move || fs::read(known)).await?;
+        if let Some(previews) = known.ok().and_then(|known| serde_json::from_slice(&known).ok()) {
+            return Ok((previews, picture));
+        }
+        let (ours, name) = (Arc::clone(self), id.to_owned());
+        let frames = self.on_disk(move || ours.key_frames(&name, number)).await??;
+        if frames.is_empty() {
+            return Err(NoPreviews::NotYet);
+        }
+        let times = frames.iter().map(|(at, _)| *at).collect();
+        let frames: Vec<_> = frames.into_iter().map(|(_, frame)| frame).collect();
+        let Sheet { jpeg, width, height, columns } = snapshots.sheet(&frames).await?;
+        let previews = Previews { width, height, columns, times };
+        let (made, to) = (previews.clone(), picture.clone());
+        let written = self.on_disk(move || write(&jpeg, &to, &made, &notes)).await?;
+        written.map_err(|source| Error::Io { what: "its previews cannot be written", source })?;
+        Ok((previews, picture))
+    }
+
+    /// Key frames of a file, as evenly as there are any, and when they are shown. Blocks.
+    fn key_frames(&self, id: &str, number: usize) -> Result<Vec<(u64, Arc<Frame>)>, Error> {
+        let (cues, Open { mut file, .. }) = self.cues(id, number)?;
+        let unread = |source| Error::Io { what: "it cannot be read", source };
+        let header = read(&mut file, &cues, 0..cues.header).map_err(unread)?;
+        let demuxer = Demuxer::new(&header).map_err(|error| unread(io::Error::other(error)))?;
+        let zero = cues.fragments.first().map_or(Time::ZERO, |first| first.start);
+        let (mut frames, mut bytes) = (Vec::new(), 0);
+        for cue in spread(&cues) {
+            let fragment = read(&mut file, &cues, cue.at..cue.at + cue.bytes).map_err(unread)?;
+            // What is damaged has no picture.
+            let found = demuxer.frames(&fragment, SystemTime::UNIX_EPOCH).unwrap_or_default();
+            let found = found.into_iter().find(|frame| frame.keyframe && frame.track.kind() == Kind::Video);
+            let Some(mut frame) = found else { continue };
+            let at = u64::try_from((frame.pts - zero).as_millis()).unwrap_or_default();
+            // It is a slice of the fragment, which need not stay.
+            frame.payload = Bytes::copy_from_slice(&frame.payload);
+            bytes += frame.payload.len();
+            if bytes > MOST_BYTES {
+                break;
+            }
+            frames.push((at, Arc::new(frame)));
+        }
+        Ok(frames)
+    }
+}
+
+/// The fragments that begin with a picture: as many as there are to be, evenly.
+fn spread(cues: &Cues) -> Vec<Cue> {
+    let (Some(first), Some(last)) = (cues.fragments.first(), cues.fragments.last()) else {
+        return Vec::new();
+    };
+    let apart = Delta::micros((last.end - first.start).as_micros() / Sheet::MOST as i64).max(LEAST_APART);
+    let (mut spread, mut next) = (Vec::new(), first.start);
+    for cue in cues.fragments.iter().filter(|cue| cue.key) {
+        if cue.start >= next && spread.len() < Sheet::MOST {
+            spread.push(*cue);
+            next = next + apart * ((cue.start - next).as_micros() / apart.as_micros() + 1);
+        }
+    }
+    spread
+}
+
+/// The notes come last: what they are of is there then.
+fn write(jpeg: &[u8], picture: &Path, previews: &Previews, notes: &Path) -> io::Result<()> {
+    let put = |bytes: &[u8], to: &Path| {
+        let next = to.with_extension("next");
+        fs::write(&next, bytes)?;
+        fs::rename(&next, to)
+    };
+    put(jpeg, picture)?;
+    put(&serde_json::to_vec(previews)?, notes)
+}
+
+/// Pictures that are nearer to each other show the same.
+const LEAST_APART: Delta = Delta::secs(1);
+/// Of all key frames together, in memory.
+const MOST_BYTES: usize = 96 << 20;
+
+#[cfg(test)]
+#[path = "previews_test.rs"]
+mod tests;

@@ -1,0 +1,199 @@
+//! What of a recording goes into object storage while it is made: all of it but its beginning and its end.
+//!
+//! A finished file is an index and behind it what was recorded, byte for byte. So every part but the first may go before there is an index; the first
+//! goes when all is over, longer by the index in front, and so does what is left at the end. Storage that wants parts to be of one size is sent
+//! nothing ahead.
+
+use std::os::unix::fs::FileExt as _;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use control::{entry, outbound};
+use futures_util::FutureExt as _;
+use tracing::{debug, error};
+
+use super::super::library::{Entry, Recordings, State};
+use super::log::{self, Begun, Log};
+use super::{Claimed, named, pause, send};
+use crate::storage::{Bucket, Error, Storage};
+
+/// A file of a recording that is being made, on its way.
+#[derive(Debug, Clone)]
+pub(super) struct Ahead {
+    begun: Begun,
+    /// The part that is next; those before are there, but for the first.
+    next: usize,
+}
+
+/// A part that is next.
+struct Next {
+    /// Of which file.
+    file: usize,
+    part: usize,
+    begun: Option<Begun>,
+}
+
+impl Recordings {
+    /// Sends what there is of recordings that are being made, for as long as it is polled.
+    pub(super) async fn send_ahead(self: &Arc<Self>, client: &outbound::Client) {
+        loop {
+            while let Some((claimed, next)) = self.next_ahead() {
+                let sent = AssertUnwindSafe(self.take_ahead(client, &claimed, next)).catch_unwind().await;
+                if sent.is_err() {
+                    error!(
+                        recording = claimed.view.id,
+                        "uploading ahead broke, which is a fault of the server: it goes on with others"
+                    );
+                }
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Of those of which there is a part more, the one of which least is there.
+    fn next_ahead(&self) -> Option<(Claimed<'_>, Next)> {
+        let bucket = self.bucket();
+        if !bucket.goes_ahead() {
+            return None;
+        }
+        let now = Instant::now();
+        let mut table = self.table();
+        let due = table.iter_mut().filter_map(|(id, entry)| Some((entry.ahead(now)?, id, entry)));
+        let (next, id, entry) = due.min_by_key(|(_, _, entry)| entry.way.ahead_bytes())?;
+        let claimed = Claimed::new(self, id, entry, now);
+        Some((claimed, next))
+    }
+
+    async fn take_ahead(self: &Arc<Self>, client: &outbound::Client, claimed: &Claimed<'_>, next: Next) {
+        let (id, bucket, file) = (claimed.view.id.as_str(), self.bucket(), next.file);
+        let begun = next.begun.clone();
+        let sent = self.send_part_ahead(client, &bucket, claimed, next);
+        let Some(sent) = claimed.gone.run_until_cancelled(sent).await else { return };
+        self.with(id, |entry| match sent {
+            Ok(ahead) => {
+                entry.way.trouble = None;
+                // Nobody has set another bucket meanwhile.
+                if !claimed.gone.is_cancelled() {
+                    entry.way.ahead.insert(file, ahead);
+                }
+            }
+            Err(err) => {
+                debug!(
+                    recording = id,
+                    why = err.code().unwrap_or_else(|| err.in_short()),
+                    "not uploaded ahead"
+                );
+                if err.ends_upload() {
+                    entry.way.ahead.remove(&file);
+                    self.let_go_of(begun);
+                }
+                pause(entry, err.to_string(), claimed.tries);
+            }
+        });
+    }
+
+    async fn send_part_ahead(
+        self: &Arc<Self>,
+        client: &outbound::Client,
+        bucket: &Bucket,
+        claimed: &Claimed<'_>,
+        next: Next,
+    ) -> Result<Ahead, Error> {
+        let (view, Next { file, part, begun }) = (&claimed.view, next);
+        let (storage, object) = (Storage::new(bucket, client)?, bucket.object(&named(view), file));
+        let begun = match begun {
+            Some(begun) => begun,
+            None => self.begin_ahead(&storage, bucket, &view.id, file, &object).await?,
+        };
+        let (ours, id) = (Arc::clone(self), view.id.clone());
+        let read = move || {
+            let from = part as u64 * PART;
+            let (file, range) = ours.place(&id, file, from..from + PART).map_err(std::io::Error::other)?;
+            let mut bytes = vec![0; usize::try_from(PART).map_err(std::io::Error::other)?];
+            file.read_exact_at(&mut bytes, range.start)?;
+            Ok::<_, std::io::Error>(Bytes::from(bytes))
+        };
+        let bytes = self.on_disk(read).await.map_err(std::io::Error::other)??;
+        let tag = storage.part(&object, &begun.upload, part, bytes).await?;
+        self.counters.sent.inc_by(PART);
+        let (log, mark) = (log::path(&self.folder.join(&view.id), file), begun.mark.clone());
+        let noted = self.on_disk(move || Log::arrived(&log, mark, part, tag)).await;
+        // What is not noted is sent again at the end.
+        if !matches!(noted, Ok(Ok(()))) {
+            debug!(recording = view.id, part, "a part that has arrived is sent again");
+        }
+        Ok(Ahead { begun, next: part + 1 })
+    }
+
+    async fn begin_ahead(
+        &self,
+        storage: &Storage,
+        bucket: &Bucket,
+        id: &str,
+        file: usize,
+        object: &str,
+    ) -> Result<Begun, Error> {
+        let mark = entry::uuid().map_err(|_| Error::Randomness)?;
+        let log = log::path(&self.folder.join(id), file);
+        let upload = storage.begin(object, send::KIND).await?;
+        let begun = Begun {
+            bucket: bucket.known_as(),
+            object: object.to_owned(),
+            upload,
+            mark,
+            size: None,
+            part: PART,
+        };
+        let note = begun.clone();
+        let noted = move || {
+            let other = Log::read(&log)?;
+            Log::begin(&log, &note)?;
+            Ok::<_, std::io::Error>(other)
+        };
+        match self.on_disk(noted).await.map_err(std::io::Error::other)? {
+            // Where it went before.
+            Ok(other) => self.let_go_of(other.map(|log| log.begun)),
+            Err(err) => {
+                // Nobody would know of it.
+                self.let_go_of([begun]);
+                return Err(err.into());
+            }
+        }
+        Ok(begun)
+    }
+}
+
+impl Entry {
+    /// The part of it that may go now.
+    fn ahead(&self, now: Instant) -> Option<Next> {
+        let rests = self.way.trouble.as_ref().is_some_and(|trouble| trouble.again > now);
+        if self.state() != State::Recording || self.way.sending.is_some() || rests {
+            return None;
+        }
+        let files = self.manifest.files.iter().enumerate().filter(|(_, part)| part.fault.is_none());
+        files.into_iter().find_map(|(file, part)| {
+            let ahead = self.way.ahead.get(&file);
+            let next = ahead.map_or(1, |ahead| ahead.next);
+            // Of a file that is in one piece the index counts as well: a part less goes ahead than could.
+            let here = part.bytes.saturating_sub(if part.finished { PART } else { 0 });
+            let whole = next < MOST_PARTS && here >= (next as u64 + 1) * PART;
+            whole.then(|| Next { file, part: next, begun: ahead.map(|ahead| ahead.begun.clone()) })
+        })
+    }
+}
+
+impl super::Way {
+    /// How much is there of what is being made.
+    pub(super) fn ahead_bytes(&self) -> u64 {
+        self.ahead.values().map(|ahead| (ahead.next as u64 - 1) * PART).sum()
+    }
+}
+
+/// Bytes of a part; what goes ahead of a file is as many of them as there are, but for the first.
+pub(super) const PART: u64 = 16 << 20;
+/// Parts of a file that go ahead: of 10,000 that there may be.
+const MOST_PARTS: usize = 9_000;
+/// How often is looked for another part.
+const LOOK: Duration = Duration::from_secs(2);
