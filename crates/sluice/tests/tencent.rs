@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use testkit::clip::Clip;
 use testkit::ffmpeg::{self, Played};
-use testkit::{Process, Server, Signal, Tencent, Tool, http, tool, wait};
+use testkit::{Callback, Process, Server, Signal, Tencent, Tool, http, tool, wait};
 
 use crate::support::console::{Client, json_of};
 use crate::support::{SLUICE, SOON, STREAM, USUAL};
@@ -175,8 +175,14 @@ fn what_is_recorded_to_cos_is_there_while_it_is_made_and_then_nowhere_else() {
     // Without credentials nothing is recorded, which is said; from the moment on that they are there it is.
     assert_eq!(data(&server, "hooks/dvr/apply", json!({"all": true})), Value::Null);
     server.wait_for_log(1, &["nothing is recorded to the cloud before its credentials are complete"], SOON);
+    let callback = Callback::start();
+    let events = json!(["on_record_begin", "on_record_end"]);
+    let hook = json!({"label": "x", "url": callback.url("/"), "events": events});
+    assert_eq!(owner.ask("POST", "webhooks", Some(hook)).status, 201);
     let publishing = publish(&server, "s");
     provision(&server, &tencent);
+    let job = owner.get("jobs")["items"][0].clone();
+    assert_eq!((&job["wanted"], &job["settings"]), (&json!(true), &json!({"gap": 300})));
     let made = file(&server, "dvr", "two segments", |file| file["nn"].as_u64() >= Some(2));
     assert_eq!((&made["progress"], &made["stream"]), (&json!(true), &json!("s")));
     assert_eq!(made["region"], "ap-test");
@@ -206,6 +212,8 @@ fn what_is_recorded_to_cos_is_there_while_it_is_made_and_then_nowhere_else() {
     );
     let (url, addresses) = playlist(&server, "dvr", &done);
     assert_eq!(done["nn"], addresses.len());
+    let by_folder = http::get(&url.replace(".m3u8", "/index.m3u8"));
+    assert_eq!(by_folder.text(), http::get(&url).text());
     plays(&url, &done["duration"]);
     plays(&format!("{}/{bucket}/{uuid}/index.m3u8", tencent.address()), &done["duration"]);
     let bytes: usize = addresses
@@ -220,6 +228,7 @@ fn what_is_recorded_to_cos_is_there_while_it_is_made_and_then_nowhere_else() {
     let gone = owner.ask("GET", &format!("recordings/{uuid}/files/1"), None);
     assert_eq!((gone.status, &json_of(&gone)["code"]), (409, &json!("in_a_cloud")));
     assert_eq!(data(&server, "hooks/record/files", json!({})), json!([]), "it is no recording of the disk");
+    assert!(callback.requests().is_empty(), "nobody is told of it");
 }
 
 #[test]
