@@ -181,7 +181,7 @@ fn what_is_recorded_to_cos_is_there_while_it_is_made_and_then_nowhere_else() {
     assert_eq!(owner.ask("POST", "webhooks", Some(hook)).status, 201);
     let publishing = publish(&server, "s");
     provision(&server, &tencent);
-    let job = owner.get("jobs")["items"][0].clone();
+    let job = owner.get("jobs/tencent");
     assert_eq!((&job["wanted"], &job["settings"]), (&json!(true), &json!({"gap": 300})));
     let made = file(&server, "dvr", "two segments", |file| file["nn"].as_u64() >= Some(2));
     assert_eq!((&made["progress"], &made["stream"]), (&json!(true), &json!("s")));

@@ -12,7 +12,9 @@ use std::time::SystemTime;
 
 use hub::StreamKey;
 use serde::{Deserialize, Serialize};
+use tracing::info;
 
+use super::export::Container;
 use super::library::{Error, Recordings, State, View};
 use super::manifest::{Fault, Manifest, whole};
 use super::{NAME, SEGMENT};
@@ -361,11 +363,20 @@ impl Recordings {
         written.map_err(log_trouble)
     }
 
-    /// Takes a recording from the disk that is where it was to go, unless somebody wants it here. Blocks.
+    /// Takes a recording from the disk that is where it was to go, unless somebody wants it here, or transport streams cannot carry all of it. Blocks.
     pub(crate) fn leave_disk(&self, id: &str) -> Result<(), Error> {
         let keeps = self.bucket().keeps;
-        if !may_leave(&self.view(id)?.manifest, keeps) {
+        let view = self.view(id)?;
+        if !may_leave(&view.manifest, keeps) {
             return Ok(());
+        }
+        if view.manifest.upload.is_none() {
+            for number in 0..view.manifest.files.len() {
+                if let Err(err @ Error::Unfit { .. }) = self.export(id, number, Container::Ts) {
+                    info!(recording = id, %err, "what is in the cloud lacks a track: the recording stays on the disk as well");
+                    return Ok(());
+                }
+            }
         }
         // First it is written down that it is not here any more: what a kill leaves is swept away.
         self.change(id, |manifest| manifest.away = manifest.away || may_leave(manifest, keeps))?;

@@ -3,11 +3,12 @@
 use std::io::Write as _;
 
 use container::fmp4;
-use media::{Delta, Time};
+use media::{Codec, Delta, Frame, Time, Track, TrackId, flac};
+use tokio_util::sync::CancellationToken;
 
 use super::super::manifest::{Part, Upload};
 use super::super::session::Session as Recorder;
-use super::super::testing::{pictures, sound, stream};
+use super::super::testing::{frame, pictures, record, sound, stream};
 use super::super::{Keep, Record};
 use super::*;
 use crate::supervisor::{Glob, New, Streams};
@@ -120,7 +121,7 @@ fn it_stays_where_another_job_wants_it_whichever_of_them_records() {
     let folder = tempfile::tempdir().unwrap();
     let recordings = open(folder.path());
     let store = Arc::new(store::Embedded::open(&folder.path().join("store")).unwrap());
-    let ffmpeg = Arc::new(Ffmpeg::new(Some("/nowhere".into()), tokio_util::sync::CancellationToken::new()));
+    let ffmpeg = Arc::new(Ffmpeg::new(Some("/nowhere".into()), CancellationToken::new()));
     let kind = Box::new(Record::new(Arc::clone(&recordings), Arc::new(Snapshots::new(ffmpeg))));
     let jobs = Arc::new(Supervisor::open(store, vec![kind]).unwrap());
     recordings.know(&jobs);
@@ -179,4 +180,43 @@ fn nothing_leaves_the_disk_that_is_not_everywhere_or_is_wanted_here() {
     };
     assert!(!may_leave(&uploaded(false), false) && !may_leave(&uploaded(true), true));
     assert!(may_leave(&uploaded(true), false), "it is in the bucket, and that was all that kept it");
+}
+
+/// Whether a recording of `frames` that was made for a cloud, and is there, is on the disk still.
+async fn stays(tracks: &[Arc<Track>], frames: &[Frame]) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let (recordings, id) = record(folder.path(), tracks, frames);
+    let (stop, mut changes) = (CancellationToken::new(), recordings.changes());
+    let finished = async {
+        while recordings.view(&id).unwrap().state != State::Finished {
+            changes.changed().await.unwrap();
+        }
+        stop.cancel();
+    };
+    tokio::join!(Arc::clone(&recordings).run(stop.clone()), finished);
+    recordings
+        .change(&id, |manifest| {
+            manifest.clouds = Clouds::of(Destinations { vod: false, ..everywhere() }, false);
+            manifest.clouds.cos.as_mut().unwrap().sent.done = true;
+        })
+        .unwrap();
+    recordings.leave_disk(&id).unwrap();
+    let away = recordings.view(&id).unwrap().manifest.away;
+    assert_eq!(away, recordings.segments(&id).is_err());
+    let there = folder.path().join("record").join(&id).join("index.mp4").exists();
+    assert_eq!(away, !there);
+    there
+}
+
+#[tokio::test]
+async fn what_segments_cannot_carry_stays_on_the_disk() {
+    let tracks = [pictures(1, 77), sound(2, false)];
+    assert!(!stays(&tracks, &stream(&tracks[0], &tracks[1], Time::ZERO, 2)).await);
+    let mut info = [0; 34];
+    info[..2].copy_from_slice(&[0x10, 0]);
+    info[10..14].copy_from_slice(&[0x0b, 0xb8, 0x02, 0xf0]);
+    let flac = Codec::Flac(flac::Parameters::from_stream_info(&info).unwrap());
+    let tracks = [pictures(1, 77), Arc::new(Track { id: TrackId(2), codec: flac })];
+    let frames = tracks.each_ref().map(|track| frame(track, Time::ZERO, Delta::ZERO, true));
+    assert!(stays(&tracks, &frames).await);
 }
