@@ -322,6 +322,8 @@ impl Entry {
         // The last file of one that goes on is being written.
         let over = self.manifest.files.iter().take(files - usize::from(goes_on && files > 0));
         let next = over.enumerate().find(|(_, part)| !part.is_done());
+        // What is made for a cloud alone is nobody's who has copies made.
+        let copies = copies && !self.manifest.clouds.are_all();
         let last = if copies && !self.manifest.copied { Task::Copy } else { Task::Close };
         next.map(|(number, _)| Task::File(number)).or((!goes_on).then_some(last))
     }

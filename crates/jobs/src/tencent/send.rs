@@ -268,11 +268,7 @@ impl Tencent {
         api: &Api,
     ) -> Result<(Way, Session), Error> {
         let known = self.opened().get(&view.id).cloned();
-        let holds = |(since, opened): &Open| {
-            let left = opened.until.duration_since(SystemTime::now()).unwrap_or_default();
-            since.elapsed() < REFRESH && left > LEAST_LEFT && noted == Some(&opened.session)
-        };
-        let opened = match known.filter(holds) {
+        let opened = match known.filter(|open| holds(open, noted)) {
             Some((_, opened)) => opened,
             None => {
                 let opened = api.apply(application, noted).await?;
@@ -448,6 +444,12 @@ impl Tencent {
     }
 }
 
+/// Whether what opens a bucket is that of the upload that is `noted`, and does so for a while.
+fn holds((since, opened): &Open, noted: Option<&Session>) -> bool {
+    let left = opened.until.duration_since(SystemTime::now()).unwrap_or_default();
+    since.elapsed() < REFRESH && left > LEAST_LEFT && noted == Some(&opened.session)
+}
+
 /// What the list of `segments` is, beside them.
 fn index(segments: &[Segment]) -> Bytes {
     let listed = segments.iter().map(|segment| Listed::new(segment, segment.name()));
@@ -479,3 +481,38 @@ const MOST_DOUBLINGS: u32 = 7;
 /// What opens a bucket of VoD is had anew after so long, as Oryx does, or when so little of it is left.
 const REFRESH: Duration = Duration::from_secs(1_800);
 const LEAST_LEFT: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_opens_a_bucket_is_had_anew_in_time() {
+        let session = |key: &str| Session { key: key.to_owned(), ..Session::default() };
+        let opened = |seconds| Opened {
+            session: session("a"),
+            credentials: Credentials { id: String::new(), key: String::new() },
+            token: String::new(),
+            until: SystemTime::now() + Duration::from_secs(seconds),
+        };
+        let now = Instant::now();
+        assert!(holds(&(now, opened(3_600)), Some(&session("a"))));
+        assert!(!holds(&(now, opened(3_600)), Some(&session("b"))));
+        assert!(!holds(&(now, opened(3_600)), None));
+        assert!(!holds(&(now, opened(30)), Some(&session("a"))), "it ends in the middle of something");
+        if let Some(before) = now.checked_sub(REFRESH) {
+            assert!(!holds(&(before, opened(3_600)), Some(&session("a"))));
+        }
+    }
+
+    #[test]
+    fn the_list_names_what_is_beside_it() {
+        let segment =
+            |file, start, gap| Segment { file, start, end: start + 9, millis: 10_040, gap, bytes: 1 };
+        let list = index(&[segment(0, 7, false), segment(1, 7, true)]);
+        let expected = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-ALLOW-CACHE:YES\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-TARGETDURATION:11\n\
+                        #EXT-X-MEDIA-SEQUENCE:0\n#EXTINF:10.04, no desc\n1-7-16.ts\n#EXT-X-DISCONTINUITY\n#EXTINF:10.04, no desc\n\
+                        2-7-16.ts\n#EXT-X-ENDLIST";
+        assert_eq!(list, expected);
+    }
+}
