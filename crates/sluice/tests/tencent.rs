@@ -205,11 +205,7 @@ fn what_is_recorded_to_cos_is_there_while_it_is_made_and_then_nowhere_else() {
     let done = file(&server, "dvr", "all of it in the cloud", is_there);
     drop(publishing);
     assert_eq!(done["trouble"], Value::Null);
-    assert_eq!(
-        tencent.object(&format!("{uuid}/{lost}")).is_some(),
-        true,
-        "what was lost there is sent again"
-    );
+    assert!(tencent.object(&format!("{uuid}/{lost}")).is_some(), "what was lost there is sent again");
     let (url, addresses) = playlist(&server, "dvr", &done);
     assert_eq!(done["nn"], addresses.len());
     let by_folder = http::get(&url.replace(".m3u8", "/index.m3u8"));
