@@ -10,7 +10,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { axe, expect, launch, watch } from "./browser.mjs";
+import { axe, expect, launch, settled, watch } from "./browser.mjs";
 import { storage } from "./s3.mjs";
 import { Server } from "./sluice.mjs";
 
@@ -50,6 +50,16 @@ class Journey {
     const seconds = async () => (await length.textContent()).split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
     const before = await seconds();
     await server.until(async () => (await seconds()) >= before + 3, "the recording counts", LIMIT);
+    // What the disk has, in figures and in words, as the server tells it.
+    const parts = page.locator(".space-parts");
+    const figure = async (name) => parts.locator("div", { has: page.getByText(name, { exact: true }) }).locator("dd").textContent();
+    const { reserve, rate } = await this.ask("GET", "recordings/space");
+    expect((await figure("Kept free")) === "1 GiB" && reserve === 2 ** 30, `${await figure("Kept free")} of ${reserve} is kept free`);
+    expect((await page.locator(".space-bar > span").count()) === 4, "all of the disk is on the bar");
+    await page.getByText(/^(At this pace there is room for (another \d+ (days|hours|minutes)|more than a year)|Recording; for how long)/).waitFor();
+    const taken = await figure("Recordings");
+    await page.waitForFunction((taken) => document.querySelector(".space-parts dd").textContent !== taken, taken, { timeout: LIMIT });
+    expect(rate >= 0, `${rate} bytes a second`);
     await row.click();
     await page.waitForURL(/\/recordings\/[0-9a-f-]{36}$/);
     this.id = page.url().split("/").at(-1);
@@ -74,6 +84,8 @@ class Journey {
     const { page } = this;
     const [job] = (await this.ask("GET", "jobs")).items;
     expect(job.streams.only[0] === "*/*", `${JSON.stringify(job.streams)} is everything`);
+    // As long as what is done with it takes.
+    await server.until(async () => (await this.ask("GET", `recordings/${this.id}`)).seconds >= 12, "it is long enough", LIMIT);
     await this.publisher.kill();
     await page.getByRole("button", { name: "End recording" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "End recording" }).click();
@@ -98,6 +110,74 @@ class Journey {
       const video = document.querySelector("video");
       return video.currentTime > to + 1 && video.getVideoPlaybackQuality().totalVideoFrames > 10;
     }, to);
+  }
+
+  /** The strip below: the picture of a moment before somebody goes there, and the way there by pointer and keys. */
+  async finds() {
+    const { page } = this;
+    const strip = page.getByRole("slider", { name: "Place in the recording" });
+    const length = (await this.ask("GET", `recordings/${this.id}`)).seconds;
+    await page.evaluate(() => document.querySelector("video").pause());
+    const point = async (share) => {
+      const { x, y, width, height } = await strip.boundingBox();
+      await page.mouse.move(x + width * share, y + height / 2);
+    };
+    const arrives = (at, within) => this.video(([at, within]) => {
+      const video = document.querySelector("video");
+      return !video.seeking && Math.abs(video.currentTime - at) < within;
+    }, [at, within]);
+    const pointed = page.locator(".strip-pointed");
+    await point(0.5);
+    await pointed.locator("img[data-loaded]").waitFor();
+    const sheet = await pointed.locator("img").evaluate((image) => [image.src, image.naturalWidth, getComputedStyle(image).top]);
+    expect(sheet[0].endsWith(`/files/1/previews.jpg`) && sheet[1] === 1600 && sheet[2] === "0px", `${sheet} is the sheet of its file`);
+    const left = () => pointed.locator("img").evaluate((image) => Number.parseFloat(image.style.left));
+    const middle = await left();
+    await point(0.9);
+    await page.waitForFunction((middle) => Number.parseFloat(document.querySelector(".strip-pointed img").style.left) < middle, middle);
+    if (options.screenshots) await page.screenshot({ path: await shot("strip"), fullPage: true });
+    await point(0.75);
+    await page.mouse.down();
+    await page.mouse.up();
+    await arrives(length * 0.75, 0.5);
+    await page.keyboard.press("Home");
+    await arrives(0, 0.1);
+    await page.keyboard.press("ArrowRight");
+    await arrives(5, 0.1);
+    expect((await strip.getAttribute("aria-valuetext")).startsWith("0:05 of "), `${await strip.getAttribute("aria-valuetext")} is where it is`);
+    // The ends of a clip, as editors have them.
+    await page.keyboard.press("i");
+    await page.keyboard.press("ArrowRight");
+    await arrives(10, 0.1);
+    await page.keyboard.press("o");
+    await page.getByText("0:05 to 0:10").waitFor();
+    const end = page.getByRole("slider", { name: "End of the clip" });
+    await end.press("ArrowLeft");
+    await page.getByText("0:05 to 0:09").waitFor();
+    await arrives(9, 0.1);
+    const box = await end.boundingBox();
+    await page.mouse.move(box.x + 4, box.y + 10);
+    await page.mouse.down();
+    await point(0.95);
+    await pointed.locator("img[data-loaded]").waitFor();
+    await page.mouse.up();
+    await arrives(length * 0.95, 0.5);
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await settled(page);
+      const found = await axe(page, { colours: colorScheme === "dark" });
+      expect(found.length === 0, `axe finds nothing at the strip: ${found.join("; ")}`);
+    }
+    await page.getByRole("button", { name: "All of it" }).click();
+    await end.waitFor({ state: "detached" });
+
+    // In the library as well, and without a word about it to fingers and to who wants nothing to move.
+    await page.goto(`${root}/mgmt/recordings`);
+    const picture = page.getByRole("link", { name: /live\/cam/ }).first().locator(".picture");
+    await picture.hover();
+    await picture.locator(".picture-moment img[data-loaded]").waitFor();
+    await page.goto(`${root}/mgmt/recordings/${this.id}`);
+    await this.video(() => document.querySelector("video")?.readyState >= 1);
   }
 
   /** A part of it, from where the player is to where it is then. */
@@ -234,6 +314,10 @@ class Journey {
       const half = await guest.evaluate(() => document.querySelector("video").duration / 2);
       await guest.getByLabel("Position").fill(half.toFixed(1));
       await plays(half);
+      // What is there is seen before somebody goes there, with the pass of the link alone.
+      const bar = await guest.getByLabel("Position").boundingBox();
+      await guest.mouse.move(bar.x + bar.width / 2, bar.y + bar.height / 2);
+      await guest.waitForFunction(() => document.querySelector(".pointed:not([hidden]) img")?.naturalWidth === 1600);
       await guest.locator("summary").click();
       const [download] = await Promise.all([guest.waitForEvent("download"), guest.getByRole("link", { name: "Download as MP4" }).click()]);
       expect(download.suggestedFilename() === "Evening show.mp4", `${download.suggestedFilename()} is called as the recording`);
@@ -310,9 +394,45 @@ class Journey {
     await own.waitFor({ state: "detached" });
   }
 
+  /** How many at a time: refused, set, still so after a reload, and the default again. */
+  async limits() {
+    const { page } = this;
+    await page.goto(`${root}/mgmt/recordings?tab=policies`);
+    const field = page.getByLabel("Streams recorded at a time");
+    await field.fill("0");
+    const card = page.locator("section.card", { has: field });
+    const save = card.getByRole("button", { name: "Save" });
+    await save.click();
+    await card.getByText("has to be from 1 to").waitFor();
+    await field.fill("7");
+    await save.click();
+    await card.getByText("1 of 7 are being recorded now").waitFor();
+    await page.reload();
+    await field.waitFor();
+    expect((await field.inputValue()) === "7", `${await field.inputValue()} is what was saved`);
+    const most = async () => (await this.ask("GET", "jobs/kinds")).items.find(({ name }) => name === "record");
+    expect((await most()).most === 7, "the server has it");
+    await card.getByRole("button", { name: "Use the default" }).click();
+    await card.getByRole("button", { name: "Use the default" }).waitFor({ state: "detached" });
+    expect((await most()).most === (await most()).most_by_default, "the default is back");
+  }
+
+  /** Which FFmpeg makes the pictures, and what it can do. */
+  async programs() {
+    const { page } = this;
+    await page.goto(`${root}/mgmt/settings`);
+    const known = await this.ask("GET", "ffmpeg");
+    await page.getByText(known.version, { exact: true }).waitFor();
+    await page.getByRole("button", { name: "What it can do" }).click();
+    await page.getByLabel("Filter by name").fill("libx264");
+    await page.getByRole("region", { name: "Encoders" }).getByText("libx264", { exact: true }).waitFor();
+    await page.getByRole("region", { name: "Decoders" }).getByText("None of that name").waitFor();
+  }
+
   async retention() {
     const { page } = this;
     await page.goto(`${root}/mgmt/recordings?tab=retention`);
+    await page.locator(".space-bar").waitFor();
     await page.getByLabel("Keep for days").fill("30");
     await page.getByLabel("All together at most").fill("0.5");
     await page.getByLabel("Copy finished files to").fill("nowhere");
@@ -329,21 +449,30 @@ class Journey {
   async looks() {
     const { page } = this;
     const [newest, done] = (await this.ask("GET", "recordings")).items;
-    const places = { library: "recordings", made: `recordings/${newest.id}`, done: `recordings/${done.id}`, policies: "recordings?tab=policies", storage: "recordings?tab=storage", retention: "recordings?tab=retention", stream: `streams/${STREAM}` };
+    const places = {
+      library: "recordings",
+      made: `recordings/${newest.id}`,
+      done: `recordings/${done.id}`,
+      policies: "recordings?tab=policies",
+      storage: "recordings?tab=storage",
+      retention: "recordings?tab=retention",
+      stream: `streams/${STREAM}`,
+      settings: "settings",
+    };
     for (const [name, place] of Object.entries(places)) {
       await page.goto(`${root}/mgmt/${place}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
-      await page.waitForTimeout(2_000);
+      if (options.screenshots) await page.waitForFunction(() => [...document.querySelectorAll("video")].every(({ readyState }) => readyState >= 2));
       for (const theme of ["light", "dark"]) {
         await page.emulateMedia({ colorScheme: theme });
         for (const width of [390, 768, 1440]) {
           await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
-          await page.waitForTimeout(300);
+          await settled(page);
           const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
           expect(wide <= 0, `/${place} fits into ${width} pixels, and is ${wide} wider`);
           if (options.screenshots) await page.screenshot({ path: await shot(`${name}-${width}-${theme}`), fullPage: true });
           if (width === 768) continue;
-          const found = await axe(page);
+          const found = await axe(page, { colours: theme === "dark" });
           expect(found.length === 0, `axe finds nothing at /${place}, ${width} ${theme}: ${found.join("; ")}`);
         }
       }
@@ -365,7 +494,7 @@ try {
   page.setDefaultTimeout(LIMIT);
   const troubles = watch(page, root);
   const journey = new Journey(page, ask);
-  for (const part of ["everything", "watches", "ends", "plays", "clips", "renames", "downloads", "shares", "stores", "removes", "switches", "rules", "retention", "looks"]) {
+  for (const part of ["everything", "watches", "ends", "plays", "finds", "clips", "renames", "downloads", "shares", "stores", "removes", "switches", "rules", "limits", "programs", "retention", "looks"]) {
     const begun = Date.now();
     await journey[part]();
     console.log(`${part}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);

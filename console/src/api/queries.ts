@@ -22,6 +22,7 @@ export const queries = new QueryClient({
 export const ask = {
   setup: queryOptions({ queryKey: ['setup'], queryFn: () => need(api.GET('/api/v2/setup')) }),
   system: queryOptions({ queryKey: ['system'], queryFn: () => need(api.GET('/api/v2/system')) }),
+  ffmpeg: queryOptions({ queryKey: ['ffmpeg'], queryFn: () => need(api.GET('/api/v2/ffmpeg')) }),
   keys: queryOptions({ queryKey: ['keys'], queryFn: () => need(api.GET('/api/v2/keys')) }),
   passes: queryOptions({ queryKey: ['passes'], queryFn: () => need(api.GET('/api/v2/passes')) }),
   settings: queryOptions({

@@ -3259,6 +3259,11 @@ export interface components {
             outputs?: components["schemas"]["OutputView"][];
             /** @description Since when, RFC 3339. */
             since?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds that one can go back now: `/{app}/{name}.m3u8?timeshift=…`, with the seconds before the present where a player is to begin.
+             */
+            timeshift?: number | null;
             /** @description Of each track. */
             tracks?: components["schemas"]["PublicTrackView"][];
             /** @description About so many; by every protocol. */

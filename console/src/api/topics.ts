@@ -25,6 +25,8 @@ interface RecordingsEvent {
   waiting: number;
   /** How many are there. */
   uploaded: number;
+  /** What the disk has for them. */
+  space: Schema['SpaceView'];
 }
 
 export type Topic = keyof Topics;
@@ -70,7 +72,7 @@ const reducers: Reducers = {
     return { ...event, steps: again ? event.steps : [...(known?.steps ?? []), ...fresh].slice(-MOST) };
   },
   jobs: (_, event: { items: Schema['JobView'][] }) => event.items,
-  recordings: (_, { items, finished, uploads, waiting, uploaded }: RecordingsEvent) => ({ items, finished, uploads, waiting, uploaded }),
+  recordings: (_, { items, finished, uploads, waiting, uploaded, space }: RecordingsEvent) => ({ items, finished, uploads, waiting, uploaded, space }),
 };
 
 /** What is known after an event, whose data is `event`. */

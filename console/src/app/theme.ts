@@ -1,4 +1,5 @@
 import { createTheme, Modal, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import i18next from 'i18next';
 
 /** The colour of the product: deep water. Contrasts of the shades that carry text are at least 4.5 to 1. */
 const water: MantineColorsTuple = [
@@ -26,6 +27,8 @@ export const theme = createTheme({
     Modal: Modal.extend({ styles: { content: { background: 'var(--app-surface)' }, header: { background: 'var(--app-surface)' }, title: { fontWeight: 650, fontSize: '1.125rem' } } }),
     // The page has a banner already.
     ModalHeader: { defaultProps: { role: 'presentation' } },
+    // Its cross has a name, in the language of the moment.
+    Notification: { defaultProps: () => ({ closeButtonProps: { 'aria-label': i18next.t('common.close') } }) },
   },
 });
 

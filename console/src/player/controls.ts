@@ -18,7 +18,7 @@ export class Controls {
   readonly #play: HTMLButtonElement;
   readonly #mute: HTMLButtonElement;
   readonly #volume: HTMLInputElement;
-  readonly #position: HTMLInputElement;
+  readonly position: HTMLInputElement;
   readonly #time = el('span', { class: 'sp-time', hidden: true });
   readonly #chip: HTMLElement;
   readonly #captions: HTMLButtonElement;
@@ -41,7 +41,7 @@ export class Controls {
     this.#play = this.#button('play', words.play, () => this.#toggle());
     this.#mute = this.#button('sound', words.mute, () => this.#toggleSound());
     this.#volume = el('input', { type: 'range', min: 0, max: 1, step: 0.05, class: 'sp-volume', 'aria-label': words.volume });
-    this.#position = el('input', { type: 'range', min: 0, max: 1, step: 0.1, class: 'sp-position', 'aria-label': words.position, hidden: true });
+    this.position = el('input', { type: 'range', min: 0, max: 1, step: 0.1, class: 'sp-position', 'aria-label': words.position, hidden: true });
     this.#chip = el('span', { class: 'sp-chip', title: words.behind });
     this.#captions = this.#button('captions', words.captions, () => this.#toggleCaptions());
     this.#full = this.#button('expand', words.fullscreen, () => void this.#toggleFullscreen());
@@ -62,7 +62,7 @@ export class Controls {
       this.#mute,
       this.#volume,
       this.#chip,
-      this.#position,
+      this.position,
       this.#time,
       el('span', { class: 'sp-space' }),
       this.#captions,
@@ -87,8 +87,8 @@ export class Controls {
       video.volume = Number(this.#volume.value);
       video.muted = video.volume === 0;
     });
-    on(this.#position, 'input', () => {
-      video.currentTime = Number(this.#position.value);
+    on(this.position, 'input', () => {
+      video.currentTime = Number(this.position.value);
     });
     on(video, 'timeupdate', () => this.#moved());
     on(video, 'click', () => {
@@ -164,15 +164,17 @@ export class Controls {
   /** Of what has an end. */
   #moved(): void {
     const { isFinite, video } = this.player;
-    this.#position.hidden = this.#time.hidden = !isFinite;
+    this.position.hidden = this.#time.hidden = !isFinite;
     if (!isFinite) return;
     const time = `${clock(video.currentTime)} / ${clock(video.duration)}`;
     if (this.#time.textContent !== time) {
       this.#time.textContent = time;
-      this.#position.setAttribute('aria-valuetext', time);
+      this.position.setAttribute('aria-valuetext', time);
     }
-    this.#position.max = String(video.duration);
-    if (document.activeElement !== this.#position) this.#position.value = String(video.currentTime);
+    // Of a live stream that is played from the past, what was before that is gone.
+    this.position.min = String(video.seekable.length > 0 ? video.seekable.start(0) : 0);
+    this.position.max = String(video.duration);
+    if (document.activeElement !== this.position) this.position.value = String(video.currentTime);
     this.#dressPause();
   }
 

@@ -36,6 +36,8 @@ export type PlayerOptions = Subject & {
 export interface PlayerHandle {
   readonly video: HTMLVideoElement;
   readonly view: View;
+  /** By which viewers go to a place in what has an end; not without controls. */
+  readonly seekBar: HTMLInputElement | null;
   play(): void;
   stop(): void;
   /** Another way to the same stream; `null` leaves it to the player. */
@@ -87,6 +89,7 @@ export function mountPlayer(element: HTMLElement, options: PlayerOptions): Playe
     get view() {
       return player.view;
     },
+    seekBar: face?.position ?? null,
     play: () => player.play(),
     stop: () => player.stop(),
     choose: (way) => player.choose(way),

@@ -6,7 +6,7 @@ import type { Found } from './server';
 import { words } from './words';
 
 const WORDS = words('en');
-const STREAM: Found = { live: true, sources: [], tracks: [], width: null, height: null, viewers: 0, since: null };
+const STREAM: Found = { live: true, sources: [], tracks: [], width: null, height: null, viewers: 0, since: null, past: null };
 const view = (change: Partial<View>): View => ({
   phase: 'idle',
   way: null,

@@ -29,6 +29,20 @@ describe('what the server says', () => {
     ]);
   });
 
+  it('has the past of a stream at the address of HLS, if something is kept', () => {
+    const outputs = [...LIVE.outputs, { name: 'hls', path: '/live/cam%201.m3u8?variant=ts' }];
+    const past = (view: Parameters<typeof understand>[0]) => {
+      const found = understand(view, AT, 'x');
+      return found.live && found.past;
+    };
+    expect(past({ ...LIVE, outputs })).toBeNull();
+    expect(past({ ...LIVE, timeshift: 90 })).toBeNull();
+    expect(past({ ...LIVE, outputs, timeshift: 90 })).toEqual({
+      seconds: 90,
+      source: { way: 'hls', url: 'https://example.org/sub/live/cam%201.m3u8?variant=ts&token=x&timeshift=90', growing: true },
+    });
+  });
+
   it('tells who may not watch from what is not there', () => {
     const nothing = { live: true, viewers: 0 };
     expect(understand({ ...nothing, guarded: true }, AT, null)).toEqual({ live: false, trouble: 'refused' });

@@ -19,6 +19,15 @@ export interface Found {
   height: number | null;
   viewers: number;
   since: Date | null;
+  /** What was, to be played from where it begins; null where nothing is kept. */
+  past: Past | null;
+}
+
+/** The past of a live stream. */
+export interface Past {
+  /** How far one can go back, in seconds. */
+  seconds: number;
+  source: Source;
 }
 
 export interface NotFound {
@@ -53,6 +62,7 @@ interface PublicStream {
   width?: number | null;
   height?: number | null;
   viewers: number;
+  timeshift?: number | null;
   tracks?: { kind: string; codec: string; parameters?: string }[];
   outputs?: { name: string; path: string }[];
 }
@@ -75,7 +85,17 @@ export function understand(view: PublicStream, at: URL, token: string | null): F
     height: view.height ?? null,
     viewers: view.viewers,
     since: view.since === undefined ? null : new Date(view.since),
+    past: pastOf(view, sources),
   };
+}
+
+/** It is at the address of HLS, asked for with another parameter. */
+function pastOf({ timeshift }: PublicStream, sources: readonly Source[]): Past | null {
+  const hls = sources.find(({ way }) => way === 'hls');
+  if (timeshift == null || hls === undefined) return null;
+  const url = new URL(hls.url);
+  url.searchParams.set('timeshift', String(timeshift));
+  return { seconds: timeshift, source: { way: 'hls', url: url.href, growing: true } };
 }
 
 function withToken(url: URL, token: string | null): URL {

@@ -6,6 +6,7 @@ import { clock } from '../player/figures';
 import { root } from '../player/server';
 import { page } from './page';
 import { placeOf } from './place';
+import { showPreviews } from './previews';
 import { addressOf, linkOf, lookFor, type Lost, type Shared, type SharedFile } from './shared';
 
 const { root: main, language, words } = page();
@@ -14,6 +15,7 @@ const badge = el('span', { class: 'badge', hidden: true });
 const about = el('p', { class: 'about' });
 const files = el('div', { class: 'files' });
 let player: PlayerHandle | undefined;
+let parts: readonly SharedFile[] = [];
 let offered = '';
 let next: ReturnType<typeof setTimeout> | undefined;
 
@@ -64,10 +66,12 @@ function open(found: Shared): void {
       if (phase === 'failed' && trouble === 'refused') void look();
     },
   });
+  if (found.picture && player.seekBar) showPreviews(player.seekBar, link, () => parts);
 }
 
 /** What changes while it is made. */
 function tell({ state, started, seconds, expires, files: there }: Shared): void {
+  parts = there;
   badge.hidden = state !== 'recording';
   badge.textContent = words.recordingNow;
   badge.toggleAttribute('data-live', state === 'recording');

@@ -16,9 +16,9 @@ test('what cannot be read is not offered', () => {
     started: '2026-01-01T00:00:00Z',
     seconds: 3,
     picture: false,
-    files: [{ number: 1, ...file, formats: ['mp4', 'flv'] }, { number: 2, ...file, fault: 'unreadable' }, { number: 3, ...file }],
+    files: [{ number: 1, ...file, formats: ['mp4', 'flv'] }, { number: 2, ...file, fault: 'unreadable' }, { number: 3, ...file, finished: true }],
   });
-  expect(view.files).toEqual([{ number: 1, ...file, formats: ['mp4', 'flv'] }, { number: 3, ...file, formats: ['mp4'] }]);
+  expect(view.files).toEqual([{ number: 1, ...file, formats: ['mp4', 'flv'], finished: false }, { number: 3, ...file, formats: ['mp4'], finished: true }]);
   expect([view.label, view.expires]).toEqual([null, null]);
 });
 

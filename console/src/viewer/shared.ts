@@ -17,6 +17,8 @@ export interface SharedFile {
   seconds: number;
   bytes: number;
   formats: readonly Format[];
+  /** It is in one piece, and stays as it is. */
+  finished: boolean;
 }
 
 export interface Shared {
@@ -68,7 +70,7 @@ interface PublicRecording {
   started: string;
   seconds: number;
   picture: boolean;
-  files: { number: number; seconds: number; bytes: number; fault?: string | null; formats?: Format[] }[];
+  files: { number: number; seconds: number; bytes: number; fault?: string | null; formats?: Format[]; finished?: boolean }[];
   away?: boolean;
   expires?: string | null;
 }
@@ -81,7 +83,7 @@ export function understand(view: PublicRecording): Shared {
     started: new Date(view.started),
     seconds: view.seconds,
     picture: view.picture,
-    files: there.map(({ number, seconds, bytes, formats }) => ({ number, seconds, bytes, formats: formats ?? ['mp4'] })),
+    files: there.map(({ number, seconds, bytes, formats, finished }) => ({ number, seconds, bytes, formats: formats ?? ['mp4'], finished: finished === true })),
     away: view.away === true,
     expires: view.expires === null || view.expires === undefined ? null : new Date(view.expires),
   };

@@ -2,7 +2,7 @@
 
 import { mountPlayer, type View } from '../player';
 import { el } from '../player/dom';
-import { look, root } from '../player/server';
+import { look, root, type Found } from '../player/server';
 import { copyable, page } from './page';
 import { placeOf } from './place';
 
@@ -20,7 +20,8 @@ function show(stream: string): void {
   const badge = el('span', { class: 'badge', hidden: true });
   const viewers = el('span', { class: 'viewers' });
   const screen = el('div', { class: 'screen' });
-  const title = el('div', { class: 'title' }, el('h1', {}, name), badge, viewers);
+  const back = el('button', { type: 'button', class: 'back', hidden: true });
+  const title = el('div', { class: 'title' }, el('h1', {}, name), badge, viewers, back);
   main.append(screen, el('div', { class: 'below' }, title, share(stream)));
 
   const tell = (live: boolean, count: number | null) => {
@@ -31,8 +32,29 @@ function show(stream: string): void {
     viewers.textContent = count === null ? '' : words.viewers(Math.max(1, count));
     document.title = live ? `● ${name}` : name;
   };
+  let past: Found['past'] = null;
+  let wentBack = false;
+  const offer = (found: Found | null) => {
+    if (found !== null) past = found.past;
+    const far = past !== null && past.seconds >= WORTHWHILE;
+    back.hidden = !wentBack && !far;
+    if (wentBack) {
+      back.textContent = words.toLive;
+    } else if (past !== null && found?.since != null) {
+      const all = (Date.now() - found.since.getTime()) / 1_000 - past.seconds < BEGINNING;
+      back.textContent = all ? words.fromBeginning : words.back(Math.floor(past.seconds / 60));
+    }
+  };
+  back.addEventListener('click', () => {
+    if (!wentBack && past === null) return;
+    wentBack = !wentBack;
+    player.change(wentBack && past !== null ? { sources: [past.source] } : { stream, token });
+    player.play();
+    offer(null);
+  });
   const changed = ({ phase, stream, trouble }: View) => {
     if (phase === 'playing') tell(true, stream?.viewers ?? null);
+    if (phase === 'playing') offer(stream);
     if (phase === 'ended' && trouble === 'absent') tell(false, null);
   };
   document.title = name;
@@ -42,10 +64,17 @@ function show(stream: string): void {
   setInterval(() => {
     if (document.hidden || player.view.phase !== 'playing') return;
     void look(stream, token, AbortSignal.timeout(5_000)).then((found) => {
-      if (found.live) tell(true, found.viewers);
+      if (!found.live) return;
+      tell(true, found.viewers);
+      offer(found);
     });
   }, 15_000);
 }
+
+/** Seconds of the past that are worth a button. */
+const WORTHWHILE = 60;
+/** What is missing of the beginning, in seconds, so that it is the beginning nevertheless. */
+const BEGINNING = 30;
 
 function share(stream: string): HTMLElement {
   const link = new URL(location.href);

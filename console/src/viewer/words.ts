@@ -11,6 +11,9 @@ const ENGLISH = {
   embed: 'To show it on a page of yours',
   copy: 'Copy',
   copied: 'Copied',
+  fromBeginning: 'From the beginning',
+  back: (minutes: number) => (minutes >= 120 ? `Go back ${Math.floor(minutes / 60)} hours` : `Go back ${minutes} min`),
+  toLive: 'Back to live',
   noStream: 'This address names no stream.',
 
   recording: 'Recording',
@@ -54,6 +57,9 @@ const CHINESE: Words = {
   embed: '嵌入到您的网页',
   copy: '复制',
   copied: '已复制',
+  fromBeginning: '从头观看',
+  back: (minutes) => (minutes >= 120 ? `回看 ${Math.floor(minutes / 60)} 小时` : `回看 ${minutes} 分钟`),
+  toLive: '返回直播',
   noStream: '此地址未指定直播流。',
 
   recording: '录像',

@@ -55,7 +55,13 @@ impl Server {
         let recordings = Arc::new(recordings);
         let ffmpeg = jobs::Ffmpeg::new(Some("/nowhere/ffmpeg".into()), CancellationToken::new());
         let snapshots = Arc::new(Snapshots::new(Arc::new(ffmpeg)));
-        let kinds = jobs::kinds(&jobs::Tools { recordings: Arc::clone(&recordings), snapshots });
+        let timeshifts = Arc::new(jobs::Timeshifts::open(folder.path().join("timeshift")).unwrap());
+        let tools = jobs::Tools {
+            recordings: Arc::clone(&recordings),
+            snapshots,
+            timeshifts: Arc::clone(&timeshifts),
+        };
+        let kinds = jobs::kinds(&tools);
         let jobs = Arc::new(jobs::Supervisor::open(Arc::clone(&store), kinds).unwrap());
         let tencent = Tencent::open(
             Settings::new(Arc::clone(&store)),
@@ -116,6 +122,7 @@ impl Server {
             jobs,
             recordings,
             tencent,
+            timeshifts,
             certificates,
             stop,
         };

@@ -10,6 +10,7 @@ use media::Delta;
 use peer::Trusted;
 
 use crate::Counters;
+use crate::timeshift::Timeshift;
 use crate::tls::Certificates;
 
 /// Settings of all doors.
@@ -29,6 +30,8 @@ pub struct Config {
     pub certificates: Arc<Certificates>,
     /// HLS, which is served on the HTTP port; whoever has it may change it at any time.
     pub hls: Arc<HlsInForce>,
+    /// What is kept of live streams for viewers who go back, if anything is.
+    pub timeshift: Option<Arc<dyn Timeshift>>,
     /// A port for what Prometheus asks, and nothing else.
     pub metrics: Http,
     /// What the doors count.

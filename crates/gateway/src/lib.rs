@@ -23,6 +23,7 @@ pub mod rtmp;
 mod tags;
 #[cfg(test)]
 mod testing;
+pub mod timeshift;
 pub mod tls;
 mod ts;
 mod webrtc;
@@ -52,7 +53,7 @@ fn protocols(config: &Config, hub: &Hub) -> Vec<Box<dyn Protocol>> {
         Box::new(rtmp::Rtmp::new(config, hub.clone())),
         Box::new(webrtc::WebRtc::new(config, hub.clone())),
         // Before live MPEG-TS: its segments have the same suffix.
-        Box::new(hls::Hls::new(Arc::clone(&config.hls), hub.clone())),
+        Box::new(hls::Hls::new(Arc::clone(&config.hls), config.timeshift.clone(), hub.clone())),
     ];
     for file in FILES {
         protocols.push(Box::new(Endless::new(file, hub.clone())));

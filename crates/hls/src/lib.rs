@@ -13,7 +13,7 @@
 //! Pure: it keeps no file, no socket and no clock. Outside are who may watch, how long a playlist is kept
 //! after its stream, and the HTTP around it.
 //!
-//! Speaks HLS version 3; [`ll`] is the low-latency variant, with fragmented MP4 in parts. Left out: encryption, byte ranges.
+//! Speaks HLS version 3; [`ll`] is the low-latency variant, with fragmented MP4 in parts, and [`past`] lists hours of a live stream. Left out: encryption, byte ranges.
 //!
 //! Source: RFC 8216.
 
@@ -22,6 +22,7 @@ mod cutter;
 mod intake;
 pub mod ll;
 mod muxer;
+pub mod past;
 pub mod playlist;
 mod segment;
 mod segmenter;

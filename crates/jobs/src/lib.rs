@@ -4,6 +4,7 @@
 //! - [`Snapshots`] are pictures of live streams.
 //! - The [`Supervisor`] keeps background work going that somebody wants: a folder here for each kind of it, and a line in [`kinds`].
 //! - [`Recordings`] are what is recorded of streams, by the kind `record`.
+//! - [`Timeshifts`] are what is kept of live streams for viewers who go back, by the kind `timeshift`.
 //! - [`Storage`] is a bucket where copies of them go.
 //! - [`Tencent`] is where they go in segments, for those who come from Oryx.
 //!
@@ -21,6 +22,7 @@ pub mod supervisor;
 pub mod tencent;
 #[cfg(test)]
 mod testing;
+pub mod timeshift;
 
 use std::sync::Arc;
 
@@ -30,6 +32,7 @@ pub use snapshot::{Snapshot, Snapshots};
 pub use storage::Storage;
 pub use supervisor::Supervisor;
 pub use tencent::Tencent;
+pub use timeshift::Timeshifts;
 
 /// What kinds work with.
 #[derive(Debug, Clone)]
@@ -38,10 +41,15 @@ pub struct Tools {
     pub recordings: Arc<Recordings>,
     /// What makes pictures.
     pub snapshots: Arc<Snapshots>,
+    /// What is kept of live streams.
+    pub timeshifts: Arc<Timeshifts>,
 }
 
 /// Every kind of background work.
 pub fn kinds(tools: &Tools) -> Vec<Box<dyn supervisor::Kind>> {
-    let Tools { recordings, snapshots } = tools;
-    vec![Box::new(record::Record::new(Arc::clone(recordings), Arc::clone(snapshots)))]
+    let Tools { recordings, snapshots, timeshifts } = tools;
+    vec![
+        Box::new(record::Record::new(Arc::clone(recordings), Arc::clone(snapshots))),
+        Box::new(timeshift::Keep::new(Arc::clone(timeshifts), Arc::clone(recordings))),
+    ]
 }

@@ -43,6 +43,11 @@ impl DataDir {
         jobs::record::folder(&self.0)
     }
 
+    /// For what is kept of live streams while they are live.
+    pub(crate) fn timeshift(&self) -> PathBuf {
+        jobs::timeshift::folder(&self.0)
+    }
+
     /// For what is at `/.well-known/`: whoever orders certificates leaves answers there, under the name that Oryx has for it.
     pub(crate) fn well_known(&self) -> PathBuf {
         self.0.join(".well-known")

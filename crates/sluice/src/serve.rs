@@ -16,7 +16,7 @@ use gateway::http::Site;
 use gateway::{BindError, Gateway};
 use hub::Hub;
 use jobs::record::Keep;
-use jobs::{Ffmpeg, Recordings, Snapshots, Supervisor, Tencent, Tools};
+use jobs::{Ffmpeg, Recordings, Snapshots, Supervisor, Tencent, Timeshifts, Tools};
 use prometheus_client::registry::Registry;
 use store::Embedded;
 use tokio::net::UnixListener;
@@ -131,8 +131,15 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let bucket = Settings::new(store.clone()).read().map_err(|error| data.store_trouble(error))?;
     recordings.set_bucket(bucket);
     let recordings = Arc::new(recordings);
-    let kinds =
-        jobs::kinds(&Tools { recordings: Arc::clone(&recordings), snapshots: Arc::clone(&snapshots) });
+    let folder = data.timeshift();
+    let timeshifts = Timeshifts::open(folder.clone()).map_err(|error| data.not_writable(&folder, &error))?;
+    let timeshifts = Arc::new(timeshifts);
+    doors.timeshift = Some(Arc::clone(&timeshifts) as Arc<dyn gateway::timeshift::Timeshift>);
+    let kinds = jobs::kinds(&Tools {
+        recordings: Arc::clone(&recordings),
+        snapshots: Arc::clone(&snapshots),
+        timeshifts: Arc::clone(&timeshifts),
+    });
     let jobs = Supervisor::open(store.clone(), kinds).map_err(|error| data.store_trouble(error))?;
     let jobs = Arc::new(jobs);
     let (settings, places) = (Settings::new(store.clone()), config.tencent.clone());
@@ -179,6 +186,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         jobs: Arc::clone(&jobs),
         recordings: Arc::clone(&recordings),
         tencent: Arc::clone(&tencent),
+        timeshifts,
         certificates: certificates.clone(),
         stop: stop.clone(),
     });

@@ -39,6 +39,7 @@ mod stability;
 mod storage;
 mod support;
 mod tencent;
+mod timeshift;
 mod viewer_browser;
 mod webrtc_browser;
 mod webrtc_peers;

@@ -22,6 +22,7 @@ export function Component() {
           <Shortcut keys={['/']} text={t('shell.search')} />
           <Shortcut keys={['?']} text={t('help.here')} />
           <Shortcut keys={['Tab']} text={t('help.tab')} />
+          <Shortcut keys={['I', 'O']} text={t('help.ends')} />
         </Stack>
       </Card>
     </Page>

@@ -8,6 +8,7 @@ test('a tab has help of its own where the page is about several things', () => {
   expect(topicsFor('/settings', '')[0]).toBe('proxy');
   expect(topicsFor('/streams/live/cam', '?tab=ingest')[0]).toBe('obs');
   expect(topicsFor('/go-live', '?way=guest')[0]).toBe('guest');
+  expect(topicsFor('/recordings', '?tab=retention')[0]).toBe('recording');
 });
 
 test('each page has help of its own, and what is no page has all', () => {

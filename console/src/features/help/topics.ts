@@ -1,13 +1,13 @@
 // What the help is about, and which of it belongs to a page. Pure.
 
-export const TOPICS = ['first', 'obs', 'watch', 'keys', 'guest', 'https', 'latency', 'proxy', 'people', 'scripts', 'trouble'] as const;
+export const TOPICS = ['first', 'obs', 'watch', 'recording', 'keys', 'guest', 'https', 'latency', 'proxy', 'people', 'scripts', 'trouble'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 /** By the first part of the path. */
 const PAGES: Record<string, readonly Topic[]> = {
   '': ['first', 'trouble'],
   streams: ['watch', 'keys', 'latency', 'trouble'],
-  recordings: ['scripts', 'trouble'],
+  recordings: ['recording', 'scripts', 'trouble'],
   'go-live': ['first', 'obs', 'guest', 'trouble'],
   metrics: ['latency', 'trouble'],
   activity: ['trouble'],

@@ -17,6 +17,7 @@ import { content, matches, merged, streamOf, told, type Recording } from './desc
 import { ask, useRecordings } from './hooks';
 import { Picture } from './Picture';
 import { KIND } from './policy';
+import { Space } from './Space';
 
 /** All recordings, the newest first. */
 export function Library() {
@@ -30,9 +31,12 @@ export function Library() {
   const all = asked && merged(asked, told(live.known), stream);
   const streams = useStreams(all, stream);
   if (!all) return pages.isError ? <Failed problem={pages.error} retry={() => void pages.refetch()} /> : <Loading lines={6} />;
+  // Who finds nothing here sees at least why.
+  const full = live.known && live.known.space.free < live.known.space.reserve;
   const shown = all.filter((one) => matches(one, wanted));
   return (
     <>
+      {(all.length > 0 || full) && <Space />}
       {(all.length > 0 || stream) && (
         <Group gap="sm">
           <TextInput aria-label={t('recordings.filter')} placeholder={t('recordings.filter')} leftSection={<IconSearch size={16} />} value={wanted} onChange={(event) => setWanted(event.currentTarget.value)} flex="1 1 14rem" maw={360} />

@@ -13,6 +13,7 @@ import { useAction } from '~/components/form';
 import { bytes } from '~/format';
 import { span } from './describe';
 import { JobLog } from './JobLog';
+import { Limit } from './Limit';
 import { PolicyForm } from './PolicyForm';
 import { RecordEverything } from './RecordEverything';
 import { Runs } from './Runs';
@@ -68,6 +69,7 @@ export function Policies() {
               {policies.map((job) => (
                 <Policy key={job.id} job={job} onEdit={() => setEditing(job)} onLog={() => setReading(job)} />
               ))}
+              <Limit jobs={policies} />
             </>
           );
         }}

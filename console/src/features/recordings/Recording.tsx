@@ -23,8 +23,10 @@ import { Files } from './Files';
 import { Gaps } from './Gaps';
 import { current, downloadAddress, momentOf, placeOf, sourceFor, streamOf, told, type Recording, type Source } from './describe';
 import { ask, useRecordings } from './hooks';
+import type { Span } from './previews';
 import { Share } from './Share';
 import { Stage } from './Stage';
+import { Strip } from './Strip';
 import { Upload } from './Upload';
 
 /** One recording: to be watched, also while it is made, and what can be done with it. */
@@ -57,19 +59,30 @@ function One({ recording }: { recording: Recording }) {
   const { t } = useTranslation();
   const { label, files } = recording;
   const [renaming, setRenaming] = useState(false);
-  const [playing, setPlaying] = useState<{ source: Source; jump?: { at: number } }>(() => ({ source: sourceFor(recording) }));
+  const [playing, setPlaying] = useState<{ source: Source; jump?: { at: number; plays: boolean } }>(() => ({ source: sourceFor(recording) }));
+  const [clip, setClip] = useState<Span>({});
   const stage = useRef<HTMLDivElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
   const may = useMay();
-  const now = () => momentOf(recording, playing.source, stage.current?.querySelector('video')?.currentTime ?? 0);
+  const clips = may('recordings:write') && files.length > 0 && !recording.upload?.away;
+  const now = () => momentOf(recording, playing.source, video.current?.currentTime ?? 0);
   const play = (source: Source, moment?: number) => {
-    setPlaying({ source, jump: moment === undefined ? undefined : { at: moment } });
+    setPlaying({ source, jump: moment === undefined ? undefined : { at: moment, plays: true } });
     stage.current?.scrollIntoView({ block: 'nearest' });
   };
   /** To `moment` of the whole, in whatever is being played. */
-  const jump = (moment: number) => {
+  const go = (moment: number, plays: boolean) => {
     const place = playing.source === 'whole' ? undefined : placeOf(recording, moment);
-    if (place) play(place.number, place.at);
-    else play('whole', moment);
+    setPlaying({ source: place?.number ?? 'whole', jump: { at: place?.at ?? moment, plays } });
+  };
+  const jump = (moment: number) => {
+    go(moment, true);
+    stage.current?.scrollIntoView({ block: 'nearest' });
+  };
+  const toggle = () => {
+    const element = video.current;
+    if (element?.paused) void element.play().catch(() => undefined);
+    else element?.pause();
   };
   return (
     <Page
@@ -102,7 +115,10 @@ function One({ recording }: { recording: Recording }) {
       )}
       <div className="recording-top">
         <Stack gap="sm" ref={stage}>
-          <Stage recording={recording} source={playing.source} jump={playing.jump} />
+          <Stage recording={recording} source={playing.source} video={video} jump={playing.jump} />
+          {recording.seconds >= 1 && (
+            <Strip recording={recording} source={playing.source} video={video} onSeek={(moment) => go(moment, video.current?.paused === false)} onToggle={toggle} clip={clip} onClip={clips ? setClip : undefined} />
+          )}
           <Choice recording={recording} source={playing.source} onChoose={(source) => play(source)} />
         </Stack>
         <div className="parts">
@@ -111,7 +127,7 @@ function One({ recording }: { recording: Recording }) {
           </Card>
           <Upload recording={recording} />
           {recording.gaps.length > 0 && <Gaps recording={recording} onJump={jump} />}
-          {may('recordings:write') && files.length > 0 && !recording.upload?.away && <Clip recording={recording} now={now} />}
+          {clips && <Clip recording={recording} now={now} span={clip} onSpan={setClip} />}
         </div>
       </div>
       {files.length > 0 && <Files recording={recording} playing={playing.source} onPlay={(number) => play(number, 0)} />}

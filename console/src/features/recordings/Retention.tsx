@@ -3,25 +3,27 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
 import { api, need, type Schema } from '~/api/client';
-import { useLive } from '~/api/live';
 import { useMay } from '~/app/session';
 import { Changes, changed } from '~/components/Changes';
 import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
 import { Load } from '~/components/States';
 import { useAction, useFields } from '~/components/form';
-import { bytes } from '~/format';
 import { ask } from './hooks';
 import { keepFrom, keepTyped } from './keep';
+import { Space } from './Space';
 
 /** How long recordings are kept, and how much room they may take. */
 export function Retention() {
   const { t } = useTranslation();
   const asked = useQuery(ask.retention);
   return (
-    <Card title={t('recordings.keep.title')} text={t('recordings.keep.text')}>
-      <Load query={asked}>{(known) => <Form key={JSON.stringify(known)} known={known} />}</Load>
-    </Card>
+    <>
+      <Space settings />
+      <Card title={t('recordings.keep.title')} text={t('recordings.keep.text')}>
+        <Load query={asked}>{(known) => <Form key={JSON.stringify(known)} known={known} />}</Load>
+      </Card>
+    </>
   );
 }
 
@@ -30,7 +32,6 @@ function Form({ known }: { known: Schema['KeepView'] }) {
   const may = useMay();
   const cache = useQueryClient();
   const write = may('settings:write');
-  const disk = useLive('system', may('system:read')).known?.disk;
   const before = keepTyped(known);
   const fields = useFields(before);
   const { values } = fields;
@@ -71,11 +72,6 @@ function Form({ known }: { known: Schema['KeepView'] }) {
           <NumberInput {...numbers('bytes')} suffix=" GiB" placeholder={t('recordings.keep.unlimited')} />
         </SimpleGrid>
         <NumberInput {...numbers('reserve')} suffix=" GiB" maw={370} />
-        {disk && (
-          <Text size="sm" c="dimmed" className="numbers">
-            {t('recordings.keep.disk', { free: bytes(disk.free), total: bytes(disk.total) })}
-          </Text>
-        )}
         <TextInput label={t('recordings.keep.copy_to')} description={t('recordings.keep.copy_toText')} placeholder={EXAMPLE} disabled={!write} {...fields.text('copy_to')} />
         <Changes changes={changes} />
         {write ? (

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 
 import { at } from '~/api/mount';
@@ -12,15 +12,16 @@ const SOON = 2_000;
 interface Props {
   recording: Recording;
   source: Source;
-  /** Where to begin, or to go on: a new object each time that somebody wants to be there. */
-  jump?: { at: number };
+  /** What it is played by. */
+  video: RefObject<HTMLVideoElement | null>;
+  /** Where to begin, or to go on, and whether it plays then: a new object each time that somebody wants to be there. */
+  jump?: { at: number; plays: boolean };
 }
 
 /** Plays a recording in its place: a file by the browser itself, all of it, also while it is made, by the player's engine for HLS. */
-export function Stage({ recording, source, jump }: Props) {
+export function Stage({ recording, source, video, jump }: Props) {
   const { t } = useTranslation();
   const { id } = recording;
-  const video = useRef<HTMLVideoElement>(null);
   const [trouble, setTrouble] = useState<'early' | 'failed'>();
   const [tries, setTries] = useState(0);
   const early = recording.state === 'recording' && recording.seconds < 15;
@@ -53,14 +54,14 @@ export function Stage({ recording, source, jump }: Props) {
       clearTimeout(timer);
       engine?.close();
     };
-  }, [id, source, tries]);
+  }, [id, source, tries, video]);
 
   useEffect(() => {
     const element = video.current;
     if (!element || !jump) return;
     const go = () => {
       element.currentTime = jump.at;
-      void element.play().catch(() => undefined);
+      if (jump.plays) void element.play().catch(() => undefined);
     };
     if (element.readyState >= HTMLMediaElement.HAVE_METADATA) {
       go();
@@ -68,7 +69,7 @@ export function Stage({ recording, source, jump }: Props) {
     }
     element.addEventListener('loadedmetadata', go, { once: true });
     return () => element.removeEventListener('loadedmetadata', go);
-  }, [jump]);
+  }, [jump, video]);
 
   return (
     <div className="recording-stage">

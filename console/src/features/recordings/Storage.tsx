@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, PasswordInput, Radio, SimpleGrid, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Radio, SimpleGrid, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -9,9 +9,11 @@ import { useMay } from '~/app/session';
 import { Changes, changed } from '~/components/Changes';
 import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
+import { SecretField } from '~/components/SecretField';
 import { Load } from '~/components/States';
 import { useConfirm } from '~/components/confirm';
 import { useAction, useFields } from '~/components/form';
+import { secretChange } from '~/components/secret';
 import { ask } from './hooks';
 import { storageFrom, storageTyped } from './storage';
 import { Uploads } from './Uploads';
@@ -57,13 +59,13 @@ function Form({ known }: { known: Schema['StorageView'] }) {
     key_id: typed.key_id.trim(),
     names: typed.names.trim(),
     uploads: t(`recordings.storage.on.${typed.uploads}`),
+    ahead: t(`recordings.storage.on.${typed.ahead}`),
     keeps: t(`recordings.storage.stays.${typed.keeps}`),
   });
   const [was, is] = [shown(before), shown(values)];
   const changes = changed([
-    ...(['endpoint', 'region', 'bucket', 'path_style', 'key_id', 'names', 'uploads', 'keeps'] as const).map((name) => ({ name: t(`recordings.storage.${name}`), before: was[name], after: is[name] })),
-    // What is in it is nobody's business.
-    { name: t('recordings.storage.secret'), before: known.secret_set ? HIDDEN : '', after: values.secret ? t('settings.ai.new') : known.secret_set ? HIDDEN : '' },
+    ...(['endpoint', 'region', 'bucket', 'path_style', 'key_id', 'names', 'uploads', 'ahead', 'keeps'] as const).map((name) => ({ name: t(`recordings.storage.${name}`), before: was[name], after: is[name] })),
+    secretChange(t, t('recordings.storage.secret'), known.secret_set, values.secret),
   ]);
   const text = (name: 'endpoint' | 'region' | 'bucket' | 'key_id' | 'names', placeholder?: string) => ({ label: t(`recordings.storage.${name}`), placeholder, disabled: !write, ...fields.text(name) });
   return (
@@ -80,23 +82,7 @@ function Form({ known }: { known: Schema['StorageView'] }) {
           <TextInput {...text('region', REGION)} description={t('recordings.storage.regionText')} />
           <TextInput {...text('bucket', BUCKET)} required={values.uploads} withAsterisk={false} />
           <TextInput {...text('key_id')} autoComplete="off" />
-          <PasswordInput
-            label={
-              <>
-                {t('recordings.storage.secret')}{' '}
-                {known.secret_set && (
-                  <Badge size="xs" variant="light" color="green" tt="none">
-                    {t('settings.ai.set')}
-                  </Badge>
-                )}
-              </>
-            }
-            autoComplete="off"
-            disabled={!write}
-            placeholder={known.secret_set ? t('settings.ai.kept') : ''}
-            visibilityToggleButtonProps={{ 'aria-label': t('login.show'), tabIndex: 0 }}
-            {...fields.text('secret')}
-          />
+          <SecretField label={t('recordings.storage.secret')} known={known.secret_set} disabled={!write} {...fields.text('secret')} />
           <Radio.Group label={t('recordings.storage.path_style')} description={t('recordings.storage.path_styleText')} error={fields.errorOf('path_style')} value={String(values.path_style)} onChange={(style) => fields.set('path_style', style === 'true')}>
             <Group gap="md" mt={6}>
               {(['false', 'true'] as const).map((style) => (
@@ -107,6 +93,7 @@ function Form({ known }: { known: Schema['StorageView'] }) {
         </SimpleGrid>
         <TextInput {...text('names')} description={t('recordings.storage.namesText', { interpolation: { skipOnVariables: true } })} />
         <Switch label={t('recordings.storage.uploads')} description={t('recordings.storage.uploadsText')} checked={values.uploads} disabled={!write} onChange={(event) => fields.set('uploads', event.currentTarget.checked)} />
+        <Switch label={t('recordings.storage.ahead')} description={t('recordings.storage.aheadText')} checked={values.ahead} disabled={!write || !values.uploads} onChange={(event) => fields.set('ahead', event.currentTarget.checked)} />
         <Switch label={t('recordings.storage.keeps')} description={t('recordings.storage.keepsText')} checked={values.keeps} disabled={!write} onChange={(event) => fields.set('keeps', event.currentTarget.checked)} />
         <Changes changes={changes} />
         {write ? (
@@ -159,7 +146,6 @@ function Test({ typed, fields }: { typed: ReturnType<typeof storageTyped>; field
   );
 }
 
-const HIDDEN = '••••••••';
 const ENDPOINT = 'https://s3.example.com';
 const REGION = 'eu-central-1';
 const BUCKET = 'recordings';

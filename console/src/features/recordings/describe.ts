@@ -50,6 +50,7 @@ export interface Told {
   uploads: readonly Recording[];
   waiting: number;
   uploaded: number;
+  space: Schema['SpaceView'];
 }
 
 /** Those that the server tells of by itself. */
@@ -79,6 +80,9 @@ export const sourceFor = ({ state, files, upload }: Recording): Source => (uploa
 
 export const fileAddress = (id: string, number: number) => `api/v2/recordings/${id}/files/${number}`;
 
+/** The small pictures of a file, all in one. */
+export const sheetAddress = (id: string, number: number) => `${fileAddress(id, number)}/previews.jpg`;
+
 export type Track = Recording['files'][number]['tracks'][number];
 
 /** Size and codecs in a few words, of its first file: `1280×720 H.264, AAC`. */
@@ -96,6 +100,10 @@ export const downloadAddress = (id: string, number: number, format: Format = 'mp
 
 /** How long something may take or took, of seconds, in words: `20 seconds`, `1 hour`, `1.5 hours`. */
 export function span(seconds: number) {
-  const [unit, length] = seconds < 60 ? (['second', 1] as const) : seconds < 3600 ? (['minute', 60] as const) : (['hour', 3600] as const);
-  return new Intl.NumberFormat(i18next.language === 'zh-CN' ? 'zh-CN' : 'en-GB', { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(seconds / length);
+  if (seconds < 60) return inWords(seconds, 'second');
+  return seconds < 3600 ? inWords(seconds / 60, 'minute') : inWords(seconds / 3600, 'hour');
 }
+
+/** `3 days`, in the reader's language. */
+export const inWords = (count: number, unit: 'second' | 'minute' | 'hour' | 'day') =>
+  new Intl.NumberFormat(i18next.language === 'zh-CN' ? 'zh-CN' : 'en-GB', { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(count);

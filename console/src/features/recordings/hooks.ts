@@ -17,6 +17,15 @@ export const ask = {
       getNextPageParam: (page) => page.next ?? undefined,
     }),
   one: (id: string) => queryOptions({ queryKey: ['recordings', 'one', id], queryFn: () => need(api.GET('/api/v2/recordings/{id}', { params: { path: { id } } })) }),
+  /** Once made they stay as they are. */
+  previews: (id: string, number: number) =>
+    queryOptions({
+      queryKey: ['recording-previews', id, number],
+      queryFn: () => need(api.GET('/api/v2/recordings/{id}/files/{number}/previews', { params: { path: { id, number } } })),
+      staleTime: Infinity,
+      retry: false,
+    }),
+  kinds: queryOptions({ queryKey: ['job-kinds'], queryFn: async () => (await need(api.GET('/api/v2/jobs/kinds'))).items }),
   retention: queryOptions({ queryKey: ['retention'], queryFn: () => need(api.GET('/api/v2/recordings/retention')) }),
   storage: queryOptions({ queryKey: ['storage'], queryFn: () => need(api.GET('/api/v2/storage')) }),
   log: (id: string) => queryOptions({ queryKey: ['job-log', id], queryFn: async () => (await need(api.GET('/api/v2/jobs/{id}/log', { params: { path: { id } } }))).items, staleTime: 0 }),

@@ -10,6 +10,7 @@ const recording = (id: string, more: object = {}) =>
   ({ id, label: id, app: 'live', stream: 'cam', job: '1', state: 'finished', started: `2026-01-0${id}T00:00:00Z`, seconds: 10, bytes: 1, picture: false, files: [file(1, 10)], gaps: [], ...more }) as unknown as Recording;
 const job = (more: object = {}) =>
   ({ id: '1', kind: 'record', label: 'all', streams: { only: ['live/*'], except: [] }, settings: {}, wanted: true, created: '2026-01-01T00:00:00Z', runs: [], ...more }) as unknown as Job;
+const space = { size: 100 * GIB, free: 40 * GIB, reserve: GIB, taken: 20 * GIB, rate: 0 };
 
 test('what is wrong with a recording goes before how far it has come', () => {
   expect(condition(recording('1', { state: 'finishing', trouble: 'no room' }))).toBe('troubled');
@@ -38,7 +39,7 @@ test('a recording is found by its name and by its stream', () => {
 });
 
 test('the list is asked for anew when something begins, is called otherwise, or is done, and not because it grows', () => {
-  const at = (items: Recording[], finished: number) => mark({ items, finished, uploads: [], waiting: 0, uploaded: 0 });
+  const at = (items: Recording[], finished: number) => mark({ items, finished, uploads: [], waiting: 0, uploaded: 0, space });
   const one = recording('1');
   expect(at([one], 2)).toBe(at([{ ...one, seconds: 99 }], 2));
   expect(new Set([at([one], 2), at([one], 3), at([], 2), at([{ ...one, label: 'b' }], 2)]).size).toBe(4);
@@ -117,8 +118,8 @@ test('retention is typed in GiB, and what was not touched is sent to the byte', 
 });
 
 test('what is told of recordings and jobs takes the place of what was told before, also in other tabs', () => {
-  const next = { items: [], finished: 4, uploads: [recording('2')], waiting: 1, uploaded: 7 };
-  const known = reduce('recordings', { items: [recording('1')], finished: 3, uploads: [], waiting: 0, uploaded: 0 }, next);
+  const next = { items: [], finished: 4, uploads: [recording('2')], waiting: 1, uploaded: 7, space: { ...space, free: 1 } };
+  const known = reduce('recordings', { items: [recording('1')], finished: 3, uploads: [], waiting: 0, uploaded: 0, space }, next);
   expect(known).toEqual(next);
   expect(reduce('recordings', undefined, snapshot('recordings', known))).toEqual(known);
   const jobs = reduce('jobs', undefined, { items: [job()] });

@@ -13,10 +13,11 @@ export interface Typed {
   names: string;
   uploads: boolean;
   keeps: boolean;
+  ahead: boolean;
 }
 
-export const storageTyped = ({ endpoint, region, bucket, path_style, key_id, names, uploads, keeps }: Schema['StorageView']): Typed => ({ endpoint, region, bucket, path_style, key_id, secret: '', names, uploads, keeps });
+export const storageTyped = ({ endpoint, region, bucket, path_style, key_id, names, uploads, keeps, ahead }: Schema['StorageView']): Typed => ({ endpoint, region, bucket, path_style, key_id, secret: '', names, uploads, keeps, ahead });
 
-export function storageFrom({ secret, endpoint, region, bucket, key_id, names, ...switches }: Typed): Schema['NewStorage'] {
-  return { ...switches, endpoint: endpoint.trim(), region: region.trim(), bucket: bucket.trim(), key_id: key_id.trim(), names: names.trim(), ...(secret ? { secret: secret.trim() } : {}) };
+export function storageFrom({ secret, endpoint, region, bucket, key_id, names, ahead, ...switches }: Typed): Schema['NewStorage'] {
+  return { ...switches, endpoint: endpoint.trim(), region: region.trim(), bucket: bucket.trim(), key_id: key_id.trim(), names: names.trim(), ...(ahead ? { ahead } : {}), ...(secret ? { secret: secret.trim() } : {}) };
 }

@@ -1,4 +1,4 @@
-import { Badge, Button, Group, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 
@@ -8,8 +8,10 @@ import { useMay } from '~/app/session';
 import { Changes, changed } from '~/components/Changes';
 import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
+import { SecretField } from '~/components/SecretField';
 import { Load } from '~/components/States';
 import { useFields } from '~/components/form';
+import { secretChange } from '~/components/secret';
 import { useChange } from './change';
 
 /** The provider of language models; its key is written and never read. */
@@ -26,8 +28,7 @@ function Form({ known, tag }: { known: Schema['AiView']; tag: string | null }) {
   const { url, organization, key } = fields.values;
   const changes = changed([
     { name: t('settings.ai.url'), before: known.url ?? '', after: url.trim() },
-    // What is in it is nobody's business.
-    { name: t('settings.ai.key'), before: known.key_set ? HIDDEN : '', after: key ? t('settings.ai.new') : known.key_set ? HIDDEN : '' },
+    secretChange(t, t('settings.ai.key'), known.key_set, key),
     { name: t('settings.ai.organization'), before: known.organization ?? '', after: organization.trim() },
   ]);
   const at = (name: string) => problem?.fields.get(`ai.${name}`);
@@ -42,23 +43,7 @@ function Form({ known, tag }: { known: Schema['AiView']; tag: string | null }) {
         <Stack maw={560}>
           <FormError problem={problem} />
           <TextInput label={t('settings.ai.url')} placeholder={EXAMPLE} {...fields.text('url')} error={at('url')} />
-          <PasswordInput
-            label={
-              <>
-                {t('settings.ai.key')}{' '}
-                {known.key_set && (
-                  <Badge size="xs" variant="light" color="green" tt="none">
-                    {t('settings.ai.set')}
-                  </Badge>
-                )}
-              </>
-            }
-            autoComplete="off"
-            placeholder={known.key_set ? t('settings.ai.kept') : ''}
-            visibilityToggleButtonProps={{ 'aria-label': t('login.show'), tabIndex: 0 }}
-            {...fields.text('key')}
-            error={at('key')}
-          />
+          <SecretField label={t('settings.ai.key')} known={known.key_set} {...fields.text('key')} error={at('key')} />
           <TextInput label={t('settings.ai.organization')} {...fields.text('organization')} error={at('organization')} />
           <Changes changes={changes} />
           <Group>
@@ -77,5 +62,4 @@ function Form({ known, tag }: { known: Schema['AiView']; tag: string | null }) {
   );
 }
 
-const HIDDEN = '••••••••';
 const EXAMPLE = 'https://api.openai.com/v1';

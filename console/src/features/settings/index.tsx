@@ -1,9 +1,11 @@
 import { useTranslation } from 'react-i18next';
 
+import { useMay } from '~/app/session';
 import { TabbedPage } from '~/components/TabbedPage';
 import { Addresses } from './Addresses';
 import { Ai } from './Ai';
 import { Aliases } from './Aliases';
+import { Ffmpeg } from './Ffmpeg';
 import { General } from './General';
 import { Hls } from './Hls';
 import { Https } from './Https';
@@ -13,7 +15,7 @@ import { Network } from './Network';
 import { Playback } from './Playback';
 
 const TABS = [
-  { name: 'general', needs: 'settings:read', View: General },
+  { name: 'general', needs: 'settings:read', View: GeneralAndPrograms },
   { name: 'network', needs: 'system:read', View: Network },
   { name: 'https', needs: 'settings:read', View: Https },
   { name: 'keys', needs: 'keys:read', View: AllKeys },
@@ -22,6 +24,16 @@ const TABS = [
   { name: 'limits', needs: 'settings:read', View: LimitsAndRules },
   { name: 'ai', needs: 'settings:read', View: Ai },
 ] as const;
+
+function GeneralAndPrograms() {
+  const may = useMay();
+  return (
+    <>
+      <General />
+      {may('system:read') && <Ffmpeg />}
+    </>
+  );
+}
 
 function AllKeys() {
   return (

@@ -212,6 +212,9 @@ pub(crate) struct PublicStreamView {
     /// Where it can be watched.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) outputs: Vec<OutputView>,
+    /// Seconds that one can go back now: `/{app}/{name}.m3u8?timeshift=…`, with the seconds before the present where a player is to begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) timeshift: Option<u64>,
     /// About so many; by every protocol.
     pub(crate) viewers: usize,
 }
@@ -267,6 +270,7 @@ impl PublicStreamView {
                 .into_iter()
                 .map(|Output { name, path, content_type }| OutputView { name, path, content_type })
                 .collect(),
+            timeshift: None,
             viewers,
         }
     }

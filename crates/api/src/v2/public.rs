@@ -54,7 +54,8 @@ pub(super) async fn stream(
     let webrtc = listens && publication.reordering() != Reordering::Needed;
     let outputs = gateway::outputs(&key, &tracks, webrtc);
     let view = PublicStreamView::new(publisher.since, &tracks, outputs, viewers);
-    Ok(Json(PublicStreamView { guarded, ..view }))
+    let timeshift = api.timeshifts.reach(&key).map(|reach| reach.as_millis().unsigned_abs() / 1_000);
+    Ok(Json(PublicStreamView { guarded, timeshift, ..view }))
 }
 
 /// What a stream looks like, for pages that have yet to play it

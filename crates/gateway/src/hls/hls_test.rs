@@ -15,7 +15,7 @@ use crate::testing::{get, hub, key, picture, publish, video};
 fn hls(hub: &Hub, mode: config::HlsMode) -> Hls {
     let (fragment, window) = (media::Delta::secs(1), media::Delta::secs(5));
     let default = config::HlsApp { fragment, window, mode, ..Default::default() };
-    Hls::new(config::Hls { default, ..Default::default() }.in_force(), hub.clone())
+    Hls::new(config::Hls { default, ..Default::default() }.in_force(), None, hub.clone())
 }
 
 /// Publishes pictures from `from` to `to` seconds, in real time.

@@ -1,5 +1,5 @@
 //! HLS: `/{app…}/{name}.m3u8` and its segments, made from every stream while it is published; and the low-latency variant of
-//! it, from when it is first asked for.
+//! it, from when it is first asked for. With `?timeshift=` what is kept of the stream's past.
 //!
 //! The crate `hls` cuts and lists; here are the windows of the live streams, the viewers, and the HTTP around them.
 //! URLs, names and the two modes are SRS's.
@@ -8,6 +8,7 @@ mod answer;
 mod feed;
 mod live;
 mod ll;
+mod past;
 mod serve;
 mod streams;
 mod viewers;
@@ -15,13 +16,14 @@ mod viewers;
 use std::sync::Arc;
 
 use axum::response::Response;
-use hub::{Event, Hub};
+use hub::{Event, Hub, StreamKey};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 use crate::config;
 use crate::http::MediaRequest;
 use crate::protocol::{BoxFuture, Media, Protocol};
+use crate::timeshift::{Kept, Timeshift};
 use live::Lives;
 use viewers::Viewers;
 
@@ -38,13 +40,19 @@ struct Shared {
     hub: Hub,
     lives: Lives,
     viewers: Viewers,
+    timeshift: Option<Arc<dyn Timeshift>>,
 }
 
 impl Hls {
-    pub(crate) fn new(config: Arc<config::HlsInForce>, hub: Hub) -> Hls {
+    pub(crate) fn new(
+        config: Arc<config::HlsInForce>,
+        timeshift: Option<Arc<dyn Timeshift>>,
+        hub: Hub,
+    ) -> Hls {
         let lives = Lives::new(Arc::clone(&config), hub.clone());
         let events = hub.events();
-        Hls { shared: Arc::new(Shared { config, hub, lives, viewers: Viewers::default() }), events }
+        let viewers = Viewers::default();
+        Hls { shared: Arc::new(Shared { config, hub, lives, viewers, timeshift }), events }
     }
 
     fn media<F>(&self, suffix: &'static str, serve: fn(Arc<Shared>, MediaRequest) -> F) -> Media
@@ -61,6 +69,8 @@ impl Protocol for Hls {
         vec![
             self.media(".m3u8", serve::playlist),
             self.media(".ts", serve::segment),
+            self.media(".m4s", past::segment),
+            self.media(".mp4", past::header),
             self.media(".m4s", |shared, request| ll::file(shared, request, ".m4s")),
             self.media(".mp4", |shared, request| ll::file(shared, request, ".mp4")),
         ]
@@ -77,6 +87,13 @@ impl Protocol for Hls {
             // The hub ends the streams now: their last segments are still listed.
             shared.lives.finish().await;
         })
+    }
+}
+
+impl Shared {
+    /// What is kept of `key` for viewers who go back.
+    fn kept(&self, key: &StreamKey) -> Option<Arc<dyn Kept>> {
+        self.timeshift.as_ref()?.of(key)
     }
 }
 

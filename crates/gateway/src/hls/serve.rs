@@ -15,7 +15,7 @@ use hub::{Action, StreamKey};
 use super::answer::Answer;
 use super::live::Live;
 use super::viewers::Known;
-use super::{Shared, ll};
+use super::{Shared, ll, past};
 use crate::config::{HlsApp, HlsMode, HlsVariant};
 use crate::http::{MediaRequest, refusal};
 use crate::path;
@@ -30,6 +30,9 @@ pub(super) async fn playlist(shared: Arc<Shared>, request: MediaRequest) -> Opti
     let variant = variant(&request, &app);
     // One playlist for all would let all in.
     let mode = if shared.hub.is_guarded(&key) { HlsMode::Context } else { app.mode };
+    if past::is_wanted(&request) {
+        return Some(listed(past::playlist(&shared, &request, &key, mode).await, "no-cache"));
+    }
     let viewer = path::query_value(&request.query, CONTEXT);
     let answer = match (mode, variant, viewer) {
         (HlsMode::Plain, HlsVariant::Ts, _) => plain(&shared, &request, &key).await,
@@ -41,20 +44,25 @@ pub(super) async fn playlist(shared: Arc<Shared>, request: MediaRequest) -> Opti
             ll::known_viewer(&shared, &request, &key, &name).await
         }
     };
-    Some(match answer {
+    // A CDN may keep what is the same for everybody for as long as it stays so.
+    let cache = match (mode, variant) {
+        (HlsMode::Plain, HlsVariant::Ll) => "public, max-age=1",
+        (HlsMode::Plain, HlsVariant::Ts) if app.fragment.as_millis() < 5_000 => "public, max-age=1",
+        (HlsMode::Plain, HlsVariant::Ts) => "public, max-age=10",
+        (HlsMode::Context, _) => "no-cache",
+    };
+    Some(listed(answer, cache))
+}
+
+/// An answer that is a playlist, or why there is none.
+fn listed(answer: Result<Bytes, Refused>, cache: &'static str) -> Response {
+    match answer {
         Ok(text) => {
-            // A CDN may keep what is the same for everybody for as long as it stays so.
-            let cache = match (mode, variant) {
-                (HlsMode::Plain, HlsVariant::Ll) => "public, max-age=1",
-                (HlsMode::Plain, HlsVariant::Ts) if app.fragment.as_millis() < 5_000 => "public, max-age=1",
-                (HlsMode::Plain, HlsVariant::Ts) => "public, max-age=10",
-                (HlsMode::Context, _) => "no-cache",
-            };
             ([(CONTENT_TYPE, "application/vnd.apple.mpegurl"), (CACHE_CONTROL, cache)], Body::from(text))
                 .into_response()
         }
         Err(refused) => refused.into_response(),
-    })
+    }
 }
 
 /// `/{app…}/{name}-{sequence}-{unix ms}.ts`.

@@ -33,7 +33,7 @@ impl Port {
             ..Default::default()
         };
         let [flv, ts] = [flv::FILE, ts::FILE].map(|file| Endless::new(file, hub.clone()));
-        let hls = Hls::new(config.in_force(), hub.clone());
+        let hls = Hls::new(config.in_force(), None, hub.clone());
         let media = [flv.media(), hls.media(), ts.media()].concat();
         tokio::spawn(Box::new(hls).run(CancellationToken::new()));
         let mut publisher = publish(&hub, "s").await;

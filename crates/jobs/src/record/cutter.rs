@@ -18,7 +18,7 @@ use super::settings::Settings;
 /// the old header does not fit waits for that one, so that nothing is lost.
 ///
 /// Each publication has a clock of its own: it is moved to where the one before ended, all tracks by the same.
-pub(super) struct Cutter {
+pub(crate) struct Cutter {
     settings: Settings,
     interleave: Interleave,
     /// Those that a file can have, lowest id first.
@@ -54,7 +54,7 @@ struct Lead {
 
 /// What is to be written.
 #[derive(Debug)]
-pub(super) enum Cut {
+pub(crate) enum Cut {
     /// A new file.
     File {
         /// It begins with this.
@@ -71,6 +71,8 @@ pub(super) enum Cut {
         data: Bytes,
         /// How long the recording is with it.
         length: Delta,
+        /// Players can begin with it.
+        key: bool,
         /// How much there is of each track of the file with it.
         counted: Vec<Counted>,
     },
@@ -93,7 +95,7 @@ struct File {
 
 impl Cutter {
     /// A recording without a frame.
-    pub(super) fn new(settings: Settings) -> Cutter {
+    pub(crate) fn new(settings: Settings) -> Cutter {
         Cutter {
             settings,
             interleave: Interleave::new(),
@@ -113,7 +115,7 @@ impl Cutter {
     }
 
     /// A publication begins, with `tracks` as far as they are known.
-    pub(super) fn begin(&mut self, tracks: &[Arc<Track>]) {
+    pub(crate) fn begin(&mut self, tracks: &[Arc<Track>]) {
         self.finish();
         self.tracks = tracks.iter().filter(|track| carries(track)).cloned().collect();
         self.tracks.sort_by_key(|track| track.id);
@@ -124,7 +126,7 @@ impl Cutter {
     }
 
     /// Takes a frame, in the order of the log. `false` when a file can have none of its track.
-    pub(super) fn push(&mut self, frame: Arc<Frame>) -> bool {
+    pub(crate) fn push(&mut self, frame: Arc<Frame>) -> bool {
         if !carries(&frame.track) {
             return false;
         }
@@ -134,7 +136,7 @@ impl Cutter {
     }
 
     /// Nothing follows, or not for a while: everything goes out.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.interleave.flush();
         self.drain();
         for early in self.lead.take().unwrap_or_default().frames {
@@ -148,32 +150,32 @@ impl Cutter {
     }
 
     /// The next file begins as soon as it can.
-    pub(super) fn cut(&mut self) {
+    pub(crate) fn cut(&mut self) {
         self.cut = true;
     }
 
     /// Whether that has been called, and the file has not begun.
-    pub(super) fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.cut
     }
 
     /// What is to be written next.
-    pub(super) fn poll(&mut self) -> Option<Cut> {
+    pub(crate) fn poll(&mut self) -> Option<Cut> {
         self.ready.pop_front()
     }
 
     /// Whether something was left out since this was asked last: pictures whose parameters changed without a key frame, or too often.
-    pub(super) fn passed_over(&mut self) -> bool {
+    pub(crate) fn passed_over(&mut self) -> bool {
         std::mem::take(&mut self.passed_over)
     }
 
     /// How long the recording is.
-    pub(super) fn length(&self) -> Delta {
+    pub(crate) fn length(&self) -> Delta {
         self.start.map_or(Delta::ZERO, |start| self.end - start)
     }
 
     /// How far behind the end of what there is `frame` is, of the publication that goes on.
-    pub(super) fn ahead(&self, frame: &Frame) -> Delta {
+    pub(crate) fn ahead(&self, frame: &Frame) -> Delta {
         let moved = frame.dts + self.shift.unwrap_or(Delta::ZERO);
         if self.start.is_some() && self.shift.is_some() { moved - self.end } else { Delta::ZERO }
     }
@@ -354,7 +356,8 @@ impl Cutter {
         }
         let counted = file.counted();
         let length = self.length();
-        self.ready.push_back(Cut::Fragment { data: chunk.data, length, counted });
+        let key = chunk.independent;
+        self.ready.push_back(Cut::Fragment { data: chunk.data, length, key, counted });
     }
 }
 
@@ -410,7 +413,7 @@ fn carries(track: &Track) -> bool {
 }
 
 /// So much of the stream is in one fragment: with what waits to be put in order, less than two seconds are not on the disk.
-pub(super) const FRAGMENT: Delta = Delta::secs(1);
+pub(crate) const FRAGMENT: Delta = Delta::secs(1);
 /// A group of pictures begins a fragment, so that each can be played alone; but none is shorter than this for that.
 const LEAST: Delta = Delta::millis(250);
 /// Sound of so long before the first key frame is kept: encoders send some earlier.

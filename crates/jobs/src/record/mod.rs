@@ -47,6 +47,7 @@ use crate::Snapshots;
 use crate::supervisor::{BadSettings, Kind, Reach, Run, Running, Work};
 
 pub use clouds::{Bucketed, Cloud, Clouds, Destinations, InCos, InVod, JOB, Remuxed, Segment, Sent, Session};
+pub(crate) use cutter::{Cut, Cutter};
 pub use demand::switch;
 pub use export::{Container, Export};
 pub use facts::{Counted, Facts};

@@ -265,7 +265,7 @@ impl Recorder {
                     }
                     self.blocking(move |session| session.file(&header, tracks)).await?;
                 }
-                Cut::Fragment { data, length, counted } => {
+                Cut::Fragment { data, length, counted, .. } => {
                     let length = length - self.base;
                     self.blocking(move |session| session.append(&data, length, &counted)).await?;
                     let files = self.session.as_ref().map_or(0, Session::files);

@@ -39,7 +39,7 @@ impl Stream {
             ll_fragment: Delta::secs(2),
             ..Default::default()
         };
-        let hls = Hls::new(config::Hls { default, ..Default::default() }.in_force(), hub.clone());
+        let hls = Hls::new(config::Hls { default, ..Default::default() }.in_force(), None, hub.clone());
         let shared = Arc::clone(&hls.shared);
         tokio::spawn(Box::new(hls).run(stop.clone()));
         let publisher = publish(&hub, "s").await;

@@ -1,0 +1,70 @@
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+
+fn numbers(past: &Past) -> Vec<u64> {
+    past.segments.iter().map(|segment| segment.number).collect()
+}
+
+/// A stream of fragments of a second, each of which is what it says, with a key frame every `gop`; from second `from` to `to`.
+fn write(writer: &mut Writer, from: i64, to: i64, gop: i64) {
+    for second in from..to {
+        let data = Bytes::from(format!("{second} "));
+        let (length, key, counted) = (Delta::secs(second + 1), second % gop == 0, Vec::new());
+        writer.write(Cut::Fragment { data, length, key, counted }).unwrap();
+    }
+}
+
+fn header(writer: &mut Writer, text: &'static str) {
+    let (header, tracks) = (Bytes::from_static(text.as_bytes()), Vec::new());
+    writer.write(Cut::File { header, tracks, asked: false, at: Delta::ZERO }).unwrap();
+}
+
+fn shift(window: i64) -> (tempfile::TempDir, Arc<Shift>, Writer) {
+    let folder = tempfile::tempdir().unwrap();
+    let shift = Arc::new(Shift::begin(folder.path(), Delta::secs(window)).unwrap());
+    let mut writer = Writer::new(Arc::clone(&shift));
+    header(&mut writer, "one");
+    (folder, shift, writer)
+}
+
+#[test]
+fn segments_begin_with_a_key_frame_where_there_is_one_in_time() {
+    let (_folder, shift, mut writer) = shift(600);
+    write(&mut writer, 0, 20, 4);
+    assert_eq!(numbers(&shift.past()), [0, 1], "what is being gathered is not there yet");
+    writer.end();
+    let past = shift.past();
+    let lengths: Vec<_> = past.segments.iter().map(|segment| segment.length).collect();
+    assert_eq!(lengths, [8, 8, 4].map(Delta::secs));
+    assert_eq!(fs::read_to_string(shift.segment(1).unwrap()).unwrap(), "8 9 10 11 12 13 14 15 ");
+    assert_eq!((shift.reach(), shift.header(1).unwrap()), (Delta::secs(20), Bytes::from_static(b"one")));
+    // Without key frames they are three times as long.
+    write(&mut writer, 20, 70, 1_000);
+    let lengths: Vec<_> = shift.past().segments.iter().skip(3).map(|segment| segment.length).collect();
+    assert_eq!(lengths, [18, 18].map(Delta::secs));
+}
+
+#[test]
+fn what_is_beyond_the_window_is_not_listed_and_goes_a_while_later() {
+    let (folder, shift, mut writer) = shift(60);
+    write(&mut writer, 0, 30, 6);
+    header(&mut writer, "two");
+    write(&mut writer, 30, 90, 6);
+    writer.end();
+    let past = shift.past();
+    assert_eq!((numbers(&past), past.breaks_before), ((5..15).collect(), 0));
+    assert!(past.segments[0].breaks && !past.segments[1].breaks);
+    assert!(shift.segment(0).is_some_and(|path| path.exists()), "it has been listed a moment ago");
+    assert!(shift.header(1).is_some());
+    write(&mut writer, 90, 240, 6);
+    writer.end();
+    let past = shift.past();
+    assert_eq!((numbers(&past), past.breaks_before), ((30..40).collect(), 1));
+    assert_eq!((shift.segment(5), shift.header(1)), (None, None));
+    let files = fs::read_dir(folder.path().join(&*shift.id)).unwrap().count();
+    assert!((20..=21).contains(&files), "{files}");
+    assert_eq!((shift.segment(39).is_some(), shift.segment(40)), (true, None));
+    drop((writer, shift));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
