@@ -65,7 +65,7 @@ fn segments_of_what_grows_stay_what_they_are() {
     );
     for segment in &last {
         let made = recordings.transport(&id, segment.file, segment.start..segment.end).unwrap();
-        assert!(made.len() % 188 == 0 && !made.is_empty());
+        assert!(made.len().is_multiple_of(188) && !made.is_empty());
     }
     assert_eq!(last[0].name(), format!("1-{}-{}.ts", last[0].start, last[0].end));
 }

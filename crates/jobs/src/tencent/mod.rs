@@ -221,3 +221,21 @@ impl fmt::Debug for Tencent {
 
 /// Seconds that a publisher may be away.
 const EXPIRY: u32 = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_is_in_front_of_the_host_where_that_has_a_name_and_nowhere_without_a_region() {
+        let nobody = Credentials { id: String::new(), key: String::new() };
+        let root = |places: &Places, region: &str| places.bucket("b-1", region, &nobody).root();
+        let text = str::to_owned;
+        let places = Places::default();
+        let expected = Some((text("https://b-1.cos.ap-beijing.myqcloud.com"), text("/")));
+        assert_eq!(root(&places, "ap-beijing"), expected);
+        let here = Places { cos: text("http://127.0.0.1:9"), ..Places::default() };
+        assert_eq!(root(&here, "r"), Some((text("http://127.0.0.1:9"), text("/b-1/"))));
+        assert_eq!(root(&places, "a b/c"), None, "nothing is sent to somebody else");
+    }
+}

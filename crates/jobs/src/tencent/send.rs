@@ -76,11 +76,15 @@ impl Tencent {
     /// What a kill has kept from leaving the disk.
     async fn let_disk_go(self: &Arc<Self>) {
         let swept = self.on_disk(|ours| {
-            ours.recordings.all().iter().try_for_each(|view| ours.recordings.leave_disk(&view.id))
+            for view in ours.recordings.all() {
+                if let Err(err) = ours.recordings.leave_disk(&view.id) {
+                    warn!(recording = view.id, %err, "what is in the cloud stays on the disk until the next start");
+                }
+            }
+            Ok(())
         });
-        if let Err(err) = swept.await {
-            warn!(%err, "what is in the cloud stays on the disk until the next start");
-        }
+        // It errs when the server stops.
+        let _ = swept.await;
     }
 
     /// Whose turn it is: nobody's who was `looked` at just now. Those that were tried least come first.
@@ -148,8 +152,7 @@ impl Tencent {
         credentials: &Credentials,
     ) -> Result<(), Error> {
         let bucket = self.bucket_of(view, account).await?;
-        let storage =
-            Storage::new(&self.places.bucket(&bucket.name, &bucket.region, credentials), &self.client)?;
+        let storage = self.storage(&bucket, credentials, None)?;
         let way = Way {
             storage,
             folder: format!("{}/", view.id),
@@ -280,13 +283,27 @@ impl Tencent {
             }
         };
         let Opened { session, credentials, token, .. } = opened;
-        let bucket = self.places.bucket(&session.bucket, &session.region, &credentials);
-        let storage = Storage::with_token(&bucket, Some(&token), &self.client)?;
+        let bucket = Bucketed { name: session.bucket.clone(), region: session.region.clone() };
+        let storage = self.storage(&bucket, &credentials, Some(&token))?;
         let folder =
             session.playlist.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
         // Who may write there may not look.
         let way = Way { storage, folder, list: session.playlist.clone(), open: false };
         Ok((way, session))
+    }
+
+    /// A bucket there. Without an address of its own it would be one of somebody else.
+    fn storage(
+        &self,
+        bucket: &Bucketed,
+        credentials: &Credentials,
+        token: Option<&str>,
+    ) -> Result<Storage, Error> {
+        let bucket = self.places.bucket(&bucket.name, &bucket.region, credentials);
+        if bucket.root().is_none() {
+            return Err(Error::Address { what: "COS", reason: "the region has no address".to_owned() });
+        }
+        Ok(Storage::with_token(&bucket, token, &self.client)?)
     }
 
     /// Notes an upload: nothing has arrived in it.

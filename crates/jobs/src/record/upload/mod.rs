@@ -272,6 +272,8 @@ impl Recordings {
             ours.with(&id, |entry| entry.way.trouble = None);
             ours.counters.uploaded.inc();
             info!(recording = id, "recording uploaded");
+            // It may have been there for the clouds' sake alone.
+            ours.leave_disk(&id)?;
             Ok::<_, Error>(())
         });
         noted.await.and_then(|noted| noted).map_err(|err| storage::Error::File(std::io::Error::other(err)))
