@@ -231,6 +231,30 @@ const journeys = {
       return [page];
     },
 
+    async "who comes late goes back to the beginning, and to the present again"() {
+      const { id } = await ask("POST", "jobs", { kind: "timeshift", label: "past", streams: { only: [STREAM] } });
+      await server.until(async () => (await server.look(STREAM)).timeshift >= 30, "half a minute is kept", LIMIT);
+      const page = await watch();
+      const back = page.getByRole("button", { name: /^(From the beginning|Go back)/ });
+      await back.waitFor();
+      await plays(page, 1);
+      await picture(page, "late");
+      await back.click();
+      await plays(page, 2);
+      const video = () => page.evaluate(() => (({ currentTime, duration }) => ({ currentTime, duration }))(document.querySelector(".sp video")));
+      const { currentTime, duration } = await video();
+      expect(duration - currentTime > 20, `it is ${currentTime} of ${duration} s`);
+      await picture(page, "back");
+      await page.locator(".sp-position").fill(String(Math.floor(duration - 8)));
+      await page.waitForFunction((to) => document.querySelector(".sp video").currentTime > to, duration - 7, { timeout: LIMIT });
+      await page.getByRole("button", { name: "Back to live" }).click();
+      await back.waitFor();
+      await plays(page, 1);
+      expect(!((await video()).duration < 1e6), "it is live, without an end");
+      await ask("DELETE", `jobs/${id}`);
+      return [page];
+    },
+
     async "who has to press play sees what there is to see"() {
       const page = await open(`${root}/embed/${STREAM}?autoplay=0`);
       await page.waitForFunction(() => document.querySelector(".sp-poster")?.naturalWidth > 0);

@@ -832,8 +832,8 @@ export interface paths {
          * @description MP4, the whole or the part that the header `range` names. One that is not finished is as long as it is at this moment, and can be
          *     played as it is.
          *
-         *     With `.ts` or `.flv` behind its number it is made into MPEG-TS or FLV while it is sent, as far as it is written: nothing is encoded, and there
-         *     are no ranges. Only codecs are carried that the container has a place for: `formats` of the file says which it can be had as.
+         *     With `.ts` or `.flv` behind its number it is MPEG-TS or FLV: the file that it is as well (`also`), or made while it is sent, as far as it is
+         *     written, and then there are no ranges. Nothing is encoded. Only codecs are carried that the container has a place for: `formats` of the file says which it can be had as.
          */
         get: operations["get_recordings_id_files_number"];
         put?: never;
@@ -3311,6 +3311,8 @@ export interface components {
         };
         /** @description A file of a recording: MP4. */
         RecordingFileView: {
+            /** @description What it is on the disk as well, beside the MP4. */
+            also?: components["schemas"]["RecordingFormView"][];
             /** Format: int64 */
             bytes: number;
             /**
@@ -3341,6 +3343,13 @@ export interface components {
             started: string;
             /** @description In the order of `codecs`; of files that older versions recorded nothing else is known. */
             tracks: components["schemas"]["RecordingTrackView"][];
+        };
+        /** @description A file in another container. */
+        RecordingFormView: {
+            /** Format: int64 */
+            bytes: number;
+            /** @example ts */
+            format: string;
         };
         /** @enum {string} */
         RecordingState: "recording" | "finishing" | "finished";

@@ -92,7 +92,7 @@ export function understand(view: PublicStream, at: URL, token: string | null): F
 /** It is at the address of HLS, asked for with another parameter. */
 function pastOf({ timeshift }: PublicStream, sources: readonly Source[]): Past | null {
   const hls = sources.find(({ way }) => way === 'hls');
-  if (timeshift == null || hls === undefined) return null;
+  if (timeshift === undefined || timeshift === null || hls === undefined) return null;
   const url = new URL(hls.url);
   url.searchParams.set('timeshift', String(timeshift));
   return { seconds: timeshift, source: { way: 'hls', url: url.href, growing: true } };

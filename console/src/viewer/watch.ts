@@ -40,7 +40,7 @@ function show(stream: string): void {
     back.hidden = !wentBack && !far;
     if (wentBack) {
       back.textContent = words.toLive;
-    } else if (past !== null && found?.since != null) {
+    } else if (past !== null && found !== null && found.since !== null) {
       const all = (Date.now() - found.since.getTime()) / 1_000 - past.seconds < BEGINNING;
       back.textContent = all ? words.fromBeginning : words.back(Math.floor(past.seconds / 60));
     }
@@ -72,7 +72,7 @@ function show(stream: string): void {
 }
 
 /** Seconds of the past that are worth a button. */
-const WORTHWHILE = 60;
+const WORTHWHILE = 30;
 /** What is missing of the beginning, in seconds, so that it is the beginning nevertheless. */
 const BEGINNING = 30;
 

@@ -57,7 +57,8 @@ impl Source {
             let title = "The recording is in another bucket than the one that is set";
             return Err(Problem::new(StatusCode::CONFLICT, "other_bucket", title));
         }
-        let object = upload.objects.into_iter().find(|object| object.number == place);
+        let object =
+            upload.objects.into_iter().find(|object| object.number == place && object.container.is_none());
         let object = object.ok_or_else(|| Problem::not_found("the recording has no such file"))?;
         let storage = Storage::new(&bucket, &api.outbound).map_err(|err| Problem::internal(&err))?;
         Ok((Source::Object { storage, name: object.name, bytes: object.bytes }, object.bytes))

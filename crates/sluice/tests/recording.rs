@@ -239,6 +239,57 @@ fn small_pictures_of_a_recording_say_where_in_it_they_are() {
     );
 }
 
+#[test]
+fn a_recording_is_kept_in_other_containers_where_that_is_wanted() {
+    if !tool::have(&[Tool::Ffmpeg, Tool::Ffmpeg9]) {
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    let copies = tempfile::tempdir().unwrap();
+    let server = start(data.path());
+    let owner = Client::owner(&server);
+    let keep = json!({"days": null, "bytes": null, "reserve": 0, "copy_to": copies.path()});
+    assert_eq!(owner.ask("PUT", "recordings/retention", Some(keep)).status, 200);
+    let job = |also: Value| {
+        let settings = json!({"gap": 0, "also": also});
+        json!({"kind": "record", "label": "all", "streams": {"only": ["live/*"]}, "settings": settings})
+    };
+    assert_eq!(owner.ask("POST", "jobs", Some(job(json!(["mkv"])))).status, 422);
+    assert_eq!(owner.ask("POST", "jobs", Some(job(json!(["ts", "flv"])))).status, 201);
+    let clip = Clip::new(B_FRAMES);
+    ffmpeg::publish(&clip, &server.publish_url("live/s")).speed(4.0).start().succeed(STREAM);
+    let recording = finished(&owner, 1).remove(0);
+    let (id, sent) = (recording["id"].as_str().unwrap(), original(&clip));
+    let also = recording["files"][0]["also"].as_array().unwrap();
+    assert_eq!(also.iter().map(|one| one["format"].as_str().unwrap()).collect::<Vec<_>>(), ["ts", "flv"]);
+    for one in also {
+        let end = one["format"].as_str().unwrap();
+        let file = index(data.path(), &recording).with_extension(end);
+        let bytes = std::fs::read(&file).unwrap();
+        assert_eq!(one["bytes"], bytes.len());
+        let played = play(&file);
+        assert!(played.pictures() == sent.pictures(), "the pictures of {end}");
+        // With a header each in MPEG-TS.
+        assert_eq!(played.sounds().len(), sent.sounds().len(), "{end}");
+        assert!(
+            std::fs::read(copies.path().join(format!("{id}.{end}"))).unwrap() == bytes,
+            "the copy of {end}"
+        );
+        let url = server.http_url(&format!("api/v2/recordings/{id}/files/1.{end}"));
+        let headers = [("cookie", owner.cookie.as_str()), ("range", "bytes=188-375")];
+        let part = http::send("GET", &url, &headers, "");
+        assert_eq!((part.status, &part.body[..]), (206, &bytes[188..376]), "{end}");
+    }
+    // What has no place there is recorded all the same.
+    let mix = Mix::new(4).video("libsvtav1 -preset 12 -b 300k -svtav1-params lp=1").audio("libopus -b:a 64k");
+    let url = server.publish_url("live/av1");
+    ffmpeg::publish_file(&mix.path(), &url).version(Version::Nine).speed(2.0).start().succeed(STREAM);
+    let recording = finished(&owner, 2).remove(0);
+    let also = recording["files"][0]["also"].as_array().unwrap();
+    assert_eq!(also.iter().map(|one| one["format"].as_str().unwrap()).collect::<Vec<_>>(), ["flv"]);
+    assert!(!index(data.path(), &recording).with_extension("ts").exists());
+}
+
 /// One stream is recorded, and the other waits until it is its turn; what is running already goes on.
 #[test]
 fn no_more_streams_are_recorded_at_a_time_than_somebody_has_set() {

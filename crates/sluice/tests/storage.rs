@@ -99,8 +99,7 @@ fn what_is_recorded_goes_into_the_bucket_and_is_played_from_there() {
     assert!(!told.to_string().contains(s3.secret()), "{told}");
     let keep = json!({"days": null, "bytes": null, "reserve": 0});
     assert_eq!(owner.ask("PUT", "recordings/retention", Some(keep)).status, 200);
-    let job =
-        json!({"kind": "record", "label": "all", "streams": {"only": ["live/*"]}, "settings": {"gap": 0}});
+    let job = json!({"kind": "record", "label": "all", "streams": {"only": ["live/*"]}, "settings": {"gap": 0, "also": ["ts"]}});
     assert_eq!(owner.ask("POST", "jobs", Some(job)).status, 201);
     let publish = |name: &str| {
         let url = server.publish_url(&format!("live/{name}"));
@@ -112,7 +111,9 @@ fn what_is_recorded_goes_into_the_bucket_and_is_played_from_there() {
         (there(&owner, &id), id)
     };
     let (recording, id) = publish("kept");
-    assert_eq!(recording["upload"]["objects"], json!([format!("kept/{id}.mp4")]));
+    assert_eq!(recording["upload"]["objects"], json!([format!("kept/{id}.mp4"), format!("kept/{id}.ts")]));
+    let ours = fs::read(file(data.path(), &id).with_extension("ts")).unwrap();
+    assert!(s3.object(&format!("kept/{id}.ts")).is_some_and(|object| object == ours));
     let ours = fs::read(file(data.path(), &id)).unwrap();
     assert!(s3.object(&format!("kept/{id}.mp4")).is_some_and(|object| object == ours));
 
@@ -122,7 +123,7 @@ fn what_is_recorded_goes_into_the_bucket_and_is_played_from_there() {
     set(&owner, away);
     let (recording, id) = publish("away");
     assert_eq!(recording["upload"]["away"], true);
-    assert!(!file(data.path(), &id).exists());
+    assert!(!file(data.path(), &id).exists() && !file(data.path(), &id).with_extension("ts").exists());
     let object = s3.object(&format!("away/{id}.mp4")).unwrap();
     let get = |headers: &[(&str, &str)]| {
         let headers = [&[("cookie", owner.cookie.as_str())], headers].concat();

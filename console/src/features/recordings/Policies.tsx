@@ -187,12 +187,13 @@ function Patterns({ job: { streams } }: { job: Job }) {
 /** How it records, in a sentence or two. */
 function Ways({ job }: { job: Job }) {
   const { t } = useTranslation();
-  const { gap = 60, split_seconds, split_bytes } = settingsOf(job);
+  const { gap = 60, split_seconds, split_bytes, also = [] } = settingsOf(job);
   return [
     split_seconds && t('recordings.policy.splitAfter', { time: span(split_seconds) }),
     split_bytes && t('recordings.policy.splitBeyond', { size: bytes(split_bytes) }),
     !split_seconds && !split_bytes && t('recordings.policy.splitNever'),
     t('recordings.policy.gapSays', { time: span(gap) }),
+    also.length > 0 && t('recordings.policy.alsoSays', { names: also.map((one) => one.toUpperCase()).join(', ') }),
   ]
     .filter(Boolean)
     .join(' ');

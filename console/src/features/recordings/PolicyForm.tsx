@@ -1,4 +1,4 @@
-import { Alert, Button, NumberInput, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, NumberInput, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 
 import { api, need } from '~/api/client';
@@ -6,7 +6,7 @@ import { useLive } from '~/api/live';
 import { useMay } from '~/app/session';
 import { FormError } from '~/components/FormError';
 import { useAction, useFields } from '~/components/form';
-import { changesOf, EMPTY, names, newJob, placeOfField, typedOf, type Job } from './policy';
+import { changesOf, CONTAINERS, EMPTY, names, newJob, placeOfField, typedOf, type Job } from './policy';
 
 /** What a policy is called, what it is for, and how it records. */
 export function PolicyForm({ job, onDone }: { job?: Job; onDone: () => void }) {
@@ -50,6 +50,13 @@ export function PolicyForm({ job, onDone }: { job?: Job; onDone: () => void }) {
           <NumberInput label={t('recordings.policy.minutes')} description={t('recordings.policy.splitText')} suffix=" min" min={0} clampBehavior="none" {...numbers('minutes')} />
           <NumberInput label={t('recordings.policy.size')} description={t('recordings.policy.splitText')} suffix=" GiB" min={0} clampBehavior="none" {...numbers('size')} />
         </SimpleGrid>
+        <Checkbox.Group label={t('recordings.policy.also')} description={t('recordings.policy.alsoText')} value={values.also} error={fields.errorOf('also')} onChange={(value) => fields.set('also', value)}>
+          <Group gap="lg" mt="xs">
+            {CONTAINERS.map((one) => (
+              <Checkbox key={one} value={one} label={t(`recordings.policy.container.${one as 'ts' | 'flv'}`)} />
+            ))}
+          </Group>
+        </Checkbox.Group>
         {changes?.settings && job && job.runs.length > 0 && (
           <Alert color="yellow" variant="light">
             {t('recordings.policy.anew')}

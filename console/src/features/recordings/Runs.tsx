@@ -14,8 +14,8 @@ const MOST = 20;
 const STATES = ['queued', 'running', 'stopping', 'resting', 'failed', 'finished'] as const;
 const COLORS = { queued: 'gray', running: 'red', stopping: 'gray', resting: 'yellow', failed: 'red', finished: 'gray' } as const;
 
-/** What a policy does now, stream by stream. */
-export function Runs({ job }: { job: Job }) {
+/** What a policy does now, stream by stream; `running` is what that is called, if it is not recording. */
+export function Runs({ job, running }: { job: Job; running?: string }) {
   const { t } = useTranslation();
   const may = useMay();
   const made = useLive('recordings', may('recordings:read')).known?.items;
@@ -28,7 +28,7 @@ export function Runs({ job }: { job: Job }) {
           return (
             <li key={run.stream ?? ''}>
               <Badge variant="light" color={COLORS[state]} tt="none" radius="sm">
-                {t(`recordings.run.${state}`)}
+                {state === 'running' && running ? running : t(`recordings.run.${state}`)}
               </Badge>
               {run.stream && (
                 <Anchor component={Link} to={`/streams/${run.stream}`} fw={600} inherit>

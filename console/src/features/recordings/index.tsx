@@ -7,10 +7,12 @@ import { Library } from './Library';
 import { Policies } from './Policies';
 import { Retention } from './Retention';
 import { Storage } from './Storage';
+import { TimeShift } from './TimeShift';
 
 const TABS = [
   { name: 'library', needs: 'recordings:read', View: Library },
   { name: 'policies', needs: 'jobs:read', View: Policies },
+  { name: 'timeshift', needs: 'jobs:read', View: TimeShift },
   { name: 'retention', needs: 'recordings:read', View: Retention },
   { name: 'storage', needs: 'recordings:read', View: Storage },
 ] as const;

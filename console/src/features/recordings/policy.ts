@@ -11,6 +11,9 @@ export const EVERYTHING = '*/*';
 
 export const GIB = 2 ** 30;
 
+/** What a file may be as well, beside MP4. */
+export const CONTAINERS = ['ts', 'flv'];
+
 /** What the form of a policy has; numbers as they are typed, empty for none. */
 export interface Typed {
   label: string;
@@ -22,20 +25,23 @@ export interface Typed {
   minutes: number | '';
   /** GiB. */
   size: number | '';
+  /** Containers beside MP4. */
+  also: string[];
 }
 
-export const EMPTY: Typed = { label: '', only: [EVERYTHING], except: [], gap: 60, minutes: '', size: '' };
+export const EMPTY: Typed = { label: '', only: [EVERYTHING], except: [], gap: 60, minutes: '', size: '', also: [] };
 
 interface Settings {
   gap?: number;
   split_seconds?: number | null;
   split_bytes?: number | null;
+  also?: string[];
 }
 
 export const settingsOf = (job: Job) => job.settings as Settings;
 
 export function typedOf(job: Job): Typed {
-  const { gap, split_seconds, split_bytes } = settingsOf(job);
+  const { gap, split_seconds, split_bytes, also = [] } = settingsOf(job);
   return {
     label: job.label,
     only: [...(job.streams.only ?? [])],
@@ -43,14 +49,16 @@ export function typedOf(job: Job): Typed {
     gap: gap ?? 60,
     minutes: split_seconds ? split_seconds / 60 : '',
     size: split_bytes ? split_bytes / GIB : '',
+    also: [...also],
   };
 }
 
-function settingsFrom({ gap, minutes, size }: Typed): Settings {
+function settingsFrom({ gap, minutes, size, also }: Typed): Settings {
   return {
     ...(gap === '' ? {} : { gap }),
     ...(minutes === '' ? {} : { split_seconds: Math.round(minutes * 60) }),
     ...(size === '' ? {} : { split_bytes: Math.round(size * GIB) }),
+    ...(also.length === 0 ? {} : { also: CONTAINERS.filter((one) => also.includes(one)) }),
   };
 }
 
@@ -76,7 +84,7 @@ export function changesOf(job: Job, typed: Typed): Schema['ChangedJob'] {
 
 /** Where in the form it stands what the API says of a field: `streams.only[0]`, `settings.split_seconds`. */
 export function placeOfField(field: string): string {
-  const settings: Record<string, string> = { 'settings.gap': 'gap', 'settings.split_seconds': 'minutes', 'settings.split_bytes': 'size' };
+  const settings: Record<string, string> = { 'settings.gap': 'gap', 'settings.split_seconds': 'minutes', 'settings.split_bytes': 'size', 'settings.also': 'also' };
   if (field.startsWith('streams.except')) return 'except';
   if (field.startsWith('streams')) return 'only';
   return settings[field] ?? field;

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use jobs::record::{Cause, Container, Facts, Fault, Gap, Keep, Manifest, Part, Previews, Room, State, View};
+use jobs::record::{
+    Cause, Container, Facts, Fault, Form, Gap, Keep, Manifest, Part, Previews, Room, State, View,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -79,6 +81,9 @@ pub(crate) struct RecordingFileView {
     /// What it can be had as: `mp4`, and `ts` and `flv` where those have a place for its codecs.
     #[schema(example = json!(["mp4", "ts", "flv"]))]
     pub(crate) formats: Vec<&'static str>,
+    /// What it is on the disk as well, beside the MP4.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) also: Vec<RecordingFormView>,
     /// It is in one piece, with its index first.
     pub(crate) finished: bool,
     pub(crate) bytes: u64,
@@ -86,6 +91,14 @@ pub(crate) struct RecordingFileView {
     /// `damaged` (part of what was written cannot be read: it is without that) or `unreadable` (not even its beginning can).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fault: Option<&'static str>,
+}
+
+/// A file in another container.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordingFormView {
+    #[schema(example = "ts")]
+    pub(crate) format: &'static str,
+    pub(crate) bytes: u64,
 }
 
 /// A track of a file.
@@ -324,12 +337,19 @@ impl From<View> for RecordingView {
     }
 }
 
+impl From<&Form> for RecordingFormView {
+    fn from(form: &Form) -> RecordingFormView {
+        RecordingFormView { format: form.container.name(), bytes: form.bytes }
+    }
+}
+
 impl RecordingFileView {
     fn new((part, number): (&Part, usize), away: bool) -> RecordingFileView {
         RecordingFileView {
             number,
             started: time(part.started),
             formats: formats(part, away),
+            also: part.forms.iter().filter(|form| form.bytes > 0).map(RecordingFormView::from).collect(),
             tracks: tracks(part),
             codecs: part.codecs.clone(),
             finished: part.finished,

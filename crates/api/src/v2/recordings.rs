@@ -179,8 +179,8 @@ pub(super) struct How {
 /// MP4, the whole or the part that the header `range` names. One that is not finished is as long as it is at this moment, and can be
 /// played as it is.
 ///
-/// With `.ts` or `.flv` behind its number it is made into MPEG-TS or FLV while it is sent, as far as it is written: nothing is encoded, and there
-/// are no ranges. Only codecs are carried that the container has a place for: `formats` of the file says which it can be had as.
+/// With `.ts` or `.flv` behind its number it is MPEG-TS or FLV: the file that it is as well (`also`), or made while it is sent, as far as it is
+/// written, and then there are no ranges. Nothing is encoded. Only codecs are carried that the container has a place for: `formats` of the file says which it can be had as.
 #[utoipa::path(
     get, path = "/api/v2/recordings/{id}/files/{number}", tag = "recordings",
     params(
@@ -217,6 +217,15 @@ pub(super) async fn file(
         (label, more) => format!("{label}-{more}.{suffix}"),
     });
     if let Some(container) = container {
+        let (name, tag) = (id.clone(), format!("\"{id}-{number}-{suffix}\""));
+        let made = api.away(move |api| {
+            let path = api.recordings.form(&name, place, container)?;
+            Ok::<_, jobs::record::Error>(path.and_then(|path| std::fs::File::open(path).ok()))
+        });
+        if let Some(file) = made.await?? {
+            let served = Served { keep_as, ..Served::new(file, tag, container.media_type()) };
+            return serve(&api, served, &headers).await;
+        }
         return recording_export::answer(&api, (id, place), container, keep_as, reader.guest().is_some())
             .await;
     }

@@ -103,6 +103,7 @@ impl Cutting {
             bytes: self.pieces.iter().map(|piece| piece.end - piece.start).sum(),
             millis: self.length.as_millis().try_into().unwrap_or(0),
             segments: None,
+            forms: Vec::new(),
             fault: None,
             tracks: self.source.part.tracks.iter().map(Facts::of_a_part).collect(),
             ..self.source.part.clone()

@@ -16,7 +16,7 @@ use tracing::info;
 
 use super::export::Container;
 use super::library::{Error, Recordings, State, View};
-use super::manifest::{Fault, Manifest, whole};
+use super::manifest::{Fault, Manifest, form};
 use super::{NAME, SEGMENT};
 use crate::supervisor::Supervisor;
 
@@ -382,10 +382,8 @@ impl Recordings {
         self.change(id, |manifest| manifest.away = manifest.away || may_leave(manifest, keeps))?;
         let view = self.view(id)?;
         let folder = self.folder.join(id);
-        for number in 0..view.manifest.files.len() {
-            if view.manifest.away {
-                let _ = fs::remove_file(whole(&folder, number));
-            }
+        for (number, container) in view.manifest.kept().filter(|_| view.manifest.away) {
+            let _ = fs::remove_file(form(&folder, number, container));
         }
         Ok(())
     }

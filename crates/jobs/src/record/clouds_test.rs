@@ -46,7 +46,7 @@ fn segment(file: usize, start: u64) -> Segment {
 fn segments_of_what_grows_stay_what_they_are() {
     let folder = tempfile::tempdir().unwrap();
     let recordings = open(folder.path());
-    let mut session = recordings.begin(&live("a"), "job").unwrap();
+    let mut session = recordings.begin(&live("a"), "job", &[]).unwrap();
     let id = session.id.clone();
     file(&mut session, 25);
     let (early, all) = recordings.segments(&id).unwrap();
@@ -75,7 +75,7 @@ fn what_was_torn_is_sent_again_and_order_is_that_of_the_recording() {
     let folder = tempfile::tempdir().unwrap();
     let recordings = open(folder.path());
     recordings.set_destinations(everywhere());
-    let session = recordings.begin(&live("a"), "job").unwrap();
+    let session = recordings.begin(&live("a"), "job", &[]).unwrap();
     let id = session.id.clone();
     assert_eq!(recordings.in_cloud(&id, Cloud::Cos).unwrap(), []);
     let note = |segment: &Segment| {
@@ -99,13 +99,15 @@ fn what_was_torn_is_sent_again_and_order_is_that_of_the_recording() {
 fn a_recording_goes_where_recordings_went_when_it_began() {
     let folder = tempfile::tempdir().unwrap();
     let recordings = open(folder.path());
-    let before = recordings.begin(&live("before"), JOB).unwrap();
+    let before = recordings.begin(&live("before"), JOB, &[]).unwrap();
     recordings.set_destinations(everywhere());
     assert!(before.cut.is_cancelled(), "what is recorded from here on goes there");
     let of = |session: &Recorder| recordings.view(&session.id).unwrap().manifest.clouds.clone();
     assert_eq!(of(&before), Clouds::default());
-    let (alone, both) =
-        (recordings.begin(&live("a"), JOB).unwrap(), recordings.begin(&live("b"), "another").unwrap());
+    let (alone, both) = (
+        recordings.begin(&live("a"), JOB, &[]).unwrap(),
+        recordings.begin(&live("b"), "another", &[]).unwrap(),
+    );
     assert!(of(&alone).are_all() && of(&alone).wait() && !of(&both).are_all() && of(&both).wait());
     let again = Recordings::open(folder.path().join("record"), Keep::default()).unwrap();
     assert_eq!(again.view(&alone.id).unwrap().manifest.clouds, of(&alone), "it is written down at once");
@@ -137,7 +139,7 @@ fn it_stays_where_another_job_wants_it_whichever_of_them_records() {
     jobs.create(job("live/a")).unwrap();
     let stays = |session: &Recorder| recordings.view(&session.id).unwrap().manifest.clouds.stays;
     let (wanted, alone) =
-        (recordings.begin(&live("a"), JOB).unwrap(), recordings.begin(&live("b"), JOB).unwrap());
+        (recordings.begin(&live("a"), JOB, &[]).unwrap(), recordings.begin(&live("b"), JOB, &[]).unwrap());
     assert_eq!((stays(&wanted), stays(&alone)), (true, false));
     jobs.create(job("live/b")).unwrap();
     recordings.note_others(&recordings.view(&alone.id).unwrap()).unwrap();
@@ -155,6 +157,7 @@ fn nothing_leaves_the_disk_that_is_not_everywhere_or_is_wanted_here() {
         millis: 1,
         segments: None,
         fault: None,
+        forms: Vec::new(),
     };
     let manifest = |change: fn(&mut Manifest)| {
         let mut manifest = Manifest::new(&live("a"), JOB);

@@ -8,12 +8,14 @@ use std::time::SystemTime;
 use container::mp4::{Cues, Demuxer};
 use container::{flv, ts};
 use media::{Delta, Frame, Time, Track};
+use serde::{Deserialize, Serialize};
 
 use super::library::{Error, Open, Recordings};
 use super::pieces::read;
 
 /// What a file can be had as, beside the MP4 that it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Container {
     /// MPEG-TS: H.264, H.265, AAC, MP3, AC-3, E-AC-3 and Opus.
     Ts,
@@ -50,6 +52,14 @@ impl Container {
         match self {
             Container::Ts => "ts",
             Container::Flv => "flv",
+        }
+    }
+
+    /// Its media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Container::Ts => "video/mp2t",
+            Container::Flv => "video/x-flv",
         }
     }
 

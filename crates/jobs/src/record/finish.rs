@@ -147,7 +147,7 @@ pub(super) fn copy_whole(
 }
 
 /// Errs unless the disk of `folder` has `needed` bytes beside the reserve.
-fn room(folder: &Path, needed: u64, reserve: u64) -> Result<(), Error> {
+pub(super) fn room(folder: &Path, needed: u64, reserve: u64) -> Result<(), Error> {
     let free = space::free(folder)?.saturating_sub(reserve);
     if needed > free { Err(Error::Full { needed, free }) } else { Ok(()) }
 }

@@ -40,7 +40,7 @@ impl Keep {
         let over = |view: &View| view.state != State::Recording && view.progress.is_none() && copied(view);
         let sent = |view: &View| !view.manifest.is_on_its_way() && !view.manifest.clouds.wait();
         let over = |view: &View| over(view) && sent(view);
-        let takes = |view: &View| if view.manifest.away { 0 } else { view.manifest.bytes() };
+        let takes = |view: &View| if view.manifest.away { 0 } else { view.manifest.taken() };
         let mut over: Vec<_> = recordings.into_iter().filter(over).collect();
         over.sort_by_key(|view| view.manifest.ended.unwrap_or(view.manifest.started));
         let mut bytes: u64 = over.iter().map(takes).sum();
@@ -134,6 +134,7 @@ mod tests {
             bytes,
             millis: 1,
             segments: None,
+            forms: Vec::new(),
             fault: None,
         };
         let manifest = Manifest {

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::clouds::Destinations;
+use super::export::Container;
 use super::keep::Keep;
 use super::manifest::{self, Manifest, Part, fragments, whole};
 use super::metrics::Counters;
@@ -448,11 +449,17 @@ impl Recordings {
         self.change(id, |manifest| manifest.told = true)
     }
 
-    /// Begins a recording of `stream` for `job`. Blocks.
-    pub(super) fn begin(self: &Arc<Self>, stream: &StreamKey, job: &str) -> Result<Session, Error> {
+    /// Begins a recording of `stream` for `job`, whose files are to be something else `also`. Blocks.
+    pub(super) fn begin(
+        self: &Arc<Self>,
+        stream: &StreamKey,
+        job: &str,
+        also: &[Container],
+    ) -> Result<Session, Error> {
         // What waits for room to be put in one piece comes first: else who records takes all there ever is.
         self.room_for(BEGINNING + self.waits_for())?;
-        let manifest = Manifest { clouds: self.clouds_for(stream, job), ..Manifest::new(stream, job) };
+        let (clouds, also) = (self.clouds_for(stream, job), also.to_vec());
+        let manifest = Manifest { clouds, also, ..Manifest::new(stream, job) };
         let (id, folder) = self.make(&manifest)?;
         let cut = CancellationToken::new();
         self.enter(&id, manifest, Some(cut.clone()));
@@ -604,7 +611,7 @@ impl Entry {
 
     /// Bytes of the disk.
     fn taken(&self) -> u64 {
-        if self.manifest.away { 0 } else { self.manifest.bytes() }
+        if self.manifest.away { 0 } else { self.manifest.taken() }
     }
 
     /// Whether it is being removed.

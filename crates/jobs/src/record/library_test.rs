@@ -22,7 +22,7 @@ fn key() -> StreamKey {
 /// A recording of two seconds that is not over.
 fn record(recordings: &Arc<Recordings>) -> Session {
     let tracks = [pictures(1, 77), sound(2, false)];
-    let mut session = recordings.begin(&key(), "job").unwrap();
+    let mut session = recordings.begin(&key(), "job", &[]).unwrap();
     session.file(&fmp4::init(&tracks), &["h264", "aac"]).unwrap();
     let mut fragmenter = fmp4::Fragmenter::new(&tracks);
     for frame in stream(&tracks[0], &tracks[1], Time::ZERO, 2) {
@@ -147,7 +147,7 @@ async fn what_waits_for_room_is_finished_when_there_is_some() {
 async fn a_recording_of_nothing_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let recordings = open(folder.path());
-    let session = recordings.begin(&key(), "job").unwrap();
+    let session = recordings.begin(&key(), "job", &[]).unwrap();
     let id = session.id.clone();
     drop(session);
     run_until(&recordings, || recordings.view(&id).is_err()).await;
@@ -159,7 +159,7 @@ async fn nothing_is_begun_on_a_disk_that_is_nearly_full() {
     let folder = tempfile::tempdir().unwrap();
     let recordings = open(folder.path());
     recordings.set_keep(Keep { reserve: u64::MAX, ..Keep::default() });
-    assert!(matches!(recordings.begin(&key(), "job"), Err(Error::Full { .. })));
+    assert!(matches!(recordings.begin(&key(), "job", &[]), Err(Error::Full { .. })));
     assert_eq!(fs::read_dir(folder.path().join("record")).unwrap().count(), 0);
 }
 

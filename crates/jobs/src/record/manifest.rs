@@ -9,6 +9,7 @@ use hub::StreamKey;
 use serde::{Deserialize, Serialize};
 
 use super::clouds::Clouds;
+use super::export::Container;
 use super::facts::Facts;
 use super::finish::Finished;
 
@@ -38,6 +39,9 @@ pub struct Manifest {
     pub files: Vec<Part>,
     /// Where something is missing.
     pub gaps: Vec<Gap>,
+    /// What its files are to be as well.
+    #[serde(default)]
+    pub also: Vec<Container>,
     /// There is a picture of it.
     #[serde(default)]
     pub picture: bool,
@@ -80,9 +84,21 @@ pub struct Part {
     /// Into how many segments it is cut for those who play transport streams; known when it is finished.
     #[serde(default)]
     pub segments: Option<u32>,
+    /// What it is as well.
+    #[serde(default)]
+    pub forms: Vec<Form>,
     /// What is wrong with it.
     #[serde(default)]
     pub fault: Option<Fault>,
+}
+
+/// A file in another container, beside the MP4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// Which.
+    pub container: Container,
+    /// Its size; 0 where the container has no place for what is in the file, and there is none.
+    pub bytes: u64,
 }
 
 /// A recording in object storage.
@@ -100,8 +116,11 @@ pub struct Upload {
 /// A file of a recording in object storage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
-    /// Which file, from 0.
+    /// Which file, from 0,
     pub number: usize,
+    /// and in which container, if it is not the MP4.
+    #[serde(default)]
+    pub container: Option<Container>,
     /// What it is called there.
     pub name: String,
     /// Its size.
@@ -153,6 +172,7 @@ impl Manifest {
             why: None,
             files: Vec::new(),
             gaps: Vec::new(),
+            also: Vec::new(),
             picture: false,
             upload: None,
             clouds: Clouds::default(),
@@ -196,6 +216,32 @@ impl Manifest {
     /// Bytes of all files.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|part| part.bytes).sum()
+    }
+
+    /// Bytes that it takes of a disk: of all files in all containers.
+    pub fn taken(&self) -> u64 {
+        let forms = self.files.iter().flat_map(|part| &part.forms);
+        self.bytes() + forms.map(|form| form.bytes).sum::<u64>()
+    }
+
+    /// Everything that there is to be copied: which file, and in which container.
+    pub(super) fn kept(&self) -> impl Iterator<Item = (usize, Option<Container>)> {
+        let files = self.files.iter().enumerate().filter(|(_, part)| part.finished && part.bytes > 0);
+        files.flat_map(|(number, part)| {
+            let forms = part.forms.iter().filter(|form| form.bytes > 0).map(|form| Some(form.container));
+            std::iter::once(None).chain(forms).map(move |container| (number, container))
+        })
+    }
+
+    /// How large one of them is.
+    pub(super) fn size_of(&self, number: usize, container: Option<Container>) -> u64 {
+        let part = self.files.get(number);
+        part.map_or(0, |part| match container {
+            None => part.bytes,
+            Some(_) => {
+                part.forms.iter().find(|form| Some(form.container) == container).map_or(0, |form| form.bytes)
+            }
+        })
     }
 
     /// How long all files play, in ms.
@@ -270,6 +316,12 @@ pub(super) fn whole(folder: &Path, number: usize) -> PathBuf {
         0 => folder.join("index.mp4"),
         more => folder.join(format!("index-{}.mp4", more + 1)),
     }
+}
+
+/// And in `container`, if that is not the MP4.
+pub(super) fn form(folder: &Path, number: usize, container: Option<Container>) -> PathBuf {
+    let whole = whole(folder, number);
+    container.map_or(whole.clone(), |container| whole.with_extension(container.name()))
 }
 
 /// Where its picture is.

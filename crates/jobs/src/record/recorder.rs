@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::cutter::{Cut, Cutter};
+use super::export::Container;
 use super::library::{Error, Recordings};
 use super::manifest::Cause;
 use super::session::Session;
@@ -37,6 +38,7 @@ pub(super) async fn record(
         recordings,
         job,
         key: stream.key.clone(),
+        also: settings.also.clone(),
         report,
         away: None,
         refused: Vec::new(),
@@ -80,6 +82,8 @@ struct Recorder {
     recordings: Arc<Recordings>,
     job: String,
     key: StreamKey,
+    /// What files are to be as well.
+    also: Vec<Container>,
     report: Report,
     /// Since when there is no publisher.
     away: Option<Instant>,
@@ -280,7 +284,8 @@ impl Recorder {
 
     async fn begin(&mut self) -> Result<Session, Error> {
         let (recordings, key, job) = (Arc::clone(&self.recordings), self.key.clone(), self.job.clone());
-        let session = self.recordings.on_disk(move || recordings.begin(&key, &job)).await??;
+        let also = self.also.clone();
+        let session = self.recordings.on_disk(move || recordings.begin(&key, &job, &also)).await??;
         self.report.say(format!("records as {}", session.id));
         self.report.note(Mood::Good, format!("recording {} has begun", session.id));
         Ok(session)

@@ -58,6 +58,7 @@ impl Session {
             bytes: header.len() as u64,
             millis: 0,
             segments: None,
+            forms: Vec::new(),
             fault: None,
         };
         // First it is known, then it is there: what is not there is empty.

@@ -6,6 +6,7 @@ use media::Delta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::export::Container;
 use crate::supervisor::{BadSettings, read};
 
 /// How a stream is recorded.
@@ -18,11 +19,13 @@ pub struct Settings {
     pub split_seconds: Option<u32>,
     /// The same in bytes.
     pub split_bytes: Option<u64>,
+    /// What each file becomes as well when it is finished, beside the MP4.
+    pub also: Vec<Container>,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { gap: 60, split_seconds: None, split_bytes: None }
+        Settings { gap: 60, split_seconds: None, split_bytes: None, also: Vec::new() }
     }
 }
 
@@ -41,6 +44,11 @@ impl Settings {
         if let Some(bytes) = settings.split_bytes.filter(|bytes| *bytes < SMALLEST_FILE) {
             let reason = format!("is {bytes}; at least {SMALLEST_FILE} are needed");
             return Err(BadSettings::new("split_bytes", reason));
+        }
+        if let Some(twice) =
+            settings.also.iter().enumerate().find(|(at, one)| settings.also[..*at].contains(one))
+        {
+            return Err(BadSettings::new("also", format!("has {} twice", twice.1.name())));
         }
         Ok(settings)
     }
@@ -67,6 +75,11 @@ impl Settings {
                     "type": ["integer", "null"], "minimum": SMALLEST_FILE, "default": null,
                     "title": "New file after bytes",
                     "description": "A new file of the recording begins at the first key frame after so many bytes.",
+                },
+                "also": {
+                    "type": "array", "items": { "enum": Container::ALL.map(Container::name) }, "uniqueItems": true, "default": [],
+                    "title": "Also as",
+                    "description": "What each file becomes as well when it is finished, beside the MP4: MPEG-TS or FLV, where those have a place for its codecs.",
                 },
             },
         })
@@ -112,5 +125,9 @@ mod tests {
         }
         assert_eq!(Settings::parse(&json!({})), Ok(Settings::default()));
         assert!(Settings::parse(&json!({ "gaps": 1 })).is_err());
+        assert_eq!(Settings::parse(&json!({ "also": ["flv", "ts"] })).unwrap().also.len(), 2);
+        for wrong in [json!(["mkv"]), json!(["ts", "ts"])] {
+            assert!(Settings::parse(&json!({ "also": wrong })).unwrap_err().field.starts_with("also"));
+        }
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn stream(video: &Arc<Track>, audio: &Arc<Track>, from: Time, seconds
 pub(super) fn record(folder: &Path, tracks: &[Arc<Track>], frames: &[Frame]) -> (Arc<Recordings>, String) {
     let keep = Keep { reserve: 0, ..Keep::default() };
     let recordings = Arc::new(Recordings::open(folder.join("record"), keep).unwrap());
-    let mut session = recordings.begin(&StreamKey::new("live", "a").unwrap(), "job").unwrap();
+    let mut session = recordings.begin(&StreamKey::new("live", "a").unwrap(), "job", &[]).unwrap();
     session.file(&fmp4::init(tracks), &["h264"]).unwrap();
     let mut fragmenter = fmp4::Fragmenter::new(tracks);
     let mut until = frames[0].dts + Delta::secs(1);

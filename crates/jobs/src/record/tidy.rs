@@ -10,16 +10,19 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::SEGMENT;
+use super::export::Container;
 use super::finish::{self, Finished, Terms};
 use super::keep::{Clock, Trust};
 use super::library::{Claim, Entry, Event, REMOVED, Recordings, Trouble};
-use super::manifest::{self, Manifest, Upload, fragments, whole};
+use super::manifest::{self, Form, Manifest, Upload, fragments, whole};
 
 /// What is to be done with a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Task {
     /// To make this file of it one piece.
     File(usize),
+    /// To make this file something else as well.
+    Form(usize, Container),
     /// To copy its files where copies are wanted.
     Copy,
     /// To say that it is done.
@@ -151,9 +154,11 @@ impl Recordings {
             if part.finished && left.exists() && (part.bytes == 0 || whole(&folder, number).exists()) {
                 fs::remove_file(left)?;
             }
-            let whole = whole(&folder, number);
-            if manifest.away && whole.exists() {
-                fs::remove_file(whole)?;
+        }
+        for (number, container) in manifest.kept().filter(|_| manifest.away) {
+            let left = manifest::form(&folder, number, container);
+            if left.exists() {
+                fs::remove_file(left)?;
             }
         }
         Ok(())
@@ -165,6 +170,7 @@ impl Recordings {
         {
             match claimed.task {
                 Task::File(number) => self.finish(&claimed, number, halt),
+                Task::Form(number, container) => self.make_form(&claimed, number, container, halt),
                 Task::Copy => self.copy(&claimed, halt),
                 Task::Close => self.close(&claimed),
             }
@@ -228,15 +234,48 @@ impl Recordings {
         claimed.done();
     }
 
+    /// Makes a file something else as well.
+    fn make_form(&self, claimed: &Claimed<'_>, number: usize, container: Container, halt: &AtomicBool) {
+        let id = claimed.id.as_str();
+        let terms = Terms { created: SystemTime::now(), reserve: self.keep().reserve, stop: halt };
+        let progress = |done| self.with(id, |entry| entry.claim = Claim::Finishing(done));
+        let bytes = match self.write_form(id, number, container, &terms, progress) {
+            Ok(bytes) => bytes,
+            Err(finish::Error::Stopped) => return claimed.done(),
+            Err(err) => {
+                let full = if let finish::Error::Full { needed, .. } = err {
+                    claimed.lacks(needed);
+                    true
+                } else {
+                    false
+                };
+                claimed.trouble(&err, number);
+                // The MP4 is there, and nobody waits for ever to hear so.
+                if full || claimed.tries() < MOST_TRIES {
+                    return;
+                }
+                0
+            }
+        };
+        let noted = self.change(id, |manifest| {
+            if let Some(part) = manifest.files.get_mut(number) {
+                part.forms.push(Form { container, bytes });
+            }
+        });
+        match noted {
+            Ok(()) => claimed.done(),
+            Err(err) => claimed.trouble(&err, number),
+        }
+    }
+
     /// Copies what is finished where copies are wanted.
     fn copy(&self, claimed: &Claimed<'_>, halt: &AtomicBool) {
         let id = claimed.id.as_str();
         let (Ok(view), Some(to)) = (self.view(id), self.keep().copy_to) else { return claimed.done() };
-        let finished =
-            view.manifest.files.iter().enumerate().filter(|(_, part)| part.finished && part.bytes > 0);
-        for (number, _) in finished {
-            let from = whole(&self.folder.join(id), number);
-            let name = if number == 0 { format!("{id}.mp4") } else { format!("{id}-{}.mp4", number + 1) };
+        for (number, container) in view.manifest.kept() {
+            let from = manifest::form(&self.folder.join(id), number, container);
+            let end = container.map_or("mp4", Container::name);
+            let name = if number == 0 { format!("{id}.{end}") } else { format!("{id}-{}.{end}", number + 1) };
             let progress = |done| self.with(id, |entry| entry.claim = Claim::Finishing(done));
             let terms = Terms { created: view.manifest.started, reserve: self.keep().reserve, stop: halt };
             match finish::copy_whole(&from, &to.join(name), &terms, progress) {
@@ -321,17 +360,29 @@ impl Entry {
         let files = self.manifest.files.len();
         // The last file of one that goes on is being written.
         let over = self.manifest.files.iter().take(files - usize::from(goes_on && files > 0));
-        let next = over.enumerate().find(|(_, part)| !part.is_done());
+        let next = over.clone().enumerate().find(|(_, part)| !part.is_done());
+        let form = over.enumerate().filter(|(_, part)| part.finished && part.bytes > 0).find_map(
+            |(number, part)| {
+                let has = |container: &Container| part.forms.iter().any(|form| form.container == *container);
+                Some(Task::Form(number, *self.manifest.also.iter().find(|container| !has(container))?))
+            },
+        );
         // What is made for a cloud alone is nobody's who has copies made.
         let copies = copies && !self.manifest.clouds.are_all();
         let last = if copies && !self.manifest.copied { Task::Copy } else { Task::Close };
-        next.map(|(number, _)| Task::File(number)).or((!goes_on).then_some(last))
+        next.map(|(number, _)| Task::File(number)).or(form).or((!goes_on).then_some(last))
     }
 }
 
 impl Claimed<'_> {
     fn done(&self) {
         self.recordings.with(&self.id, |entry| entry.trouble = None);
+    }
+
+    /// How often it was tried, this time counted.
+    fn tries(&self) -> u32 {
+        let table = self.recordings.table();
+        table.get(&self.id).and_then(|entry| entry.trouble.as_ref()).map_or(0, |trouble| trouble.tries)
     }
 
     /// It lacks room for so many bytes.
@@ -373,3 +424,5 @@ const EYE: Duration = Duration::from_secs(2);
 /// What could not be finished is tried again after so long, after so many times that in the end.
 const AGAIN: Duration = Duration::from_secs(30);
 const MOST_TIMES: u32 = 20;
+/// What a file should be as well is given up after so many tries, unless it is room that it lacks.
+const MOST_TRIES: u32 = 3;

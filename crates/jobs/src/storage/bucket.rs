@@ -151,8 +151,8 @@ impl Bucket {
         self.uploads && self.ahead && !even && self.check().is_ok()
     }
 
-    /// What file `number` (from 0) of something is called there.
-    pub(crate) fn object(&self, named: &Named<'_>, number: usize) -> String {
+    /// What file `number` (from 0) of something is called there; its name ends with `end`.
+    pub(crate) fn object(&self, named: &Named<'_>, number: usize, end: &str) -> String {
         let day = moment::day(named.started);
         let mut day = day.split('-');
         let [year, month, day] = std::array::from_fn(|_| day.next().unwrap_or_default());
@@ -173,8 +173,8 @@ impl Bucket {
             })
             .collect();
         let name = match number {
-            0 => format!("{name}.mp4"),
-            more => format!("{name}-{}.mp4", more + 1),
+            0 => format!("{name}.{end}"),
+            more => format!("{name}-{}.{end}", more + 1),
         };
         // As it is, but for what cannot be a name there.
         Path::parse(&name).unwrap_or_else(|_| Path::from(name)).into()
@@ -317,8 +317,11 @@ mod tests {
         let started = SystemTime::UNIX_EPOCH + Duration::from_secs(1_796_000_000);
         let named = Named { app: "live", stream: "{id}", id: "0-1", started };
         let bucket = bucket();
-        assert_eq!(bucket.object(&named, 0), "live/{id}/2026-11-30/0-1.mp4");
-        assert_eq!(bucket.object(&named, 2), "live/{id}/2026-11-30/0-1-3.mp4");
-        assert_eq!(bucket.object(&Named { stream: "直播 %", ..named }, 0), "live/直播 %/2026-11-30/0-1.mp4");
+        assert_eq!(bucket.object(&named, 0, "mp4"), "live/{id}/2026-11-30/0-1.mp4");
+        assert_eq!(bucket.object(&named, 2, "mp4"), "live/{id}/2026-11-30/0-1-3.mp4");
+        assert_eq!(
+            bucket.object(&Named { stream: "直播 %", ..named }, 0, "mp4"),
+            "live/直播 %/2026-11-30/0-1.mp4"
+        );
     }
 }

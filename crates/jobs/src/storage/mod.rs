@@ -74,7 +74,7 @@ impl Storage {
     pub async fn test(&self, bucket: &Bucket) -> Result<(), Trial> {
         let id = control::entry::uuid().map_err(|_| Trial::Write(Error::Randomness))?;
         let named = Named { app: "sluice", stream: "test", id: &id, started: SystemTime::now() };
-        let name = bucket.object(&named, 0);
+        let name = bucket.object(&named, 0, "mp4");
         let written = soon(self.put(&name, Bytes::from_static(TEST), "text/plain")).await;
         let read = match &written {
             Ok(()) => soon(self.read(&name, 0..TEST.len() as u64)).await,

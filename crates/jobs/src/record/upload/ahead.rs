@@ -16,7 +16,7 @@ use tracing::{debug, error};
 
 use super::super::library::{Entry, Recordings, State};
 use super::log::{self, Begun, Log};
-use super::{Claimed, named, pause, send};
+use super::{Claimed, KIND, named, pause};
 use crate::storage::{Bucket, Error, Storage};
 
 /// A file of a recording that is being made, on its way.
@@ -102,7 +102,7 @@ impl Recordings {
         next: Next,
     ) -> Result<Ahead, Error> {
         let (view, Next { file, part, begun }) = (&claimed.view, next);
-        let (storage, object) = (Storage::new(bucket, client)?, bucket.object(&named(view), file));
+        let (storage, object) = (Storage::new(bucket, client)?, bucket.object(&named(view), file, "mp4"));
         let begun = match begun {
             Some(begun) => begun,
             None => self.begin_ahead(&storage, bucket, &view.id, file, &object).await?,
@@ -118,7 +118,7 @@ impl Recordings {
         let bytes = self.on_disk(read).await.map_err(std::io::Error::other)??;
         let tag = storage.part(&object, &begun.upload, part, bytes).await?;
         self.counters.sent.inc_by(PART);
-        let (log, mark) = (log::path(&self.folder.join(&view.id), file), begun.mark.clone());
+        let (log, mark) = (log::path(&self.folder.join(&view.id), file, None), begun.mark.clone());
         let noted = self.on_disk(move || Log::arrived(&log, mark, part, tag)).await;
         // What is not noted is sent again at the end.
         if !matches!(noted, Ok(Ok(()))) {
@@ -136,8 +136,8 @@ impl Recordings {
         object: &str,
     ) -> Result<Begun, Error> {
         let mark = entry::uuid().map_err(|_| Error::Randomness)?;
-        let log = log::path(&self.folder.join(id), file);
-        let upload = storage.begin(object, send::KIND).await?;
+        let log = log::path(&self.folder.join(id), file, None);
+        let upload = storage.begin(object, KIND).await?;
         let begun = Begun {
             bucket: bucket.known_as(),
             object: object.to_owned(),

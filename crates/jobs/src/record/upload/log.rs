@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::super::export::Container;
+
 /// An upload in parts that was begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Log {
@@ -79,9 +81,13 @@ fn line(line: &Line) -> Vec<u8> {
     serde_json::to_vec(line).unwrap_or_default()
 }
 
-/// Where that of file `number` (from 0) of the recording in `folder` is.
-pub(super) fn path(folder: &Path, number: usize) -> PathBuf {
-    folder.join(format!("upload-{}.log", number + 1))
+/// Where that of file `number` (from 0) of the recording in `folder` is, in `container` if that is not the MP4.
+pub(super) fn path(folder: &Path, number: usize, container: Option<Container>) -> PathBuf {
+    let number = number + 1;
+    folder.join(match container {
+        None => format!("upload-{number}.log"),
+        Some(container) => format!("upload-{number}-{}.log", container.name()),
+    })
 }
 
 #[cfg(test)]
@@ -93,7 +99,7 @@ mod tests {
     #[test]
     fn what_is_torn_is_as_if_it_had_not_been_noted() {
         let folder = tempfile::tempdir().unwrap();
-        let file = path(folder.path(), 0);
+        let file = path(folder.path(), 0, None);
         assert_eq!(Log::read(&file).unwrap(), None);
         let text = str::to_owned;
         let (bucket, object, upload, mark) = (text("b"), text("o"), text("u\n"), text("m"));

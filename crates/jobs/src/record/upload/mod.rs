@@ -20,8 +20,9 @@ use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::export::Container;
 use super::library::{Entry, Error, Recordings, State, Trouble, View};
-use super::manifest::{Object, Upload, whole};
+use super::manifest::{Object, Upload, form};
 use crate::storage::{self, Bucket, Named, Storage};
 use ahead::Ahead;
 pub(super) use log::Begun;
@@ -197,11 +198,10 @@ impl Recordings {
         let (storage, known_as) = (Storage::new(bucket, client)?, bucket.known_as());
         let folder = self.folder.join(id);
         let named = named(view);
-        let files = manifest.files.iter().enumerate().filter(|(_, part)| part.finished && part.bytes > 0);
-        let all = manifest.bytes().max(1) as f32;
-        let (mut objects, mut before) = (Vec::new(), 0);
-        for (number, part) in files {
-            let object = bucket.object(&named, number);
+        let all = manifest.taken().max(1) as f32;
+        let (mut objects, mut before) = (Vec::new(), 0_u64);
+        for (number, container) in manifest.kept() {
+            let object = bucket.object(&named, number, container.map_or("mp4", Container::name));
             let sending = Sending {
                 recordings: self,
                 id,
@@ -209,13 +209,15 @@ impl Recordings {
                 storage: &storage,
                 bucket: &known_as,
                 object: &object,
-                file: whole(&folder, number),
-                log: log::path(&folder, number),
+                kind: container.map_or(KIND, Container::media_type),
+                file: form(&folder, number, container),
+                log: log::path(&folder, number, container),
                 // On a line where several were too slow together, one may not be.
                 at_once: if tries > 1 { 1 } else { 4 },
             };
+            let bytes = manifest.size_of(number, container) as f32;
             let progress = |done: f32| {
-                let done = (before as f32 + done * part.bytes as f32) / all;
+                let done = (before as f32 + done * bytes) / all;
                 self.with(id, |entry| {
                     if let Some((_, so_far)) = &mut entry.way.sending {
                         *so_far = done;
@@ -224,7 +226,7 @@ impl Recordings {
             };
             let bytes = sending.send(progress).await?;
             before += bytes;
-            objects.push(Object { number, name: object, bytes });
+            objects.push(Object { number, container, name: object, bytes });
         }
         if objects.is_empty() { Err(storage::Error::Nothing) } else { Ok(objects) }
     }
@@ -236,9 +238,10 @@ impl Recordings {
         objects: Vec<Object>,
         bucket: &Bucket,
     ) -> Result<(), storage::Error> {
-        let files = view.manifest.files.len();
         // A file that cannot be read is nowhere else.
-        let all = view.manifest.files.iter().filter(|part| part.bytes > 0).count() == objects.len();
+        let whole = objects.iter().filter(|object| object.container.is_none()).count();
+        let all = view.manifest.files.iter().filter(|part| part.bytes > 0).count() == whole;
+        let (files, kept) = (view.manifest.files.len(), view.manifest.kept().collect::<Vec<_>>());
         let away = !bucket.keeps && all && !view.manifest.clouds.wait();
         let upload = Upload { done: true, bucket: bucket.known_as(), objects };
         let (ours, id, bucket) = (Arc::clone(self), view.id.clone(), bucket.clone());
@@ -258,15 +261,16 @@ impl Recordings {
                 return Ok(());
             }
             let folder = ours.folder.join(&id);
-            for number in 0..files {
-                let log = log::path(&folder, number);
-                if !upload.objects.iter().any(|object| object.number == number) {
-                    // It went ahead, and cannot be read now.
-                    ours.let_go_of(Log::read(&log).ok().flatten().map(|log| log.begun));
-                }
+            for number in (0..files).filter(|number| !kept.contains(&(*number, None))) {
+                // It went ahead, and cannot be read now.
+                let log = log::path(&folder, number, None);
+                ours.let_go_of(Log::read(&log).ok().flatten().map(|log| log.begun));
                 send::forget(&log);
+            }
+            for (number, container) in kept {
+                send::forget(&log::path(&folder, number, container));
                 if away {
-                    let _ = fs::remove_file(whole(&folder, number));
+                    let _ = fs::remove_file(form(&folder, number, container));
                 }
             }
             ours.with(&id, |entry| entry.way.trouble = None);
@@ -301,7 +305,9 @@ impl Recordings {
         }
         let folder = self.folder.join(id);
         let files = self.view(id).map_or(0, |view| view.manifest.files.len());
-        let logs = (0..files).map(|number| log::path(&folder, number));
+        let containers = || [None].into_iter().chain(Container::ALL.map(Some));
+        let logs = (0..files).flat_map(|number| containers().map(move |container| (number, container)));
+        let logs = logs.map(|(number, container)| log::path(&folder, number, container));
         let begun = logs.filter_map(|path| {
             let log = Log::read(&path).ok().flatten()?;
             send::forget(&path);
@@ -400,6 +406,8 @@ impl Drop for Claimed<'_> {
     }
 }
 
+/// Of files that are nothing else.
+const KIND: &str = "video/mp4";
 /// How often is looked for what is to be tried again.
 const LOOK: Duration = Duration::from_secs(5);
 /// What did not get there is tried again after twice as long each time.

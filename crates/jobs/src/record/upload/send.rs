@@ -28,6 +28,8 @@ pub(super) struct Sending<'a> {
     pub(super) bucket: &'a str,
     /// What it is called there.
     pub(super) object: &'a str,
+    /// Its media type.
+    pub(super) kind: &'static str,
     /// Itself, which does not change any more.
     pub(super) file: PathBuf,
     /// Where is noted what has arrived.
@@ -81,7 +83,7 @@ impl Sending<'_> {
     ) -> Result<(), Error> {
         if size <= LEAST_PART {
             let bytes = self.read(file, 0, size).await?;
-            self.storage.put(self.object, bytes, KIND).await?;
+            self.storage.put(self.object, bytes, self.kind).await?;
             self.recordings.counters.sent.inc_by(size);
             return Ok(());
         }
@@ -134,7 +136,7 @@ impl Sending<'_> {
     /// Begins an upload in parts; and whether that is noted.
     async fn begin(&self, size: u64) -> Result<(Log, bool), Error> {
         let mark = entry::uuid().map_err(|_| Error::Randomness)?;
-        let upload = self.storage.begin(self.object, KIND).await?;
+        let upload = self.storage.begin(self.object, self.kind).await?;
         let (bucket, object) = (self.bucket.to_owned(), self.object.to_owned());
         let begun = Begun { bucket, object, upload, mark, size: Some(size), part: part(size) };
         let (log, note) = (self.log.clone(), begun.clone());
@@ -236,7 +238,6 @@ pub(super) fn forget(log: &Path) {
     let _ = std::fs::remove_file(log);
 }
 
-pub(super) const KIND: &str = "video/mp4";
 /// Of a part that is not the last, in bytes. Source: Amazon S3 User Guide, multipart upload limits: 5 MiB, and 10,000 of them.
 const LEAST_PART: u64 = 8 << 20;
 const MOST_PARTS: u64 = 9_000;
