@@ -16,6 +16,7 @@ mod error;
 mod provision;
 mod send;
 mod sign;
+mod videos;
 mod vod;
 
 use std::collections::HashMap;
@@ -51,7 +52,7 @@ pub struct Tencent {
     /// One after the other sets up.
     provisioning: Semaphore,
     /// What opens buckets of VoD for a while, by recordings.
-    opened: Mutex<HashMap<String, send::Open>>,
+    opened: Mutex<HashMap<String, videos::Open>>,
     /// What does not get there, and when it is tried again.
     troubles: Mutex<HashMap<(String, Cloud), Trouble>>,
 }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -13,16 +13,11 @@ use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::api::Api;
 use super::error::Error;
 use super::sign::Credentials;
-use super::vod::{self, Opened};
 use super::{Account, Tencent};
-use crate::record::{self, Bucketed, Cloud, InVod, Listed, Remuxed, Segment, Sent, Session, View, list};
+use crate::record::{self, Bucketed, Cloud, Listed, Segment, Sent, View, list};
 use crate::storage::{self, Storage};
-
-/// What opens a bucket of VoD, since when.
-pub(super) type Open = (Instant, Opened);
 
 /// Why the last try failed.
 #[derive(Debug, Clone)]
@@ -35,14 +30,14 @@ pub(super) struct Trouble {
 }
 
 /// Where segments go, and what they are called there.
-struct Way {
-    storage: Storage,
+pub(super) struct Way {
+    pub(super) storage: Storage,
     /// What objects' names begin with.
-    folder: String,
+    pub(super) folder: String,
     /// What the list is called.
-    list: String,
+    pub(super) list: String,
     /// Whether objects may be looked at.
-    open: bool,
+    pub(super) open: bool,
 }
 
 impl Tencent {
@@ -214,86 +209,8 @@ impl Tencent {
         Ok(there)
     }
 
-    async fn send_to_vod(self: &Arc<Self>, view: &View, account: &Account, api: &Api) -> Result<(), Error> {
-        let noted = view.manifest.clouds.vod.clone().unwrap_or_default();
-        let application =
-            if account.has_vod() { account.vod.application } else { return Err(Error::Incomplete) };
-        let InVod { mut file, mut session, .. } = noted;
-        if file.is_empty() {
-            let way;
-            (way, session) = match self.open_upload(view, session.as_ref(), application, api).await {
-                // It is not known any more: all of it goes once more, into another.
-                Err(err) if err.ends_upload() && session.is_some() => {
-                    self.forget_session(view).await?;
-                    return Err(err);
-                }
-                opened => opened.map(|(way, session)| (way, Some(session)))?,
-            };
-            let (segments, all) = self.send_segments(view, Cloud::Vod, &way).await?;
-            if !all {
-                return Ok(());
-            }
-            if segments.is_empty() {
-                return self.arrived(view, Cloud::Vod, segments, |_| {}).await;
-            }
-            self.put(&way, &way.list, index(&segments), PLAYLIST).await?;
-            let media;
-            (file, media) = match api.commit(application, &session.unwrap_or_default()).await {
-                Err(err) if err.ends_upload() => {
-                    self.forget_session(view).await?;
-                    return Err(err);
-                }
-                committed => committed?,
-            };
-            let (called, at) = (file.clone(), media);
-            self.change_vod(view, move |vod| (vod.file, vod.media) = (called.clone(), at.clone())).await?;
-        }
-        let (mut definition, mut task) = (0, String::new());
-        if let Some(remux) = account.vod.remux {
-            (definition, task) = (remux, api.process(application, &file, remux).await?);
-        }
-        let id = view.id.clone();
-        let segments = self.on_disk(move |ours| ours.recordings.in_cloud(&id, Cloud::Vod)).await?;
-        self.arrived(view, Cloud::Vod, segments, move |clouds| {
-            if let Some(vod) = &mut clouds.vod {
-                (vod.definition, vod.task) = (definition, task.clone());
-            }
-        })
-        .await
-    }
-
-    /// Opens the bucket of an upload, which is begun if it was not.
-    async fn open_upload(
-        self: &Arc<Self>,
-        view: &View,
-        noted: Option<&Session>,
-        application: u64,
-        api: &Api,
-    ) -> Result<(Way, Session), Error> {
-        let known = self.opened().get(&view.id).cloned();
-        let opened = match known.filter(|open| holds(open, noted)) {
-            Some((_, opened)) => opened,
-            None => {
-                let opened = api.apply(application, noted).await?;
-                if noted != Some(&opened.session) {
-                    self.begin_session(view, &opened.session).await?;
-                }
-                self.opened().insert(view.id.clone(), (Instant::now(), opened.clone()));
-                opened
-            }
-        };
-        let Opened { session, credentials, token, .. } = opened;
-        let bucket = Bucketed { name: session.bucket.clone(), region: session.region.clone() };
-        let storage = self.storage(&bucket, &credentials, Some(&token))?;
-        let folder =
-            session.playlist.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-        // Who may write there may not look.
-        let way = Way { storage, folder, list: session.playlist.clone(), open: false };
-        Ok((way, session))
-    }
-
     /// A bucket there. Without an address of its own it would be one of somebody else.
-    fn storage(
+    pub(super) fn storage(
         &self,
         bucket: &Bucketed,
         credentials: &Credentials,
@@ -306,27 +223,8 @@ impl Tencent {
         Ok(Storage::with_token(&bucket, token, &self.client)?)
     }
 
-    /// Notes an upload: nothing has arrived in it.
-    async fn begin_session(self: &Arc<Self>, view: &View, session: &Session) -> Result<(), Error> {
-        let (id, session) = (view.id.clone(), Some(session.clone()));
-        self.on_disk(move |ours| {
-            ours.recordings.set_arrived(&id, Cloud::Vod, &[])?;
-            ours.recordings.change(&id, |manifest| {
-                if let Some(vod) = &mut manifest.clouds.vod {
-                    (vod.session, vod.sent) = (session.clone(), Sent::default());
-                }
-            })
-        })
-        .await
-    }
-
-    async fn forget_session(self: &Arc<Self>, view: &View) -> Result<(), Error> {
-        self.opened().remove(&view.id);
-        self.change_vod(view, |vod| (vod.session, vod.sent) = (None, Sent::default())).await
-    }
-
     /// Sends the segments that are there and have not arrived. All that have then, and whether that is all of the recording.
-    async fn send_segments(
+    pub(super) async fn send_segments(
         self: &Arc<Self>,
         view: &View,
         cloud: Cloud,
@@ -363,7 +261,13 @@ impl Tencent {
     }
 
     /// Puts an object there; the other side checks it against the digest that is signed with it, and then its size is looked at where that is allowed.
-    async fn put(&self, way: &Way, name: &str, bytes: Bytes, kind: &'static str) -> Result<(), Error> {
+    pub(super) async fn put(
+        &self,
+        way: &Way,
+        name: &str,
+        bytes: Bytes,
+        kind: &'static str,
+    ) -> Result<(), Error> {
         let size = bytes.len() as u64;
         way.storage.put(name, bytes, kind).await?;
         if way.open && way.storage.size(name).await? != Some(size) {
@@ -373,7 +277,7 @@ impl Tencent {
     }
 
     /// All of it is there; `and` is noted with that.
-    async fn arrived(
+    pub(super) async fn arrived(
         self: &Arc<Self>,
         view: &View,
         cloud: Cloud,
@@ -399,60 +303,7 @@ impl Tencent {
         Ok(())
     }
 
-    async fn change_vod(
-        self: &Arc<Self>,
-        view: &View,
-        change: impl Fn(&mut InVod) + Send + 'static,
-    ) -> Result<(), Error> {
-        let id = view.id.clone();
-        self.on_disk(move |ours| {
-            ours.recordings.change(&id, |manifest| {
-                if let Some(vod) = &mut manifest.clouds.vod {
-                    change(vod);
-                }
-            })
-        })
-        .await
-    }
-
-    /// Asks what has become of MP4s that the cloud is making, and notes what has.
-    pub async fn look_for_remuxes(self: &Arc<Self>) -> Result<(), Error> {
-        let account = self.account();
-        let pending: Vec<_> = self
-            .recordings
-            .all()
-            .into_iter()
-            .filter_map(|view| {
-                let vod = view.manifest.clouds.vod.clone()?;
-                let waits = !vod.task.is_empty() && vod.remuxed.is_none();
-                waits.then_some((view, vod))
-            })
-            .collect();
-        if pending.is_empty() {
-            return Ok(());
-        }
-        let api = self.api(account.credentials().ok_or(Error::Incomplete)?);
-        for some in pending.chunks(vod::AT_ONCE) {
-            let files: Vec<_> = some.iter().map(|(_, vod)| vod.file.clone()).collect();
-            let made = api.transcoded(account.vod.application, &files).await?;
-            for (view, vod) in some {
-                let ours = |(file, definition, _): &&(String, u64, Remuxed)| {
-                    (file, definition) == (&vod.file, &vod.definition)
-                };
-                if let Some((_, _, remuxed)) = made.iter().find(ours) {
-                    let remuxed = remuxed.clone();
-                    self.change_vod(view, move |vod| vod.remuxed = Some(remuxed.clone())).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn opened(&self) -> MutexGuard<'_, HashMap<String, Open>> {
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn on_disk<T: Send + 'static>(
+    pub(super) async fn on_disk<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Tencent) -> Result<T, record::Error> + Send + 'static,
     ) -> Result<T, Error> {
@@ -461,14 +312,8 @@ impl Tencent {
     }
 }
 
-/// Whether what opens a bucket is that of the upload that is `noted`, and does so for a while.
-fn holds((since, opened): &Open, noted: Option<&Session>) -> bool {
-    let left = opened.until.duration_since(SystemTime::now()).unwrap_or_default();
-    since.elapsed() < REFRESH && left > LEAST_LEFT && noted == Some(&opened.session)
-}
-
 /// What the list of `segments` is, beside them.
-fn index(segments: &[Segment]) -> Bytes {
+pub(super) fn index(segments: &[Segment]) -> Bytes {
     let listed = segments.iter().map(|segment| Listed::new(segment, segment.name()));
     list(&listed.collect::<Vec<_>>()).into()
 }
@@ -484,7 +329,7 @@ fn counted(segments: &[Segment]) -> Sent {
 }
 
 const SEGMENTS: &str = "video/MP2T";
-const PLAYLIST: &str = "application/vnd.apple.mpegurl";
+pub(super) const PLAYLIST: &str = "application/vnd.apple.mpegurl";
 /// Recordings that are sent at a time, a segment of each.
 const AT_ONCE: usize = 4;
 /// Objects that are looked at at a time.
@@ -495,32 +340,10 @@ const LOOK: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_secs(5);
 /// to ten minutes in the end.
 const MOST_DOUBLINGS: u32 = 7;
-/// What opens a bucket of VoD is had anew after so long, as Oryx does, or when so little of it is left.
-const REFRESH: Duration = Duration::from_secs(1_800);
-const LEAST_LEFT: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_opens_a_bucket_is_had_anew_in_time() {
-        let session = |key: &str| Session { key: key.to_owned(), ..Session::default() };
-        let opened = |seconds| Opened {
-            session: session("a"),
-            credentials: Credentials { id: String::new(), key: String::new() },
-            token: String::new(),
-            until: SystemTime::now() + Duration::from_secs(seconds),
-        };
-        let now = Instant::now();
-        assert!(holds(&(now, opened(3_600)), Some(&session("a"))));
-        assert!(!holds(&(now, opened(3_600)), Some(&session("b"))));
-        assert!(!holds(&(now, opened(3_600)), None));
-        assert!(!holds(&(now, opened(30)), Some(&session("a"))), "it ends in the middle of something");
-        if let Some(before) = now.checked_sub(REFRESH) {
-            assert!(!holds(&(before, opened(3_600)), Some(&session("a"))));
-        }
-    }
 
     #[test]
     fn the_list_names_what_is_beside_it() {
