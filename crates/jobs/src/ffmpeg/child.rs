@@ -101,15 +101,16 @@ pub(super) async fn run(
 }
 
 /// A child and whatever it has started.
-struct Group {
-    child: Child,
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) child: Child,
     id: Option<Pid>,
     /// It has been reaped: its number may be somebody else's.
     over: bool,
 }
 
 impl Group {
-    fn start(program: &Path, arguments: &[String]) -> Result<Group, Failure> {
+    pub(super) fn start(program: &Path, arguments: &[String]) -> Result<Group, Failure> {
         let mut command = Command::new(program);
         command.args(arguments).env_clear().current_dir("/");
         command.envs(KEPT.into_iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
@@ -123,6 +124,18 @@ impl Group {
             let _ = setpriority_process(Some(id), NICE);
         }
         Ok(Group { child, id, over: false })
+    }
+
+    /// The child's number, until it has been reaped.
+    pub(super) fn id(&self) -> Option<i32> {
+        self.id.filter(|_| !self.over).map(|id| id.as_raw_nonzero().get())
+    }
+
+    /// Waits until the child ends, which is no error if it ends well; `said` is what it has to say.
+    pub(super) async fn ended(&mut self, said: impl FnOnce() -> String) -> Result<(), Failure> {
+        let status = self.child.wait().await.map_err(pipe)?;
+        self.over = true;
+        if status.success() { Ok(()) } else { Err(Failure::Exit { end: ended(status), said: said() }) }
     }
 
     /// Hands over `input`, and gives all of stdout and the end of stderr.

@@ -1,10 +1,11 @@
 //! FFmpeg: which one there is, what it can do, and runs of it.
 //!
 //! A run is a child process with a list of arguments (never a shell), its input on stdin and its output on stdout; it may use
-//! no other protocol than `pipe`, so nothing in its input makes it open a file or a connection.
+//! no other protocol than `pipe`, so nothing in its input makes it open a file or a connection. [`Live`] is one that goes on for as long as a stream does.
 
 mod child;
 mod find;
+pub mod live;
 mod probe;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use tracing::info;
 
 pub use child::{Failure, Limits};
 pub use find::Missing;
+pub use live::Live;
 pub use probe::Abilities;
 
 /// The FFmpeg of this server. Owned by the binary, shared by all who run it.
@@ -126,18 +128,24 @@ impl Ffmpeg {
         let abilities = self.abilities().await?;
         let _turn = self.running.acquire().await.map_err(|_| Error::Stopping)?;
         let Run { input_options, input, output_options, limits } = run;
-        let mut arguments: Vec<String> = QUIET.map(str::to_owned).to_vec();
-        arguments.extend(INPUT.map(str::to_owned));
-        arguments.extend(input_options);
-        arguments.extend(["-i", "pipe:0"].map(str::to_owned));
-        arguments.extend(output_options);
-        arguments.push("pipe:1".to_owned());
+        let arguments = arguments(&[], &input_options, &output_options);
         let done = child::run(&abilities.program, &arguments, input, limits).await;
+        Ok(self.looked(done)?.stdout)
+    }
+
+    /// Starts a run that goes on for as long as its input does. It is not one of the few that run at a time: who starts it has limits of its own.
+    pub async fn start(&self, options: &live::Options) -> Result<Live, Error> {
+        let abilities = self.abilities().await?;
+        let arguments = arguments(&REPORTS, &options.input, &options.output);
+        Ok(self.looked(Live::start(&abilities.program, &arguments))?)
+    }
+
+    /// What came of it; if it is not where it was, the next one looks again.
+    fn looked<T>(&self, done: Result<T, Failure>) -> Result<T, Failure> {
         if let Err(Failure::Start { .. }) = done {
-            // It is not where it was: the next one looks again.
             *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
-        Ok(done?.stdout)
+        done
     }
 
     /// What was found, unless it is to be looked at again.
@@ -159,6 +167,16 @@ impl Ffmpeg {
     }
 }
 
+/// All arguments of a run: nothing is ever read by a shell.
+fn arguments(more: &[&str], input: &[String], output: &[String]) -> Vec<String> {
+    let ours = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let (input, output) = (input.to_vec(), output.to_vec());
+    [ours(&QUIET), ours(more), ours(&INPUT), input, ours(&["-i", "pipe:0"]), output, ours(&["pipe:1"])]
+        .concat()
+}
+
+/// Says how far it has come, on the pipe where it says what is wrong.
+const REPORTS: [&str; 3] = ["-nostats", "-progress", "pipe:2"];
 /// Asks nothing, and says only what is wrong.
 const QUIET: [&str; 4] = ["-hide_banner", "-nostdin", "-loglevel", "error"];
 /// Nothing but the pipe; and no picture that takes gigabytes to decode (8K has 33 million).
