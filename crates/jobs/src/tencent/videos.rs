@@ -15,6 +15,7 @@ use crate::record::{Bucketed, Cloud, InVod, Remuxed, Sent, Session, View};
 pub(super) type Open = (Instant, Opened);
 
 impl Tencent {
+    /// Sends what there is of a recording, and once that is all of it makes it a video, of which an MP4 is to be made.
     pub(super) async fn send_to_vod(
         self: &Arc<Self>,
         view: &View,
