@@ -63,6 +63,19 @@ impl Server {
         };
         let kinds = jobs::kinds(&tools);
         let jobs = Arc::new(jobs::Supervisor::open(Arc::clone(&store), kinds).unwrap());
+        let tencent = Tencent::open(
+            Settings::new(Arc::clone(&store)),
+            outbound.clone(),
+            // Nothing listens there.
+            jobs::tencent::Places {
+                api: "http://127.0.0.1:1".to_owned(),
+                cos: "http://127.0.0.1:1".to_owned(),
+                ..Default::default()
+            },
+            Arc::clone(&recordings),
+            Arc::clone(&jobs),
+        );
+        let tencent = Arc::new(tencent.unwrap());
         let (settings, audit) = (Settings::new(store), Arc::new(Audit::open(folder.path()).unwrap()));
         let hls = Arc::new(HlsSwitch::open(Default::default(), settings.clone()).unwrap());
         let environment = Environment { rtmp_port: 1936, slots: [1, 2, 3], ..Environment::default() };
@@ -108,6 +121,7 @@ impl Server {
             well_known,
             jobs,
             recordings,
+            tencent,
             timeshifts,
             certificates,
             stop,

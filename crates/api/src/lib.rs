@@ -48,7 +48,7 @@ use control::{
     outbound,
 };
 use hub::Hub;
-use jobs::{Recordings, Snapshots, Supervisor, Timeshifts};
+use jobs::{Recordings, Snapshots, Supervisor, Tencent, Timeshifts};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -112,6 +112,8 @@ pub struct Parts {
     pub jobs: Arc<Supervisor>,
     /// What was recorded.
     pub recordings: Arc<Recordings>,
+    /// What goes to Tencent's clouds.
+    pub tencent: Arc<Tencent>,
     /// What is kept of live streams for viewers who go back.
     pub timeshifts: Arc<Timeshifts>,
     /// What listeners with TLS show.

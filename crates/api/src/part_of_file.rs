@@ -48,7 +48,10 @@ pub(crate) enum Source {
 impl Source {
     /// File `place` of a recording that is in object storage only, and its size.
     pub(crate) fn in_storage(api: &Api, id: &str, place: usize) -> Result<(Source, u64), Problem> {
-        let upload = api.recordings.view(id)?.manifest.upload.clone().unwrap_or_default();
+        let Some(upload) = api.recordings.view(id)?.manifest.upload.clone() else {
+            let title = "The recording is in segments in a cloud, and nowhere else";
+            return Err(Problem::new(StatusCode::CONFLICT, "in_a_cloud", title));
+        };
         let bucket = api.recordings.bucket();
         if !bucket.may_have(&upload.bucket) {
             let title = "The recording is in another bucket than the one that is set";

@@ -52,6 +52,7 @@ fn rule(key: &str) -> Rule {
         empty(&["url"]),
     ];
     const AI: &[Member] = &[empty(&["key"]), empty(&["url"])];
+    const TENCENT: &[Member] = &[empty(&["secret_id"]), empty(&["secret_key"])];
     let kind = key.rsplit_once('/').map_or("", |(kind, _)| kind);
     match (kind, key) {
         ("access/addresses" | "access/invites", _) => Rule::Plain,
@@ -67,6 +68,7 @@ fn rule(key: &str) -> Rule {
         ) => Rule::Plain,
         (_, "access/signing" | "platform/secret" | "publish/key") => Rule::Whole,
         (_, "settings/ai") => Rule::Members(AI),
+        (_, "settings/tencent") => Rule::Members(TENCENT),
         ("publish/keys", _) => Rule::Members(PUBLISH_KEY),
         ("publish/aliases", _) => Rule::Members(ALIAS),
         ("users", _) => Rule::Members(USER),

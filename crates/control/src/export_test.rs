@@ -203,3 +203,20 @@ fn what_is_still_to_be_told_stays_with_its_server() {
     assert_eq!((untold, json(&dump, "hooks/untold/oryx")), (vec!["hooks/untold/oryx"], json!(["of here"])));
     assert_eq!(json(&dump, "hooks/live"), json!(["live here"]));
 }
+
+#[test]
+fn a_key_of_a_cloud_goes_nowhere_and_comes_back() {
+    let (_folder, store) = empty();
+    let account = json!({"app_id": "1", "secret_id": "AKID-of-the-cloud", "secret_key": "hush-of-the-cloud", "cos": {"all": true}});
+    put(&store, "settings/tencent", &account);
+    let mut without = sent(&of(&store, true).unwrap());
+    let shown = text(&without);
+    assert!(!shown.contains("of-the-cloud") && shown.contains("app_id"), "{shown}");
+    let here = store.export().unwrap();
+    assert_eq!(settle(&mut without, &here), Vec::<String>::new());
+    assert_eq!(json(&without, "settings/tencent"), account);
+    let mut elsewhere = sent(&of(&store, true).unwrap());
+    let lacks = settle(&mut elsewhere, &empty().1.export().unwrap());
+    assert_eq!(lacks.len(), 2, "{lacks:?}");
+    assert_eq!(json(&elsewhere, "settings/tencent")["secret_key"], "");
+}

@@ -6,6 +6,7 @@
 //! - [`Recordings`] are what is recorded of streams, by the kind `record`.
 //! - [`Timeshifts`] are what is kept of live streams for viewers who go back, by the kind `timeshift`.
 //! - [`Storage`] is a bucket where copies of them go.
+//! - [`Tencent`] is where they go in segments, for those who come from Oryx.
 //!
 //! What is decoded or encoded is so in another process, which gets its input by a pipe, cannot open anything else, has so
 //! much time and output, and is gone with whoever waits for it. Without FFmpeg everything that needs no codec works; the
@@ -18,6 +19,7 @@ pub mod record;
 pub mod snapshot;
 pub mod storage;
 pub mod supervisor;
+pub mod tencent;
 #[cfg(test)]
 mod testing;
 pub mod timeshift;
@@ -29,6 +31,7 @@ pub use record::Recordings;
 pub use snapshot::{Snapshot, Snapshots};
 pub use storage::Storage;
 pub use supervisor::Supervisor;
+pub use tencent::Tencent;
 pub use timeshift::Timeshifts;
 
 /// What kinds work with.

@@ -60,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) webhooks_roots: Option<PathBuf>,
     /// `None`: whichever is on `PATH`.
     pub(crate) ffmpeg: Option<PathBuf>,
+    /// Where Tencent's clouds are.
+    pub(crate) tencent: jobs::tencent::Places,
     pub(crate) workers: usize,
     /// Connections to a port, and viewers, of one client address.
     pub(crate) per_address: usize,

@@ -31,6 +31,7 @@ async fn tell_events(
     while !stop.is_cancelled() && tell_ends(&recordings, &hooks).await {}
     while let Some(event) = stop.run_until_cancelled(events.recv()).await {
         match event {
+            Ok(Event::Begun { id, .. }) if is_for_clouds(&recordings, &id) => {}
             Ok(Event::Begun { id, stream }) => hooks.tell(What::RecordBegun { recording: id }, Some(stream)),
             Ok(Event::Finished { .. }) => _ = tell_ends(&recordings, &hooks).await,
             Ok(_) => {}
@@ -43,6 +44,11 @@ async fn tell_events(
     }
 }
 
+/// Whether a recording is made for a cloud alone: nobody is told of those, as Oryx tells nobody.
+fn is_for_clouds(recordings: &Recordings, id: &str) -> bool {
+    recordings.view(id).is_ok_and(|view| view.manifest.clouds.are_all())
+}
+
 /// Rather twice than never: it counts as told when it is written down that it is to be. Says whether it is of all that it looked at, so that
 /// there may be more; a disk that takes nothing is asked again when another recording ends.
 async fn tell_ends(recordings: &Arc<Recordings>, hooks: &Arc<Hooks>) -> bool {
@@ -51,7 +57,7 @@ async fn tell_ends(recordings: &Arc<Recordings>, hooks: &Arc<Hooks>) -> bool {
     if done.is_empty() {
         return false;
     }
-    for view in &done {
+    for view in done.iter().filter(|view| !view.manifest.clouds.are_all()) {
         hooks.tell(What::RecordEnded { recording: view.id.clone() }, view.stream());
     }
     if !hooks.save_untold().await {

@@ -16,7 +16,7 @@ use gateway::http::Site;
 use gateway::{BindError, Gateway};
 use hub::Hub;
 use jobs::record::Keep;
-use jobs::{Ffmpeg, Recordings, Snapshots, Supervisor, Timeshifts, Tools};
+use jobs::{Ffmpeg, Recordings, Snapshots, Supervisor, Tencent, Timeshifts, Tools};
 use prometheus_client::registry::Registry;
 use store::Embedded;
 use tokio::net::UnixListener;
@@ -49,6 +49,7 @@ pub(crate) struct Server {
     past: Arc<Past>,
     recordings: Arc<Recordings>,
     timeshifts: Arc<Timeshifts>,
+    tencent: Arc<Tencent>,
     outbound: control::outbound::Client,
     jobs: Arc<Supervisor>,
     hooks: Arc<Hooks>,
@@ -142,6 +143,10 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     });
     let jobs = Supervisor::open(store.clone(), kinds).map_err(|error| data.store_trouble(error))?;
     let jobs = Arc::new(jobs);
+    let (settings, places) = (Settings::new(store.clone()), config.tencent.clone());
+    let tencent =
+        Tencent::open(settings, outbound.clone(), places, Arc::clone(&recordings), Arc::clone(&jobs));
+    let tencent = Arc::new(tencent.map_err(|error| data.store_trouble(error))?);
     let mut registry = Registry::default();
     api::register_process(&mut registry, data.path());
     let ours = registry.sub_registry_with_prefix("sluice");
@@ -182,6 +187,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         jobs: Arc::clone(&jobs),
         recordings: Arc::clone(&recordings),
         timeshifts: Arc::clone(&timeshifts),
+        tencent: Arc::clone(&tencent),
         certificates: certificates.clone(),
         stop: stop.clone(),
     });
@@ -225,6 +231,7 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         past,
         recordings,
         timeshifts,
+        tencent,
         outbound,
         jobs,
         hooks,
@@ -242,7 +249,7 @@ impl Server {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let Server { runtime, mut signals, gateway, certificates, orders, logs, .. } = self;
         let Server { _addresses, api, machine, hub, snapshots, past, recordings, jobs, .. } = self;
-        let Server { hooks, traces, store, outbound, timeshifts, stop, .. } = self;
+        let Server { hooks, traces, store, outbound, timeshifts, tencent, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -262,6 +269,7 @@ impl Server {
             let reporting =
                 tokio::spawn(recordings::tell(Arc::clone(&recordings), telling_hooks, last_frames.clone()));
             let uploading = tokio::spawn(Arc::clone(&recordings).upload(outbound, stop.clone()));
+            let sending = tokio::spawn(tencent.run(stop.clone()));
             let finishing = tokio::spawn(recordings.run(last_recordings.clone()));
             let removing = tokio::spawn(timeshifts.run(stop.clone()));
             let snapshots_stop = stop.clone();
@@ -302,8 +310,8 @@ impl Server {
                 };
                 (ended, reported, tokio::join!(telling, exporting, remembering, working))
             };
-            let ended =
-                async { tokio::join!(told, administering, measuring, taking, ordering, uploading, removing) };
+            let moving = async { tokio::join!(uploading, sending, removing) };
+            let ended = async { tokio::join!(told, administering, measuring, taking, ordering, moving) };
             if timeout(DRAIN, ended).await.is_err() {
                 warn!("stopped before everything was finished");
             }

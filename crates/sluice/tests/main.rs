@@ -38,6 +38,7 @@ mod soak;
 mod stability;
 mod storage;
 mod support;
+mod tencent;
 mod timeshift;
 mod viewer_browser;
 mod webrtc_browser;

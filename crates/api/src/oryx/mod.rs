@@ -21,6 +21,7 @@ mod settings;
 mod srs;
 mod streams;
 mod system;
+mod tencent;
 
 use axum::Router;
 use axum::extract::Request;
@@ -70,6 +71,7 @@ fn table(api: &Api) -> Table {
     hooks::add(&mut table);
     https::add(&mut table);
     record::add(&mut table);
+    tencent::add(&mut table);
     off::add(&mut table);
     table
 }

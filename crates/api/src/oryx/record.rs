@@ -1,7 +1,6 @@
 //! Recording to the disk: one job, and the recordings of all as files and as HLS of transport streams.
 
 use std::convert::Infallible;
-use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -11,7 +10,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use jobs::record::{Error, Keep, Playlist, State, View};
+use jobs::record::{Error, Keep, Listed, Playlist, State, View, list};
 use jobs::supervisor::{Glob, New, Streams};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -88,8 +87,8 @@ async fn query(api: Call, _: Nothing) -> Result<Value, Failure> {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Apply {
-    all: bool,
+pub(super) struct Apply {
+    pub(super) all: bool,
 }
 
 async fn apply(api: Call, body: Apply) -> Result<Value, Failure> {
@@ -155,6 +154,8 @@ fn place(api: &Api, folder: &str) -> PathBuf {
 async fn files(api: Call, _: Nothing) -> Result<Value, Failure> {
     let listed = away(&api, |api| {
         let mut all = api.recordings.all();
+        // What goes to a cloud alone is listed there.
+        all.retain(|view| !view.manifest.clouds.are_all());
         all.sort_by_key(|view| std::cmp::Reverse(view.manifest.started));
         Ok(all.iter().map(|view| as_json(api, view)).collect::<Vec<_>>())
     });
@@ -194,9 +195,9 @@ struct Recording {
 
 async fn remove(api: Call, body: Recording) -> Result<Value, Failure> {
     first_empty("no ", &[("uuid", &body.uuid)])?;
-    away(&api, move |api| match api.recordings.remove(&body.uuid) {
-        Err(Error::Unknown { .. }) => Err(Failure::about("no record for uuid=", &body.uuid)),
-        removed => removed.map_err(|error| Failure::new(error.to_string())),
+    away(&api, move |api| match is_ours(api, &body.uuid).then(|| api.recordings.remove(&body.uuid)) {
+        None | Some(Err(Error::Unknown { .. })) => Err(Failure::about("no record for uuid=", &body.uuid)),
+        Some(removed) => removed.map_err(|error| Failure::new(error.to_string())),
     })
     .await?;
     Ok(Value::Null)
@@ -205,10 +206,15 @@ async fn remove(api: Call, body: Recording) -> Result<Value, Failure> {
 async fn end(api: Call, body: Recording) -> Result<Value, Failure> {
     first_empty("no ", &[("uuid", &body.uuid)])?;
     let made = api.recordings.view(&body.uuid).is_ok_and(|view| view.state == State::Recording);
-    if !made || api.recordings.end(&body.uuid).is_err() {
+    if !made || !is_ours(&api, &body.uuid) || api.recordings.end(&body.uuid).is_err() {
         return Err(Failure::about("no record task for uuid=", &body.uuid));
     }
     Ok(Value::Null)
+}
+
+/// Whether it is not made for a cloud alone, of which nothing but that cloud's endpoints knows.
+fn is_ours(api: &Api, id: &str) -> bool {
+    api.recordings.view(id).is_ok_and(|view| !view.manifest.clouds.are_all())
 }
 
 /// What there is of recordings for players, who know them by their UUIDs. Those of streams whose names are secrets only who has the API secret,
@@ -219,18 +225,12 @@ async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
     let (name, kind) = path.rsplit_once('.').ok_or_else(absent)?;
     let id = name.strip_prefix("record/").unwrap_or(name).split('/').next().unwrap_or_default();
     let view = api.recordings.view(id).map_err(|_| absent())?;
-    let secret = view.stream().is_none_or(|stream| api.hub.is_secret(&stream));
-    if secret && !is_known(&api, &headers) {
+    if !may_see(&api, &headers, &view) {
         return Err(absent());
     }
     let id = id.to_owned();
     match kind {
-        "m3u8" => {
-            let asked = id.clone();
-            let list = away(&api, move |api| Ok(playlist_of(api, &asked))).await?;
-            let list = list.filter(|list| !list.files.is_empty()).ok_or_else(absent)?;
-            Ok(answer("application/vnd.apple.mpegurl", Body::from(playlist(&id, &list))))
-        }
+        "m3u8" => playlist_from_here(&api, &id).await?.ok_or_else(absent),
         "ts" => {
             let (number, range) = segment(name).ok_or_else(absent)?;
             // What is made for a player is held until it has been taken.
@@ -258,6 +258,20 @@ async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
     }
 }
 
+/// Whether whoever sends `headers` may see a recording: that of a stream whose name is a secret is not for everybody.
+pub(super) fn may_see(api: &Call, headers: &HeaderMap, view: &View) -> bool {
+    let secret = view.stream().is_none_or(|stream| api.hub.is_secret(&stream));
+    !secret || is_known(api, headers)
+}
+
+/// The playlist of what is on the disk, if there is something.
+pub(super) async fn playlist_from_here(api: &Call, id: &str) -> Result<Option<Response>, Failure> {
+    let asked = id.to_owned();
+    let list = away(api, move |api| Ok(playlist_of(api, &asked))).await?;
+    let list = list.filter(|list| !list.files.is_empty());
+    Ok(list.map(|list| answer("application/vnd.apple.mpegurl", Body::from(playlist(id, &list)))))
+}
+
 fn is_known(api: &Call, headers: &HeaderMap) -> bool {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     api.platform.authenticate(header, &api.parameter("token")).is_ok()
@@ -272,7 +286,7 @@ async fn next_slice<P>((mut bytes, place): (Bytes, P)) -> Option<(Result<Bytes, 
     Some((Ok(slice), (bytes, place)))
 }
 
-fn answer(kind: &'static str, body: Body) -> Response {
+pub(super) fn answer(kind: &'static str, body: Body) -> Response {
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], body).into_response()
 }
 
@@ -285,29 +299,20 @@ fn segment(name: &str) -> Option<(usize, Range<u64>)> {
     numbers.next().is_none().then_some((number, first..end))
 }
 
-/// As Oryx has them, but for the target duration, which is that of the longest segment and not of all together.
-fn playlist(id: &str, list: &Playlist) -> String {
-    let pieces = list.files.iter().flat_map(|(_, file)| &file.pieces);
-    let target = pieces.fold(1.0, |target: f64, piece| target.max(piece.length.as_secs_f64())).ceil();
-    let mut text = format!(
-        "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-ALLOW-CACHE:YES\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-TARGETDURATION:{target}\n\
-         #EXT-X-MEDIA-SEQUENCE:0\n"
-    );
-    for (place, (number, file)) in list.files.iter().enumerate() {
-        for (first, piece) in file.pieces.iter().enumerate() {
-            if piece.gap || place > 0 && first == 0 {
-                text.push_str("#EXT-X-DISCONTINUITY\n");
+/// The list of what is on the disk.
+fn playlist(id: &str, playlist: &Playlist) -> String {
+    let files = playlist.files.iter().enumerate();
+    let listed = files.flat_map(|(place, (number, file))| {
+        file.pieces.iter().enumerate().map(move |(first, piece)| {
+            let Range { start, end } = piece.range;
+            Listed {
+                seconds: piece.length.as_secs_f64(),
+                gap: piece.gap || place > 0 && first == 0,
+                uri: format!("/terraform/v1/{HLS}record/{id}/{}-{start}-{end}.ts", number + 1),
             }
-            let (length, Range { start, end }) = (piece.length.as_secs_f64(), piece.range.clone());
-            let _ = writeln!(
-                text,
-                "#EXTINF:{length:.2}, no desc\n/terraform/v1/{HLS}record/{id}/{}-{start}-{end}.ts",
-                number + 1
-            );
-        }
-    }
-    text.push_str("#EXT-X-ENDLIST");
-    text
+        })
+    });
+    list(&listed.collect::<Vec<_>>())
 }
 
 fn playlist_of(api: &Api, id: &str) -> Option<Playlist> {
@@ -315,7 +320,7 @@ fn playlist_of(api: &Api, id: &str) -> Option<Playlist> {
 }
 
 /// Does `work` where it may block.
-async fn away<T: Send + 'static>(
+pub(super) async fn away<T: Send + 'static>(
     api: &Call,
     work: impl FnOnce(&Api) -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {

@@ -35,9 +35,9 @@ pub(super) fn from_now(field: &str, seconds: u64) -> Result<SystemTime, Problem>
     end.ok_or_else(|| Problem::field(field, "is more than a hundred years"))
 }
 
-/// An id as we give it, or it is of nothing.
+/// An id as we give it, or a name that we have for one that scripts set; or it is of nothing.
 pub(super) fn id(id: String, what: &str) -> Result<String, Problem> {
-    let good = id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let good = id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if good { Ok(id) } else { Err(Problem::not_found(format!("no {what} has that id"))) }
 }
 

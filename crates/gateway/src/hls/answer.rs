@@ -45,7 +45,7 @@ impl Answer {
 
 /// What a request wants of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Range {
+pub(super) enum Range {
     Whole,
     /// From the first byte to before the other; never empty.
     Part {
@@ -57,7 +57,7 @@ enum Range {
 
 impl Range {
     /// Source: RFC 9110 §14.1.2.
-    fn parse(header: &str, size: usize) -> Range {
+    pub(super) fn parse(header: &str, size: usize) -> Range {
         let spec = header.strip_prefix("bytes=").and_then(|spec| spec.trim().split_once('-'));
         let Some((first, last)) = spec else { return Range::Whole };
         let number = |text: &str| {

@@ -1,24 +1,24 @@
 //! The past of live streams: `/{app…}/{name}.m3u8?timeshift=…` and its segments, for viewers like all others.
 
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{Stream, stream};
 use hls::{past, playlist};
 use hub::StreamKey;
 use media::Delta;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio::sync::Semaphore;
 
 use super::Shared;
-use super::answer::Answer;
+use super::answer::{Answer, Range};
 use super::serve::{CONTEXT, Refused, good_name};
 use crate::config::HlsMode;
 use crate::http::MediaRequest;
@@ -52,8 +52,8 @@ pub(super) async fn playlist(
             format!("{CONTEXT}={name}")
         }
     };
-    let back = path::query_value(&request.query, TIMESHIFT).and_then(|value| value.parse::<u32>().ok());
-    let back = back.filter(|seconds| *seconds > 0).map(|seconds| Delta::secs(seconds.into()));
+    let back = path::query_value(&request.query, TIMESHIFT).and_then(|value| value.parse::<f64>().ok());
+    let back = back.filter(|seconds| *seconds > 0.0).map(|seconds| Delta::secs(seconds.min(FARTHEST) as i64));
     Ok(kept.past().playlist(&request.name, &query, back).into())
 }
 
@@ -71,24 +71,49 @@ pub(super) async fn segment(shared: Arc<Shared>, request: MediaRequest) -> Optio
         return Some(refused.into_response());
     }
     let readers = Arc::clone(&shared.readers);
-    let (file, size) = open(kept.segment(number)?, &readers).await.ok()?;
+    let (mut file, size) = open(kept.segment(number)?, &readers).await.ok()?;
+    let (status, part) = match Range::parse(&request.range, size) {
+        Range::Whole => (StatusCode::OK, 0..size),
+        Range::Part { from, to } => (StatusCode::PARTIAL_CONTENT, from..to),
+        Range::Outside => {
+            let place = [(CONTENT_RANGE, format!("bytes */{size}"))];
+            return Some((StatusCode::RANGE_NOT_SATISFIABLE, place).into_response());
+        }
+    };
+    file.seek(SeekFrom::Start(part.start as u64)).await.ok()?;
     if request.method != Method::HEAD {
-        let _ = shared.let_through(&request, &key, usize::try_from(size).unwrap_or(usize::MAX));
+        let _ = shared.let_through(&request, &key, part.len());
     }
     let cache = if shared.hub.is_guarded(&key) { "private, max-age=600" } else { CACHE };
     let head = [(CONTENT_TYPE, KIND), (CACHE_CONTROL, cache)];
-    let pieces = stream::unfold((file, size, readers), |(mut file, left, readers)| async move {
-        let length = usize::try_from(left.min(PIECE)).unwrap_or(0);
-        let mut piece = vec![0; length];
-        // One that has become shorter is cut off: its length does not fit then, and whoever gets it knows.
-        let read = {
-            let _turn = readers.acquire().await.ok()?;
-            file.read_exact(&mut piece).await
-        };
-        (length > 0 && read.is_ok())
-            .then(|| (Ok::<_, Infallible>(Bytes::from(piece)), (file, left - length as u64, readers)))
-    });
-    Some((head, [(CONTENT_LENGTH, size)], Body::from_stream(pieces)).into_response())
+    let length = [(CONTENT_LENGTH, part.len())];
+    let body = Body::from_stream(pieces(file, part.len(), readers));
+    if status == StatusCode::OK {
+        return Some((head, length, body).into_response());
+    }
+    let place = [(CONTENT_RANGE, format!("bytes {}-{}/{size}", part.start, part.end - 1))];
+    Some((status, head, length, place, body).into_response())
+}
+
+/// The next `left` bytes of `file`, piece by piece.
+fn pieces(
+    file: tokio::fs::File,
+    left: usize,
+    readers: Arc<Semaphore>,
+) -> impl Stream<Item = Result<Bytes, Infallible>> {
+    stream::unfold((file, left), move |(mut file, left)| {
+        let readers = Arc::clone(&readers);
+        async move {
+            let mut piece = vec![0; left.min(PIECE)];
+            // One that has become shorter is cut off: its length does not fit then, and whoever gets it knows.
+            let read = {
+                let _turn = readers.acquire().await.ok()?;
+                file.read_exact(&mut piece).await
+            };
+            let rest = left - piece.len();
+            (left > 0 && read.is_ok()).then(|| (Ok(Bytes::from(piece)), (file, rest)))
+        }
+    })
 }
 
 /// Whose it is, and which.
@@ -99,10 +124,10 @@ fn found(shared: &Shared, request: &MediaRequest) -> Option<(StreamKey, Arc<dyn 
     Some((key, kept, name.number))
 }
 
-async fn open(path: PathBuf, readers: &Semaphore) -> io::Result<(tokio::fs::File, u64)> {
+async fn open(path: PathBuf, readers: &Semaphore) -> io::Result<(tokio::fs::File, usize)> {
     let _turn = readers.acquire().await.map_err(io::Error::other)?;
     let file = tokio::fs::File::open(path).await?;
-    let size = file.metadata().await?.len();
+    let size = usize::try_from(file.metadata().await?.len()).map_err(io::Error::other)?;
     Ok((file, size))
 }
 
@@ -112,6 +137,8 @@ fn nothing(key: &StreamKey) -> Refused {
 
 /// The parameter that asks for the past, with the seconds that a player is to go back.
 pub(super) const TIMESHIFT: &str = "timeshift";
+/// More seconds than anything is kept for.
+const FARTHEST: f64 = 1e6;
 const KIND: &str = "video/mp4";
 const CACHE: &str = "public, max-age=600";
 /// A viewer asks for the next segment when the present one has been played for the most part; one who pauses at the end of a stream asks for nothing.
@@ -119,4 +146,4 @@ const PATIENCE: Delta = Delta::secs(180);
 /// Threads that may wait for the disk of what is kept: one that hangs is not to take those of all others.
 pub(super) const READERS: usize = 64;
 /// Bytes of a segment that are in memory for each viewer who takes it.
-const PIECE: u64 = 64 << 10;
+const PIECE: usize = 64 << 10;

@@ -14,7 +14,7 @@ use super::settings::Settings;
 
 /// Cuts a recording.
 ///
-/// A fragment has [`FRAGMENT`] of the stream, from all tracks, or less where a group of pictures ends. A new file begins where the settings say so, or where a decoder needs to
+/// A fragment has [`FRAGMENT`] of the stream, from all tracks, or less where a group of pictures ends, or a little more if one may end then. A new file begins where the settings say so, or where a decoder needs to
 /// know something else than the header says: other parameters, or one track more. It begins at a key frame; sound that
 /// the old header does not fit waits for that one, so that nothing is lost.
 ///
@@ -95,6 +95,8 @@ struct File {
     /// When the fragment begins that is being gathered, and by the clock on the wall.
     fragment: Time,
     wall: Option<SystemTime>,
+    /// Whether its first picture is a key frame.
+    first: Option<bool>,
     bytes: u64,
     samples: usize,
 }
@@ -314,6 +316,7 @@ impl Cutter {
             last: Vec::new(),
             fragment: start,
             wall: None,
+            first: None,
             bytes: header.len() as u64,
             samples: 0,
         });
@@ -326,8 +329,11 @@ impl Cutter {
         self.start.get_or_insert(frame.dts);
         let Some(file) = &self.file else { return };
         let gathered = frame.dts - file.fragment;
-        let group = frame.keyframe && main(&file.tracks) == Some(frame.track.id);
-        if gathered >= FRAGMENT || group && gathered >= LEAST {
+        let main = main(&file.tracks);
+        let group = frame.keyframe && main == Some(frame.track.id);
+        // Whatever else is in it, a group of pictures that begins a moment later begins the next.
+        let due = if group || main.is_none() { FRAGMENT } else { FRAGMENT + LEAST };
+        if gathered >= due || group && (gathered >= LEAST || file.first == Some(false)) {
             self.fragment(Some(frame.dts));
         }
         let lasts = frame.duration.or_else(|| frame.track.codec.frame_duration(&frame.payload));
@@ -341,6 +347,9 @@ impl Cutter {
             match file.last.iter_mut().find(|(id, _)| *id == frame.track.id) {
                 Some((_, last)) => *last = frame.dts,
                 None => file.last.push((frame.track.id, frame.dts)),
+            }
+            if main == Some(frame.track.id) {
+                file.first.get_or_insert(frame.keyframe);
             }
             file.wall.get_or_insert(frame.wall);
             file.count(frame);
@@ -363,6 +372,7 @@ impl Cutter {
             self.end = self.end.max(chunk.start + chunk.duration);
         }
         let counted = file.counted();
+        file.first = None;
         let wall = file.wall.take().unwrap_or(SystemTime::UNIX_EPOCH);
         let (length, lasts, key) = (self.length(), chunk.duration, chunk.independent);
         self.ready.push_back(Cut::Fragment { data: chunk.data, length, lasts, key, wall, counted });
@@ -420,7 +430,7 @@ fn carries(track: &Track) -> bool {
     track.kind() != Kind::Data && fmp4::carries(track)
 }
 
-/// So much of the stream is in one fragment: with what waits to be put in order, less than two seconds are not on the disk.
+/// So much of the stream is in one fragment, and [`LEAST`] more at most: with what waits to be put in order, less than two seconds are not on the disk.
 pub(crate) const FRAGMENT: Delta = Delta::secs(1);
 /// A group of pictures begins a fragment, so that each can be played alone; but none is shorter than this for that.
 const LEAST: Delta = Delta::millis(250);

@@ -331,3 +331,38 @@ fn pictures_of_the_next_publication_are_shown_after_those_of_the_last() {
     assert_eq!(files.samples(), 2 * one);
     assert!(cutter.length() > (last - Time::ZERO) + Delta::millis(1_900), "{}", cutter.length());
 }
+
+/// Whatever the beat of the sound, and wherever it falls: who looks for a place, or plays a piece, begins with a key frame.
+#[test]
+fn each_group_of_pictures_begins_a_fragment() {
+    let (video, audio) = (pictures(1, 77), sound(2, true));
+    for (sound, late) in [(46_440, 21_000), (64_000, 37_000), (46_440, 0), (23_220, 999), (21_333, 18_500)] {
+        for gop in [25, 33, 50, 150] {
+            let pictures =
+                (0..gop * 12).map(|at| frame(&video, Time::from_millis(at * 40), Delta::ZERO, at % gop == 0));
+            let sounds = (0..gop * 12 * 40_000 / sound)
+                .map(|at| frame(&audio, Time::from_micros(at * sound + late), Delta::ZERO, true));
+            let mut frames: Vec<_> = pictures.chain(sounds).collect();
+            frames.sort_by_key(|frame| frame.dts);
+            let mut cutter = cutter(Settings::default());
+            cutter.begin(&[Arc::clone(&video), Arc::clone(&audio)]);
+            let (mut keys, mut longest) = (0, Delta::ZERO);
+            let mut look = |cutter: &mut Cutter| {
+                while let Some(cut) = cutter.poll() {
+                    if let Cut::Fragment { key, lasts, .. } = cut {
+                        keys += i64::from(key);
+                        longest = longest.max(lasts);
+                    }
+                }
+            };
+            for frame in frames {
+                cutter.push(Arc::new(frame));
+                look(&mut cutter);
+            }
+            cutter.finish();
+            look(&mut cutter);
+            assert_eq!(keys, 12, "of 12 groups of {gop}, with sounds of {sound} µs from {late} µs on");
+            assert!(longest <= FRAGMENT + LEAST + Delta::millis(50), "{longest}");
+        }
+    }
+}

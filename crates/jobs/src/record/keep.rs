@@ -38,7 +38,8 @@ impl Keep {
     pub(super) fn surplus(&self, recordings: Vec<View>, now: SystemTime, trust: Trust) -> Vec<String> {
         let copied = |view: &View| self.copy_to.is_none() || view.manifest.copied || view.manifest.done;
         let over = |view: &View| view.state != State::Recording && view.progress.is_none() && copied(view);
-        let over = |view: &View| over(view) && !view.manifest.is_on_its_way();
+        let sent = |view: &View| !view.manifest.is_on_its_way() && !view.manifest.clouds.wait();
+        let over = |view: &View| over(view) && sent(view);
         let takes = |view: &View| if view.manifest.away { 0 } else { view.manifest.taken() };
         let mut over: Vec<_> = recordings.into_iter().filter(over).collect();
         over.sort_by_key(|view| view.manifest.ended.unwrap_or(view.manifest.started));

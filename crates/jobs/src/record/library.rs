@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
 use control::entry;
@@ -15,6 +15,7 @@ use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::clouds::Destinations;
 use super::export::Container;
 use super::keep::Keep;
 use super::manifest::{self, Manifest, Part, fragments, whole};
@@ -25,6 +26,7 @@ use super::session::Session;
 use super::space::{self, in_words};
 use super::upload::{Begun, Uploading, Way};
 use crate::storage::Bucket;
+use crate::supervisor::Supervisor;
 
 /// The recordings in one folder. Owned by the binary, which runs [`Recordings::run`]; shared by who records and all who look.
 ///
@@ -37,6 +39,10 @@ pub struct Recordings {
     pub(super) bucket: Mutex<Bucket>,
     /// Where they went before.
     pub(super) former: Mutex<Vec<Bucket>>,
+    /// Where those go in segments that begin now.
+    pub(super) destinations: Mutex<Destinations>,
+    /// Who wants recordings.
+    pub(super) jobs: OnceLock<Weak<Supervisor>>,
     /// Parts in object storage that are to become nothing.
     parts: Mutex<Vec<Begun>>,
     /// How large the disk is, and what it had left at the last look.
@@ -60,8 +66,10 @@ pub struct Recordings {
     pub(super) kept: Notify,
     /// to be uploaded,
     pub(super) sent: Notify,
-    /// to become nothing in object storage.
+    /// to become nothing in object storage,
     pub(super) unwanted: Notify,
+    /// to be sent in segments.
+    pub(crate) segments: Notify,
     revision: watch::Sender<u64>,
     pub(super) events: broadcast::Sender<Event>,
 }
@@ -256,6 +264,8 @@ impl Recordings {
             keep: Mutex::new(keep),
             bucket: Mutex::default(),
             former: Mutex::default(),
+            destinations: Mutex::default(),
+            jobs: OnceLock::new(),
             parts: Mutex::default(),
             size: AtomicU64::new(size),
             free: AtomicU64::new(free),
@@ -271,6 +281,7 @@ impl Recordings {
             kept: Notify::new(),
             sent: Notify::new(),
             unwanted: Notify::new(),
+            segments: Notify::new(),
             revision: watch::Sender::new(0),
             events: broadcast::Sender::new(EVENTS),
         })
@@ -454,7 +465,8 @@ impl Recordings {
     ) -> Result<Session, Error> {
         // What waits for room to be put in one piece comes first: else who records takes all there ever is.
         self.room_for(BEGINNING + self.waits_for())?;
-        let manifest = Manifest { also: also.to_vec(), ..Manifest::new(stream, job) };
+        let (clouds, also) = (self.clouds_for(stream, job), also.to_vec());
+        let manifest = Manifest { clouds, also, ..Manifest::new(stream, job) };
         let (id, folder) = self.make(&manifest)?;
         let cut = CancellationToken::new();
         self.enter(&id, manifest, Some(cut.clone()));
@@ -562,7 +574,7 @@ impl Recordings {
     }
 
     /// Changes what is known of a recording, in its folder and then here. Nobody who looks waits for the disk.
-    pub(super) fn change(&self, id: &str, change: impl Fn(&mut Manifest)) -> Result<(), Error> {
+    pub(crate) fn change(&self, id: &str, change: impl Fn(&mut Manifest)) -> Result<(), Error> {
         let saving =
             self.table().get(id).map(|entry| Arc::clone(&entry.saving)).ok_or_else(|| unknown(id))?;
         let _saving = saving.lock().unwrap_or_else(PoisonError::into_inner);
@@ -647,8 +659,9 @@ impl View {
     /// Errs when it is not on the disk any more.
     pub(super) fn here(&self) -> Result<(), Error> {
         match &self.manifest.upload {
-            Some(upload) if self.manifest.away => Err(Error::Away { bucket: upload.bucket.clone() }),
-            _ => Ok(()),
+            _ if !self.manifest.away => Ok(()),
+            Some(upload) => Err(Error::Away { bucket: upload.bucket.clone() }),
+            None => Err(Error::Away { bucket: self.manifest.clouds.known_as() }),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use hub::StreamKey;
 use serde::{Deserialize, Serialize};
 
+use super::clouds::Clouds;
 use super::export::Container;
 use super::facts::Facts;
 use super::finish::Finished;
@@ -47,6 +48,9 @@ pub struct Manifest {
     /// That it is to be in object storage, and what of it is.
     #[serde(default)]
     pub upload: Option<Upload>,
+    /// That it goes to clouds in segments, and what of it is there.
+    #[serde(default)]
+    pub clouds: Clouds,
     /// It is there only, and not on the disk any more.
     #[serde(default)]
     pub away: bool,
@@ -171,6 +175,7 @@ impl Manifest {
             also: Vec::new(),
             picture: false,
             upload: None,
+            clouds: Clouds::default(),
             away: false,
             copied: false,
             done: false,

@@ -10,10 +10,11 @@
 //! as it is; once it is over it is copied behind an index of its samples, without FFmpeg. Whatever interrupts that, it
 //! begins anew: the fragments stay until the finished file is on the disk and known to be.
 //!
-//! At a power cut at most two seconds are lost: a fragment of one second that is being gathered, and half a second that waits to
+//! At a power cut at most two seconds are lost: a fragment of one second and a quarter that is being gathered, and half a second that waits to
 //! be put in order. When the process is killed it is the same, for each fragment is on the disk before the next is begun.
 
 mod clip;
+mod clouds;
 mod cutter;
 mod demand;
 mod export;
@@ -22,6 +23,7 @@ mod finish;
 mod forms;
 mod keep;
 mod library;
+mod m3u8;
 mod manifest;
 mod metrics;
 mod pieces;
@@ -45,12 +47,14 @@ use serde_json::Value;
 use crate::Snapshots;
 use crate::supervisor::{BadSettings, Kind, Reach, Run, Running, Work};
 
+pub use clouds::{Bucketed, Cloud, Clouds, Destinations, InCos, InVod, JOB, Remuxed, Segment, Sent, Session};
 pub(crate) use cutter::{Cut, Cutter};
 pub use demand::switch;
 pub use export::{Container, Export};
 pub use facts::{Counted, Facts};
 pub use keep::Keep;
 pub use library::{Error, Event, Open, Recordings, State, View, folder};
+pub use m3u8::{Listed, list};
 pub use manifest::{Cause, Fault, Form, Gap, Manifest, Object, Part, Upload};
 pub use pieces::{Piece, Pieces, Playlist};
 pub use previews::{NoPreviews, Previews};
@@ -113,6 +117,6 @@ impl Work for Job {
 /// How long segments are that are made as transport streams.
 pub const SEGMENT: Delta = Delta::secs(10);
 
-const NAME: &str = "record";
+pub(crate) const NAME: &str = "record";
 /// Streams that are recorded at a time.
 const MOST: usize = 1_000;

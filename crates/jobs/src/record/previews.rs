@@ -92,7 +92,11 @@ impl Recordings {
         let previews = Previews { width, height, columns, times };
         let (made, to) = (previews.clone(), picture.clone());
         let written = self.on_disk(move || write(&jpeg, &to, &made, &notes)).await?;
-        written.map_err(|source| Error::Io { what: "its previews cannot be written", source })?;
+        written.map_err(|source| match source.kind() {
+            // It was removed meanwhile.
+            io::ErrorKind::NotFound => Error::Unknown { id: id.to_owned() },
+            _ => Error::Io { what: "its previews cannot be written", source },
+        })?;
         Ok((previews, picture))
     }
 

@@ -322,6 +322,7 @@ impl Recordings {
         }
         self.with(id, |entry| entry.way.begin());
         self.sent.notify_one();
+        self.segments.notify_one();
         let Ok(view) = self.view(id) else { return };
         let manifest = &view.manifest;
         let stream = view.stream();
@@ -366,6 +367,8 @@ impl Entry {
                 Some(Task::Form(number, *self.manifest.also.iter().find(|container| !has(container))?))
             },
         );
+        // What is made for a cloud alone is nobody's who has copies made.
+        let copies = copies && !self.manifest.clouds.are_all();
         let last = if copies && !self.manifest.copied { Task::Copy } else { Task::Close };
         next.map(|(number, _)| Task::File(number)).or(form).or((!goes_on).then_some(last))
     }

@@ -121,6 +121,17 @@ impl Bucket {
         })
     }
 
+    /// Whether the service has an address of numbers, in front of which nothing goes.
+    pub(crate) fn is_at_numbers(&self) -> bool {
+        self.service().is_some_and(|(_, host)| is_numbers(host))
+    }
+
+    /// Where it is, without the path, and the path that names of objects follow.
+    pub(crate) fn root(&self) -> Option<(String, String)> {
+        let path = if self.path_style { format!("/{}/", self.name) } else { "/".to_owned() };
+        Some((self.address()?, path))
+    }
+
     /// As people call it, and none but it: `name at host`.
     pub fn known_as(&self) -> String {
         let host = self.service().map_or(String::new(), |(_, host)| host.to_ascii_lowercase());

@@ -34,6 +34,15 @@ pub struct Storage {
 impl Storage {
     /// That of `bucket`, asked by `client`. Nothing is asked yet.
     pub fn new(bucket: &Bucket, client: &outbound::Client) -> Result<Storage, Error> {
+        Storage::with_token(bucket, None, client)
+    }
+
+    /// The same with keys that hold for a while, together with `token` alone.
+    pub(crate) fn with_token(
+        bucket: &Bucket,
+        token: Option<&str>,
+        client: &outbound::Client,
+    ) -> Result<Storage, Error> {
         let retries = RetryConfig {
             backoff: BackoffConfig { max_backoff: Duration::from_secs(10), ..BackoffConfig::default() },
             max_retries: RETRIES,
@@ -51,6 +60,9 @@ impl Storage {
             .with_http_connector(http::Connector::new(client.clone()));
         if !bucket.region.is_empty() {
             builder = builder.with_region(&bucket.region);
+        }
+        if let Some(token) = token {
+            builder = builder.with_token(token);
         }
         if let Some(endpoint) = bucket.address() {
             builder = builder.with_endpoint(endpoint);

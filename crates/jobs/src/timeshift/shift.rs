@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -65,7 +66,8 @@ impl Shift {
         let id = entry::uuid().map_err(io::Error::other)?;
         let id: Arc<str> = id.chars().filter(char::is_ascii_hexdigit).take(12).collect::<String>().into();
         let folder = folder.join(&*id);
-        fs::create_dir(&folder)?;
+        // Somebody may have removed the one it is in.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         Ok(Shift { id, folder, kept: Mutex::default() })
     }
 
@@ -202,7 +204,7 @@ impl Writer {
             }
             Cut::Fragment { data, lasts, key, wall, .. } => {
                 let gathered = self.gathering.as_ref().map(|gathering| gathering.segment.length);
-                if gathered.is_some_and(|gathered| gathered >= LENGTH && key || gathered >= LENGTH * PATIENCE)
+                if gathered.is_some_and(|gathered| gathered >= NEARLY && key || gathered >= LENGTH * PATIENCE)
                 {
                     self.end();
                 }
@@ -252,6 +254,8 @@ impl Drop for Writer {
 
 /// A segment has so much, until the next key frame; and so many times that, if there is none.
 const LENGTH: Delta = Delta::secs(6);
+/// Groups of pictures that are as long as a segment may be a picture shorter now and then.
+const NEARLY: Delta = Delta::millis(5_880);
 const PATIENCE: i64 = 3;
 /// What has left the playlist is there for so long: players ask for what they have just read of, and who pauses there goes on with the next.
 const SPARE: Delta = Delta::secs(60);

@@ -156,6 +156,7 @@ pub(super) const THEIRS: &[(&str, &str)] = &[
     ("NAME_LOOKUP", "webrtc.name_lookup"),
     ("PLATFORM_DOCKER", "docker"),
     ("AUTO_SELF_SIGNED_CERTIFICATE", "tls.self_signed"),
+    ("REGION", "tencent.region"),
     ("SRS_FORWARD_LIMIT", "slots.forward"),
     ("SRS_VLIVE_LIMIT", "slots.files"),
     ("SRS_CAMERA_LIMIT", "slots.cameras"),

@@ -19,6 +19,18 @@ pub(super) fn choice<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, St
     })
 }
 
+/// The address of a server, without a path.
+pub(super) fn url(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]{}".contains(c);
+    match host.map(|host| host.strip_suffix('/').unwrap_or(host)) {
+        Some(host) if !host.is_empty() && host.chars().all(plain) => {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err(format!("{text:?} is not an address such as https://host")),
+    }
+}
+
 /// `10s`, `500ms`, `2m`; a bare number is seconds.
 pub(super) fn duration(text: &str, min: Delta, max: Delta) -> Result<Delta, String> {
     let value = number_with_unit(text, 1_000)

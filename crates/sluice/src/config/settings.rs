@@ -7,6 +7,7 @@ use control::certificates::acme::LETS_ENCRYPT;
 use control::otlp::{Endpoint, Headers};
 use gateway::config::{HlsMode, HlsVariant, IceServer};
 use hub::config::JoinAt;
+use jobs::tencent::Places;
 use media::Delta;
 
 use super::parse::{self, choice, duration};
@@ -483,6 +484,34 @@ pub(crate) const SETTINGS: &[Setting] = &[
         about: "The FFmpeg that decodes and encodes, for snapshots. Without it, the first one on PATH. \
                 Where there is none, everything else works.",
         set: Set::Process(|config, text| parse::path(text).map(|path| config.ffmpeg = path)),
+    },
+    Setting {
+        name: "tencent.region",
+        form: "NAME",
+        takes: Takes::Text,
+        default: "ap-singapore",
+        about: "The region of Tencent's clouds where a bucket and an application are set up for recordings, when an admin hands in credentials.",
+        set: Set::Process(|config, text| {
+            config.tencent.region = text.to_owned();
+            Ok(())
+        }),
+    },
+    Setting {
+        name: "tencent.api",
+        form: "URL",
+        takes: Takes::Text,
+        default: Places::API,
+        about: "Where the API of Tencent's clouds is, with `{service}` in the place of a service's name: `https://{service}.intl.tencentcloudapi.com` \
+                for accounts of the international site, or an address within Tencent's network.",
+        set: Set::Process(|config, text| parse::url(text).map(|url| config.tencent.api = url)),
+    },
+    Setting {
+        name: "tencent.cos",
+        form: "URL",
+        takes: Takes::Text,
+        default: Places::COS,
+        about: "Where COS, the object storage of Tencent's clouds, is, with `{region}` in the place of a region. The bucket goes in front of the host.",
+        set: Set::Process(|config, text| parse::url(text).map(|url| config.tencent.cos = url)),
     },
     Setting {
         name: "workers",

@@ -3,7 +3,6 @@
 //! Queries answer what Oryx answers where nothing is set. What would change or start something is read, its sender known, its
 //! parameters checked in Oryx's order, and then refused in words: never a success that is none.
 
-mod cloud;
 mod dubbing;
 mod forward;
 mod rooms;
@@ -23,7 +22,6 @@ use super::endpoint::{Call, Guard};
 use super::system::Nothing;
 
 pub(super) fn add(table: &mut Table) {
-    cloud::add(table);
     rooms::add(table);
     talk::add(table);
     dubbing::add(table);
@@ -45,15 +43,6 @@ impl Table {
             Guard::Change,
             path,
             move |_: Call, _: Nothing| async move { Err(Failure::not_yet(feature)) },
-        );
-    }
-
-    /// Adds the playlists and files of recordings: there are none.
-    fn no_files(&mut self, path: &'static str) {
-        self.at(
-            Guard::Open,
-            path,
-            move |call: Call, _: Nothing| async move { Err(no_file(&call.below(path))) },
         );
     }
 }

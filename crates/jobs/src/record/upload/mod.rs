@@ -113,6 +113,9 @@ impl Recordings {
         if view.state != State::Finished {
             return Err(Error::Busy { id: id.to_owned() });
         }
+        if wanted && view.manifest.upload.is_none() {
+            view.here()?;
+        }
         let known_as = self.bucket().known_as();
         self.change(id, |manifest| match (wanted, &manifest.upload) {
             (true, None) => manifest.upload = Some(Upload::default()),
@@ -239,7 +242,7 @@ impl Recordings {
         let whole = objects.iter().filter(|object| object.container.is_none()).count();
         let all = view.manifest.files.iter().filter(|part| part.bytes > 0).count() == whole;
         let (files, kept) = (view.manifest.files.len(), view.manifest.kept().collect::<Vec<_>>());
-        let away = !bucket.keeps && all;
+        let away = !bucket.keeps && all && !view.manifest.clouds.wait();
         let upload = Upload { done: true, bucket: bucket.known_as(), objects };
         let (ours, id, bucket) = (Arc::clone(self), view.id.clone(), bucket.clone());
         let noted = self.on_disk(move || {
@@ -273,6 +276,8 @@ impl Recordings {
             ours.with(&id, |entry| entry.way.trouble = None);
             ours.counters.uploaded.inc();
             info!(recording = id, "recording uploaded");
+            // It may have been there for the clouds' sake alone.
+            ours.leave_disk(&id)?;
             Ok::<_, Error>(())
         });
         noted.await.and_then(|noted| noted).map_err(|err| storage::Error::File(std::io::Error::other(err)))
