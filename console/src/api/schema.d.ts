@@ -1783,7 +1783,7 @@ export interface components {
         };
         /** @description How many may run at a time. */
         ChangedJobKind: {
-            /** @description Runs at a time, from 1; without it, as many as the kind says. Those that run go on. */
+            /** @description Runs at a time, from 1; null for as many as the kind says. Those that run go on. */
             most?: number | null;
         };
         /** @description What changes of a key; what is absent stays. */
