@@ -123,7 +123,9 @@ fn what_is_recorded_goes_into_the_bucket_and_is_played_from_there() {
     set(&owner, away);
     let (recording, id) = publish("away");
     assert_eq!(recording["upload"]["away"], true);
-    assert!(!file(data.path(), &id).exists() && !file(data.path(), &id).with_extension("ts").exists());
+    // It is noted first, and then they go.
+    let left = || file(data.path(), &id).exists() || file(data.path(), &id).with_extension("ts").exists();
+    wait::until("what is there to leave the disk", STREAM, || (!left()).then_some(()));
     let object = s3.object(&format!("away/{id}.mp4")).unwrap();
     let get = |headers: &[(&str, &str)]| {
         let headers = [&[("cookie", owner.cookie.as_str())], headers].concat();

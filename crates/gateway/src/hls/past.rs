@@ -1,8 +1,8 @@
 //! The past of live streams: `/{app…}/{name}.m3u8?timeshift=…` and its segments, for viewers like all others.
 
-use std::convert::Infallible;
-use std::io::{self, SeekFrom};
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -14,7 +14,6 @@ use futures_util::{Stream, stream};
 use hls::{past, playlist};
 use hub::StreamKey;
 use media::Delta;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio::sync::Semaphore;
 
 use super::Shared;
@@ -71,7 +70,8 @@ pub(super) async fn segment(shared: Arc<Shared>, request: MediaRequest) -> Optio
         return Some(refused.into_response());
     }
     let readers = Arc::clone(&shared.readers);
-    let (mut file, size) = open(kept.segment(number)?, &readers).await.ok()?;
+    let path = kept.segment(number)?;
+    let (mut file, size) = on_disk(&readers, move || open(&path)).await.ok()?;
     let (status, part) = match Range::parse(&request.range, size) {
         Range::Whole => (StatusCode::OK, 0..size),
         Range::Part { from, to } => (StatusCode::PARTIAL_CONTENT, from..to),
@@ -80,7 +80,8 @@ pub(super) async fn segment(shared: Arc<Shared>, request: MediaRequest) -> Optio
             return Some((StatusCode::RANGE_NOT_SATISFIABLE, place).into_response());
         }
     };
-    file.seek(SeekFrom::Start(part.start as u64)).await.ok()?;
+    // Nothing is read for that.
+    file.seek(SeekFrom::Start(part.start as u64)).ok()?;
     if request.method != Method::HEAD {
         let _ = shared.let_through(&request, &key, part.len());
     }
@@ -96,24 +97,38 @@ pub(super) async fn segment(shared: Arc<Shared>, request: MediaRequest) -> Optio
 }
 
 /// The next `left` bytes of `file`, piece by piece.
-fn pieces(
-    file: tokio::fs::File,
-    left: usize,
-    readers: Arc<Semaphore>,
-) -> impl Stream<Item = Result<Bytes, Infallible>> {
-    stream::unfold((file, left), move |(mut file, left)| {
+fn pieces(file: File, left: usize, readers: Arc<Semaphore>) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::try_unfold((file, left), move |(mut file, left)| {
         let readers = Arc::clone(&readers);
         async move {
-            let mut piece = vec![0; left.min(PIECE)];
+            if left == 0 {
+                return Ok(None);
+            }
             // One that has become shorter is cut off: its length does not fit then, and whoever gets it knows.
-            let read = {
-                let _turn = readers.acquire().await.ok()?;
-                file.read_exact(&mut piece).await
+            let read = move || {
+                let mut piece = vec![0; left.min(PIECE)];
+                file.read_exact(&mut piece)?;
+                Ok((Bytes::from(piece), file))
             };
+            let (piece, file) = on_disk(&readers, read).await?;
             let rest = left - piece.len();
-            (left > 0 && read.is_ok()).then(|| (Ok(Bytes::from(piece)), (file, rest)))
+            Ok(Some((piece, (file, rest))))
         }
     })
+}
+
+/// Does something where it may block. The place of a thread that hangs is taken until it does not.
+async fn on_disk<T: Send + 'static>(
+    readers: &Arc<Semaphore>,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let turn = Arc::clone(readers).acquire_owned().await.map_err(io::Error::other)?;
+    let done = tokio::task::spawn_blocking(move || {
+        let done = work();
+        drop(turn);
+        done
+    });
+    done.await.map_err(io::Error::other)?
 }
 
 /// Whose it is, and which.
@@ -124,10 +139,9 @@ fn found(shared: &Shared, request: &MediaRequest) -> Option<(StreamKey, Arc<dyn 
     Some((key, kept, name.number))
 }
 
-async fn open(path: PathBuf, readers: &Semaphore) -> io::Result<(tokio::fs::File, usize)> {
-    let _turn = readers.acquire().await.map_err(io::Error::other)?;
-    let file = tokio::fs::File::open(path).await?;
-    let size = usize::try_from(file.metadata().await?.len()).map_err(io::Error::other)?;
+fn open(path: &Path) -> io::Result<(File, usize)> {
+    let file = File::open(path)?;
+    let size = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
     Ok((file, size))
 }
 

@@ -232,6 +232,17 @@ impl Recordings {
         self.segments.notify_one();
     }
 
+    /// Has a recording that has just begun end, and go on as another, if it goes elsewhere than recordings do by now.
+    pub(super) fn check_destinations(&self, id: &str) {
+        let destinations = self.destinations.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(entry) = self.table().get(id)
+            && !entry.manifest.clouds.go_to(&destinations)
+            && let Some(cut) = &entry.cut
+        {
+            cut.cancel();
+        }
+    }
+
     /// Where a recording of `stream` goes that `job` begins.
     pub(super) fn clouds_for(&self, stream: &StreamKey, job: &str) -> Clouds {
         let destinations = self.destinations.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -260,14 +271,16 @@ impl Recordings {
 
     /// Notes that others want the recording as well, if they do while it is made. Blocks.
     pub(crate) fn note_others(&self, view: &View) -> Result<(), Error> {
-        let is_made = view.state == State::Recording;
-        if is_made
-            && !view.manifest.clouds.stays
-            && view.stream().is_some_and(|stream| self.is_wanted(&stream))
-        {
+        if self.others_want(view) {
             self.change(&view.id, |manifest| manifest.clouds.stays = true)?;
         }
         Ok(())
+    }
+
+    /// Whether others want a recording that is made for clouds alone so far.
+    pub(super) fn others_want(&self, view: &View) -> bool {
+        let alone = view.state == State::Recording && view.manifest.clouds.are_all();
+        alone && view.stream().is_some_and(|stream| self.is_wanted(&stream))
     }
 
     /// A recording in segments, and whether those are all: of one that is made, what is not long enough yet is left out. Blocks.
@@ -371,10 +384,15 @@ impl Recordings {
             return Ok(());
         }
         if view.manifest.upload.is_none() {
-            for number in 0..view.manifest.files.len() {
-                if let Err(err @ Error::Unfit { .. }) = self.export(id, number, Container::Ts) {
-                    info!(recording = id, %err, "what is in the cloud lacks a track: the recording stays on the disk as well");
-                    return Ok(());
+            for (number, _) in view.manifest.kept().filter(|(_, container)| container.is_none()) {
+                match self.export(id, number, Container::Ts) {
+                    Ok(_) => {}
+                    Err(err @ Error::Unfit { .. }) => {
+                        info!(recording = id, %err, "what is in the cloud lacks a track: the recording stays on the disk as well");
+                        return Ok(());
+                    }
+                    // What cannot be looked at now may be all there is of something.
+                    Err(err) => return Err(err),
                 }
             }
         }

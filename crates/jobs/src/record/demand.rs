@@ -3,7 +3,7 @@
 use hub::StreamKey;
 use serde_json::json;
 
-use super::NAME;
+use super::{JOB, NAME};
 use crate::supervisor::{Change, Error, Glob, Job, New, Streams, Supervisor};
 
 /// Has `stream` recorded from now on, or not any more, whatever the jobs say of others.
@@ -12,7 +12,9 @@ use crate::supervisor::{Change, Error, Glob, Job, New, Streams, Supervisor};
 /// Blocks.
 pub fn switch(jobs: &Supervisor, stream: &StreamKey, label: &str, on: bool) -> Result<(), Error> {
     let exactly = Glob::exactly(stream);
-    let ours: Vec<_> = jobs.all().into_iter().filter(|view| view.job.kind == NAME).collect();
+    // What goes to clouds goes there whatever is recorded here.
+    let ours = jobs.all().into_iter().filter(|view| view.job.kind == NAME && view.id != JOB);
+    let ours: Vec<_> = ours.collect();
     let names = |job: &Job| job.wanted && job.streams.include(stream);
     if !on {
         for view in ours.iter().filter(|view| names(&view.job)) {

@@ -34,11 +34,21 @@ impl Subject for Keep {
 
 impl Keep {
     /// Which of `recordings` are not to be kept at `now`; age counts as far as the clock is to be trusted. What is being made is always kept, and
-    /// what is still to be copied or uploaded. What is in object storage only takes no room.
-    pub(super) fn surplus(&self, recordings: Vec<View>, now: SystemTime, trust: Trust) -> Vec<String> {
+    /// what is still to be copied or uploaded: where all are to be (`uploads`), also before that is noted of one. What is in object storage only
+    /// takes no room.
+    pub(super) fn surplus(
+        &self,
+        recordings: Vec<View>,
+        uploads: bool,
+        now: SystemTime,
+        trust: Trust,
+    ) -> Vec<String> {
         let copied = |view: &View| self.copy_to.is_none() || view.manifest.copied || view.manifest.done;
         let over = |view: &View| view.state != State::Recording && view.progress.is_none() && copied(view);
-        let sent = |view: &View| !view.manifest.is_on_its_way() && !view.manifest.clouds.wait();
+        let sent = |view: &View| {
+            let noted = view.manifest.done || !uploads;
+            noted && !view.manifest.is_on_its_way() && !view.manifest.clouds.wait()
+        };
         let over = |view: &View| over(view) && sent(view);
         let takes = |view: &View| if view.manifest.away { 0 } else { view.manifest.taken() };
         let mut over: Vec<_> = recordings.into_iter().filter(over).collect();
@@ -164,7 +174,7 @@ mod tests {
             ]
         };
         let surplus = |days, bytes| {
-            Keep { days, bytes, reserve: 0, copy_to: None }.surplus(recordings(), now(), Trust(None))
+            Keep { days, bytes, reserve: 0, copy_to: None }.surplus(recordings(), false, now(), Trust(None))
         };
         assert_eq!(surplus(None, None), Vec::<String>::new());
         assert_eq!(surplus(Some(10), None), ["older"]);
@@ -174,6 +184,7 @@ mod tests {
         assert_eq!(surplus(Some(10), Some(20)), ["without a clock", "older"], "what goes by age makes room");
         let unsure = Keep { days: Some(1), ..Keep::default() }.surplus(
             recordings(),
+            false,
             now(),
             Trust(Some(Duration::ZERO)),
         );
@@ -194,9 +205,28 @@ mod tests {
             view("new", 1, 10, State::Finished),
         ];
         let keep = |days, bytes| Keep { days, bytes, ..Keep::default() };
-        let surplus = |keep: Keep| keep.surplus(recordings.clone(), now(), Trust(None));
+        let surplus = |keep: Keep| keep.surplus(recordings.clone(), false, now(), Trust(None));
         assert_eq!(surplus(keep(None, Some(10))), ["both"]);
         assert_eq!(surplus(keep(Some(75), None)), ["away"]);
+    }
+
+    /// Of what a kill has left it is not noted yet that it is to be uploaded.
+    #[test]
+    fn what_is_not_finished_is_kept_where_all_is_to_be_uploaded() {
+        let of = |name, done| {
+            let mut view = view(name, 90, 10, State::Finishing);
+            std::sync::Arc::make_mut(&mut view.manifest).done = done;
+            view
+        };
+        let recordings = vec![of("finishing", false), of("finished", true)];
+        let keep = Keep { bytes: Some(0), ..Keep::default() };
+        let surplus = |uploads| {
+            let mut surplus = keep.surplus(recordings.clone(), uploads, now(), Trust(None));
+            surplus.sort();
+            surplus
+        };
+        assert_eq!(surplus(true), ["finished"]);
+        assert_eq!(surplus(false), ["finished", "finishing"]);
     }
 
     #[test]

@@ -470,6 +470,8 @@ impl Recordings {
         let (id, folder) = self.make(&manifest)?;
         let cut = CancellationToken::new();
         self.enter(&id, manifest, Some(cut.clone()));
+        // They may have changed since they were looked up.
+        self.check_destinations(&id);
         info!(recording = id, stream = %stream.logged(), "recording begun");
         let _ = self.events.send(Event::Begun { id: id.clone(), stream: stream.clone() });
         Ok(Session::new(id, folder, cut, Arc::clone(self)))

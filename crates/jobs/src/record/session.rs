@@ -117,8 +117,11 @@ impl Session {
     pub(super) fn end(mut self, why: &str) {
         self.writer = None;
         let (ended, why) = (SystemTime::now(), why.to_owned());
+        // Somebody may want it by now for whom it was not begun.
+        let wanted = self.library.view(&self.id).is_ok_and(|view| self.library.others_want(&view));
         let over = |manifest: &mut Manifest| {
             (manifest.ended, manifest.why) = (Some(ended), Some(why.clone()));
+            manifest.clouds.stays |= wanted;
         };
         if let Err(err) = self.library.change(&self.id, over) {
             // Whatever is written down of it next says so as well.

@@ -250,8 +250,9 @@ impl Recordings {
                     false
                 };
                 claimed.trouble(&err, number);
-                // The MP4 is there, and nobody waits for ever to hear so.
-                if full || claimed.tries() < MOST_TRIES {
+                // The MP4 is there, and nobody waits for ever to hear so; least of all what would make room when it is uploaded.
+                let waits = full && (self.bucket().keeps || !self.bucket().uploads);
+                if waits || claimed.tries() < MOST_TRIES {
                     return;
                 }
                 0
@@ -337,7 +338,8 @@ impl Recordings {
 
     /// Removes what is not to be kept.
     fn let_go(&self, trust: Trust, halt: &AtomicBool) {
-        for id in self.keep().surplus(self.all(), SystemTime::now(), trust) {
+        let uploads = self.bucket().uploads;
+        for id in self.keep().surplus(self.all(), uploads, SystemTime::now(), trust) {
             if halt.load(Ordering::Relaxed) {
                 return;
             }

@@ -118,7 +118,10 @@ impl Tencent {
             opened: Mutex::default(),
             troubles: Mutex::default(),
         };
-        tencent.recordings.set_destinations(tencent.destinations());
+        // A kill may have come between what is wanted and what follows from it.
+        if let Err(err) = tencent.follow() {
+            warn!(%err, "what is recorded to the clouds is not set: it is when somebody sets it again");
+        }
         Ok(tencent)
     }
 
@@ -160,6 +163,18 @@ impl Tencent {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let account = self.settings.update(&change)?;
         let before = std::mem::replace(&mut *self.lock(), account.clone());
+        self.follow()?;
+        // What did not work before may work now.
+        self.troubles().clear();
+        if before.credentials() != account.credentials() {
+            self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        self.recordings.segments.notify_one();
+        Ok(())
+    }
+
+    /// Has recorded what is wanted of the account. Blocks.
+    fn follow(&self) -> Result<(), Error> {
         let ready = self.destinations();
         // Whoever begins meanwhile knows already.
         let records = ready.cos.is_some() || ready.vod;
@@ -177,12 +192,6 @@ impl Tencent {
                 },
             )?;
         }
-        // What did not work before may work now.
-        self.troubles().clear();
-        if before.credentials() != account.credentials() {
-            self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        }
-        self.recordings.segments.notify_one();
         Ok(())
     }
 

@@ -50,7 +50,9 @@ impl Tencent {
             loop {
                 for (view, cloud) in self.due(&looked) {
                     let key = (view.id.clone(), cloud);
-                    if sending.len() < AT_ONCE && busy.insert(key.clone()) {
+                    // Each cloud by itself: one that does not answer holds up no other.
+                    let there = busy.iter().filter(|(_, busy): &&(String, Cloud)| *busy == cloud).count();
+                    if there < AT_ONCE && busy.insert(key.clone()) {
                         looked.insert(key.clone(), Instant::now());
                         sending.push(self.take(view, cloud).map(|()| key));
                     }
@@ -89,6 +91,7 @@ impl Tencent {
         let mut troubles = self.troubles();
         let there: BTreeSet<_> = all.iter().map(|(view, _)| view.id.as_str()).collect();
         troubles.retain(|(id, _), _| there.contains(id.as_str()));
+        self.opened().retain(|id, _| there.contains(id.as_str()));
         drop(there);
         let tries = |view: &View, cloud| troubles.get(&(view.id.clone(), cloud));
         all.retain(|(view, cloud)| {
@@ -112,7 +115,7 @@ impl Tencent {
                 return;
             }
             // It was removed meanwhile.
-            Ok(Err(Error::Recording(record::Error::Unknown { .. }))) => return,
+            Ok(Err(_)) if self.recordings.view(&view.id).is_err() => return,
             Ok(Err(err)) => (err.to_string(), err.in_short()),
             Err(_) => {
                 let words = "it broke, which is a fault of the server".to_owned();
@@ -330,7 +333,7 @@ fn counted(segments: &[Segment]) -> Sent {
 
 const SEGMENTS: &str = "video/MP2T";
 pub(super) const PLAYLIST: &str = "application/vnd.apple.mpegurl";
-/// Recordings that are sent at a time, a segment of each.
+/// Recordings that are sent to a cloud at a time, a segment of each.
 const AT_ONCE: usize = 4;
 /// Objects that are looked at at a time.
 const LOOKS: usize = 8;

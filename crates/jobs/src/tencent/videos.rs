@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use tracing::warn;
+
 use super::api::Api;
 use super::error::Error;
 use super::send::{PLAYLIST, Way, index};
@@ -57,7 +59,14 @@ impl Tencent {
         }
         let (mut definition, mut task) = (0, String::new());
         if let Some(remux) = account.vod.remux {
-            (definition, task) = (remux, api.process(application, &file, remux).await?);
+            match api.process(application, &file, remux).await {
+                Ok(made) => (definition, task) = (remux, made),
+                // The video is there; who has no MP4 of it made, or not in this account, has it all the same.
+                Err(err @ Error::Refused { .. }) => {
+                    warn!(recording = view.id, err = err.in_short(), "the cloud makes no MP4 of it");
+                }
+                Err(err) => return Err(err),
+            }
         }
         let id = view.id.clone();
         let segments = self.on_disk(move |ours| ours.recordings.in_cloud(&id, Cloud::Vod)).await?;

@@ -57,6 +57,8 @@ pub(super) struct Writer {
 #[derive(Debug)]
 struct Gathering {
     file: File,
+    /// Of whole fragments.
+    bytes: u64,
     segment: Segment,
 }
 
@@ -130,6 +132,7 @@ impl Shift {
 impl Segments {
     /// The numbers of those that are beyond the window for a while, or too many.
     fn add(&mut self, segment: Segment) -> Vec<u64> {
+        self.next = segment.number + 1;
         self.length += segment.length;
         self.longest = self.longest.max(segment.length);
         self.all.push_back(segment);
@@ -215,7 +218,12 @@ impl Writer {
                         self.gathering.insert(begun)
                     }
                 };
-                gathering.file.write_all(&data)?;
+                if let Err(error) = gathering.file.write_all(&data) {
+                    // It stays as it was, with what is whole in it.
+                    let _ = gathering.file.set_len(gathering.bytes);
+                    return Err(error);
+                }
+                gathering.bytes += data.len() as u64;
                 gathering.segment.length += lasts;
                 Ok(())
             }
@@ -228,18 +236,20 @@ impl Writer {
             self.shift.give_way()?;
         }
         let (number, header) = {
-            let mut kept = self.shift.kept();
-            kept.next += 1;
-            (kept.next - 1, kept.header)
+            let kept = self.shift.kept();
+            (kept.next, kept.header)
         };
         let breaks = std::mem::take(&mut self.fresh) && number > 0;
         let segment = Segment { number, header, length: Delta::ZERO, wall, breaks };
-        Ok(Gathering { file: File::create_new(self.shift.path(number))?, segment })
+        // What a try has left that did not get as far as being listed is written over.
+        Ok(Gathering { file: File::create(self.shift.path(number))?, bytes: 0, segment })
     }
 
     /// What is gathered is a segment.
     pub(super) fn end(&mut self) {
-        if let Some(Gathering { segment, .. }) = self.gathering.take() {
+        if let Some(Gathering { segment, .. }) = self.gathering.take()
+            && segment.length > Delta::ZERO
+        {
             self.shift.add(segment);
         }
     }
@@ -247,7 +257,6 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        // Its number is given away: without it there would be a hole in them.
         self.end();
     }
 }

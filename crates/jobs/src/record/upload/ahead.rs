@@ -17,7 +17,7 @@ use tracing::{debug, error, warn};
 
 use super::super::library::{Entry, Recordings, State};
 use super::log::{self, Begun, Log};
-use super::{Claimed, KIND, named, pause};
+use super::{Claimed, KIND, named, pause, send};
 use crate::storage::{Bucket, Error, Storage};
 
 /// A file of a recording that is being made, on its way.
@@ -72,6 +72,11 @@ impl Recordings {
         let begun = next.begun.clone();
         let sent = self.send_part_ahead(client, &bucket, claimed, next);
         let Some(sent) = claimed.gone.run_until_cancelled(sent).await else { return };
+        if sent.as_ref().is_err_and(Error::ends_upload) {
+            // It is begun anew, and not as what is noted.
+            let log = log::path(&self.folder.join(id), file, None);
+            let _ = self.on_disk(move || send::forget(&log)).await;
+        }
         self.with(id, |entry| match sent {
             Ok(ahead) => {
                 entry.way.trouble = None;

@@ -130,7 +130,7 @@ impl Recordings {
             self.give_up(id);
         }
         self.with(id, |entry| {
-            if entry.way.sending.is_none() {
+            if !wanted || entry.way.sending.is_none() {
                 entry.way.trouble = None;
             }
         });
