@@ -83,6 +83,13 @@ impl Error {
         }
     }
 
+    /// Whether another try is refused as well, until somebody changes something there: what was asked for is not there, not allowed, or makes no sense.
+    pub(super) fn is_for_good(&self) -> bool {
+        let lasting =
+            ["ResourceNotFound", "InvalidParameter", "UnauthorizedOperation", "UnsupportedOperation"];
+        matches!(self, Error::Refused { code, .. } if lasting.iter().any(|begins| code.starts_with(begins)))
+    }
+
     /// Whether an upload that was begun is not known there any more, or is over already.
     pub(super) fn ends_upload(&self) -> bool {
         matches!(self, Error::Refused { code, .. }

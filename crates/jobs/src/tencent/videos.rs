@@ -62,7 +62,7 @@ impl Tencent {
             match api.process(application, &file, remux).await {
                 Ok(made) => (definition, task) = (remux, made),
                 // The video is there; who has no MP4 of it made, or not in this account, has it all the same.
-                Err(err @ Error::Refused { .. }) => {
+                Err(err) if err.is_for_good() => {
                     warn!(recording = view.id, err = err.in_short(), "the cloud makes no MP4 of it");
                 }
                 Err(err) => return Err(err),
