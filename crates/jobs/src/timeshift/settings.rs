@@ -23,7 +23,7 @@ impl Settings {
     pub(super) fn parse(settings: &Value) -> Result<Settings, BadSettings> {
         let settings: Settings = read(settings)?;
         if !(SHORTEST..=LONGEST).contains(&settings.seconds) {
-            let reason = format!("is {}; {SHORTEST} to {LONGEST} are possible", settings.seconds);
+            let reason = format!("is {}; {SHORTEST} to {LONGEST} seconds are possible", settings.seconds);
             return Err(BadSettings::new("seconds", reason));
         }
         Ok(settings)
