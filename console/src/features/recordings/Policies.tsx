@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Modal, Stack, Switch, Text } from '@mantine/core';
+import { Alert, Badge, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconPlayerRecord, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,10 +8,10 @@ import { useLive } from '~/api/live';
 import { useMay } from '~/app/session';
 import { Card } from '~/components/Page';
 import { Empty, LoadLive } from '~/components/States';
-import { useConfirm } from '~/components/confirm';
 import { useAction } from '~/components/form';
 import { bytes } from '~/format';
 import { span } from './describe';
+import { JobSwitch, RemoveJob } from './JobActions';
 import { JobLog } from './JobLog';
 import { Limit } from './Limit';
 import { PolicyForm } from './PolicyForm';
@@ -87,11 +87,8 @@ export function Policies() {
 function Policy({ job, onEdit, onLog }: { job: Job; onEdit: () => void; onLog: () => void }) {
   const { t } = useTranslation();
   const may = useMay();
-  const confirm = useConfirm();
   const write = may('jobs:write');
   const path = { params: { path: { id: job.id } } };
-  const turn = useAction(() => need(api.PATCH('/api/v2/jobs/{id}', { ...path, body: { wanted: !job.wanted } })));
-  const remove = useAction(() => need(api.DELETE('/api/v2/jobs/{id}', path)), { done: t('recordings.policy.removed') });
   const again = useAction(() => need(api.POST('/api/v2/jobs/{id}/restart', path)));
   const stuck = job.runs.some(({ state }) => state === 'failed' || state === 'resting');
   return (
@@ -102,7 +99,7 @@ function Policy({ job, onEdit, onLog }: { job: Job; onEdit: () => void; onLog: (
           <Doing job={job} />
         </Group>
       }
-      actions={<Switch checked={job.wanted} disabled={!write || turn.busy} onChange={() => void turn.run(undefined)} label={t('recordings.policy.on')} aria-label={t('recordings.policy.onOf', { name: job.label })} />}
+      actions={<JobSwitch job={job} />}
     >
       <Stack gap="sm">
         {job.problem && (
@@ -130,18 +127,7 @@ function Policy({ job, onEdit, onLog }: { job: Job; onEdit: () => void; onLog: (
             </Button>
           )}
           {write && (
-            <Button
-              size="xs"
-              variant="light"
-              color="red"
-              loading={remove.busy}
-              aria-label={t('recordings.policy.removeOf', { name: job.label })}
-              onClick={async () => {
-                if (await confirm({ title: t('recordings.policy.remove'), text: t('recordings.policy.removeText', { name: job.label }), yes: t('recordings.policy.remove') })) void remove.run(undefined);
-              }}
-            >
-              {t('recordings.policy.remove')}
-            </Button>
+            <RemoveJob job={job} text={t('recordings.policy.removeText', { name: job.label })} />
           )}
         </Group>
       </Stack>

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, NumberInput, Stack, Switch, TagsInput, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Modal, NumberInput, Stack, TagsInput, Text, TextInput } from '@mantine/core';
 import { IconAlertTriangle, IconHistory, IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,9 +9,9 @@ import { useMay } from '~/app/session';
 import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
 import { Empty, LoadLive } from '~/components/States';
-import { useConfirm } from '~/components/confirm';
 import { useAction, useFields } from '~/components/form';
 import { span } from './describe';
+import { JobSwitch, RemoveJob } from './JobActions';
 import { Runs } from './Runs';
 import { EVERYTHING, type Job } from './policy';
 import { changesOf, KIND, newJob, placeOfField, secondsOf, typedOf } from './timeshift';
@@ -64,15 +64,11 @@ export function TimeShift() {
 function One({ job, onEdit }: { job: Job; onEdit: () => void }) {
   const { t } = useTranslation();
   const write = useMay()('jobs:write');
-  const confirm = useConfirm();
-  const path = { params: { path: { id: job.id } } };
-  const turn = useAction(() => need(api.PATCH('/api/v2/jobs/{id}', { ...path, body: { wanted: !job.wanted } })));
-  const remove = useAction(() => need(api.DELETE('/api/v2/jobs/{id}', path)), { done: t('recordings.policy.removed') });
   return (
     <Card
       title={job.label}
       text={t('recordings.past.says', { time: span(secondsOf(job)), streams: (job.streams.only ?? []).join(', ') })}
-      actions={<Switch checked={job.wanted} disabled={!write || turn.busy} onChange={() => void turn.run(undefined)} label={t('recordings.policy.on')} aria-label={t('recordings.policy.onOf', { name: job.label })} />}
+      actions={<JobSwitch job={job} />}
     >
       <Stack gap="sm">
         {job.problem && (
@@ -86,18 +82,7 @@ function One({ job, onEdit }: { job: Job; onEdit: () => void }) {
             <Button size="xs" variant="default" onClick={onEdit} aria-label={t('recordings.policy.editOf', { name: job.label })}>
               {t('common.edit')}
             </Button>
-            <Button
-              size="xs"
-              variant="light"
-              color="red"
-              loading={remove.busy}
-              aria-label={t('recordings.policy.removeOf', { name: job.label })}
-              onClick={async () => {
-                if (await confirm({ title: t('recordings.policy.remove'), text: t('recordings.past.removeText', { name: job.label }), yes: t('recordings.policy.remove') })) void remove.run(undefined);
-              }}
-            >
-              {t('recordings.policy.remove')}
-            </Button>
+            <RemoveJob job={job} text={t('recordings.past.removeText', { name: job.label })} />
           </Group>
         )}
       </Stack>

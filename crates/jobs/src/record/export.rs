@@ -10,7 +10,7 @@ use container::{flv, ts};
 use media::{Delta, Frame, Time, Track};
 use serde::{Deserialize, Serialize};
 
-use super::library::{Error, Open, Recordings};
+use super::library::{Error, Recordings};
 use super::pieces::read;
 
 /// What a file can be had as, beside the MP4 that it is.
@@ -86,10 +86,7 @@ impl Recordings {
     /// File `number` (from 0) of a recording in another container, as far as it is written at this moment. Errs where that cannot carry
     /// one of its tracks. Blocks.
     pub fn export(&self, id: &str, number: usize, container: Container) -> Result<Export, Error> {
-        let (cues, Open { mut file, .. }) = self.cues(id, number)?;
-        let unread = |source| Error::Io { what: "it cannot be read", source };
-        let header = read(&mut file, &cues, 0..cues.header).map_err(unread)?;
-        let demuxer = Demuxer::new(&header).map_err(|error| unread(io::Error::other(error)))?;
+        let (demuxer, cues, file) = self.demuxer(id, number)?;
         let tracks = demuxer.tracks();
         if !demuxer.is_whole() {
             return Err(Error::Unfit { container: container.name(), codec: "an unknown kind" });

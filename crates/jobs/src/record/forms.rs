@@ -1,7 +1,8 @@
 //! Files of recordings in other containers that stay, beside the MP4. Blocks.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use super::export::Container;
@@ -22,9 +23,9 @@ impl Recordings {
     ) -> Result<u64, finish::Error> {
         let export = match self.export(id, number, container) {
             Err(Error::Unfit { .. }) => return Ok(0),
-            export => export.map_err(std::io::Error::other)?,
+            export => export.map_err(io::Error::other)?,
         };
-        let all = self.file(id, number).map_err(std::io::Error::other)?.part.bytes;
+        let all = self.file(id, number).map_err(io::Error::other)?.part.bytes;
         let folder = self.folder.join(id);
         let to = form(&folder, number, Some(container));
         let next = to.with_extension(format!("{}.next", container.name()));
@@ -55,12 +56,7 @@ impl Recordings {
     }
 
     /// Where file `number` is in `container`, if it was made that as well.
-    pub fn form(
-        &self,
-        id: &str,
-        number: usize,
-        container: Container,
-    ) -> Result<Option<std::path::PathBuf>, Error> {
+    pub fn form(&self, id: &str, number: usize, container: Container) -> Result<Option<PathBuf>, Error> {
         let view = self.view(id)?;
         let here = !view.manifest.away && view.manifest.kept().any(|kept| kept == (number, Some(container)));
         Ok(here.then(|| form(&self.folder.join(id), number, Some(container))))

@@ -508,7 +508,7 @@ impl Recordings {
     }
 
     /// Errs when the disk had less left at the last look than is to stay free.
-    pub(crate) fn room(&self) -> Result<(), Error> {
+    pub(super) fn room(&self) -> Result<(), Error> {
         let (free, reserve) = (self.free.load(Ordering::Relaxed), self.keep().reserve);
         if free < reserve {
             return Err(Error::Full { free, reserve });

@@ -139,6 +139,15 @@ impl Recordings {
         Ok(out.into())
     }
 
+    /// A file as it is now, with what takes its fragments apart. Blocks.
+    pub(super) fn demuxer(&self, id: &str, number: usize) -> Result<(Demuxer, Arc<Cues>, File), Error> {
+        let unread = |source| Error::Io { what: "it cannot be read", source };
+        let (cues, Open { mut file, .. }) = self.cues(id, number)?;
+        let header = read(&mut file, &cues, 0..cues.header).map_err(unread)?;
+        let demuxer = Demuxer::new(&header).map_err(|error| unread(io::Error::other(error)))?;
+        Ok((demuxer, cues, file))
+    }
+
     /// What is known of a file as it is now.
     pub(super) fn cues(&self, id: &str, number: usize) -> Result<(Arc<Cues>, Open), Error> {
         let mut open = self.file(id, number)?;

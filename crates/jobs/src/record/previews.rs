@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use container::mp4::{Cue, Cues, Demuxer};
+use container::mp4::{Cue, Cues};
 use media::{Delta, Frame, Kind, Time};
 use serde::{Deserialize, Serialize};
 
-use super::library::{Error, Open, Recordings};
+use super::library::{Error, Recordings};
 use super::pieces::read;
 use crate::snapshot::{self, Sheet, Snapshots};
 
@@ -111,14 +111,12 @@ impl Recordings {
 
     /// Key frames of a file, as evenly as there are any, and when they are shown. Blocks.
     fn key_frames(&self, id: &str, number: usize) -> Result<Vec<(u64, Arc<Frame>)>, Error> {
-        let (cues, Open { mut file, .. }) = self.cues(id, number)?;
-        let unread = |source| Error::Io { what: "it cannot be read", source };
-        let header = read(&mut file, &cues, 0..cues.header).map_err(unread)?;
-        let demuxer = Demuxer::new(&header).map_err(|error| unread(io::Error::other(error)))?;
+        let (demuxer, cues, mut file) = self.demuxer(id, number)?;
         let zero = cues.fragments.first().map_or(Time::ZERO, |first| first.start);
         let (mut frames, mut bytes) = (Vec::new(), 0);
         for cue in spread(&cues) {
-            let fragment = read(&mut file, &cues, cue.at..cue.at + cue.bytes).map_err(unread)?;
+            let fragment = read(&mut file, &cues, cue.at..cue.at + cue.bytes)
+                .map_err(|source| Error::Io { what: "it cannot be read", source })?;
             // What is damaged has no picture.
             let found = demuxer.frames(&fragment, SystemTime::UNIX_EPOCH).unwrap_or_default();
             let found = found.into_iter().find(|frame| frame.keyframe && frame.track.kind() == Kind::Video);

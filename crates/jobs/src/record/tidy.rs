@@ -13,7 +13,7 @@ use super::SEGMENT;
 use super::export::Container;
 use super::finish::{self, Finished, Terms};
 use super::keep::{Clock, Trust};
-use super::library::{Claim, Entry, Event, REMOVED, Recordings, Trouble};
+use super::library::{Claim, Entry, Error, Event, REMOVED, Recordings, Trouble};
 use super::manifest::{self, Form, Manifest, Upload, fragments, whole};
 
 /// What is to be done with a recording.
@@ -189,7 +189,7 @@ impl Recordings {
         // Until it is known to be done it is in trouble: what breaks over it is not to break over it at once again.
         let tries = entry.trouble.as_ref().map_or(0, |trouble| trouble.tries) + 1;
         let again = now + AGAIN * tries.min(MOST_TIMES);
-        let words = "it broke, which is a fault of the server".to_owned();
+        let words = Error::Broken.to_string();
         entry.trouble = Some(Trouble { words, tries, again, needs: None });
         Some(Claimed { recordings: self, id: id.clone(), task })
     }
@@ -243,12 +243,10 @@ impl Recordings {
             Ok(bytes) => bytes,
             Err(finish::Error::Stopped) => return claimed.done(),
             Err(err) => {
-                let full = if let finish::Error::Full { needed, .. } = err {
+                if let finish::Error::Full { needed, .. } = err {
                     claimed.lacks(needed);
-                    true
-                } else {
-                    false
-                };
+                }
+                let full = matches!(err, finish::Error::Full { .. });
                 claimed.trouble(&err, number);
                 // The MP4 is there, and nobody waits for ever to hear so; least of all what would make room when it is uploaded.
                 let waits = full && (self.bucket().keeps || !self.bucket().uploads);

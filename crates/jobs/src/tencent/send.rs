@@ -118,7 +118,7 @@ impl Tencent {
             Ok(Err(_)) if self.recordings.view(&view.id).is_err() => return,
             Ok(Err(err)) => (err.to_string(), err.in_short()),
             Err(_) => {
-                let words = "it broke, which is a fault of the server".to_owned();
+                let words = record::Error::Broken.to_string();
                 (words.clone(), words)
             }
         };

@@ -402,7 +402,7 @@ impl<'a> Claimed<'a> {
     fn new(recordings: &'a Recordings, id: &str, entry: &mut Entry, now: Instant) -> Claimed<'a> {
         let (gone, tries) = (CancellationToken::new(), entry.way.tries() + 1);
         entry.way.sending = Some((gone.clone(), 0.0));
-        let words = "it broke, which is a fault of the server".to_owned();
+        let words = Error::Broken.to_string();
         let again = now + AGAIN * (1 << tries.min(MOST_DOUBLINGS));
         entry.way.trouble = Some(Trouble { words, tries, again, needs: None });
         Claimed { recordings, view: entry.view(id), gone, tries }
