@@ -98,6 +98,12 @@ fn on_disk(folder: &Path, file: &Value) -> bool {
     folder.join("record").join(file["uuid"].as_str().unwrap()).join("index.mp4").exists()
 }
 
+/// That it is in the cloud is noted first, and then it goes.
+#[track_caller]
+fn leaves_disk(folder: &Path, file: &Value) {
+    wait::until("what is in the cloud to leave the disk", STREAM, || (!on_disk(folder, file)).then_some(()));
+}
+
 /// How often each object was sent whose name ends so.
 fn sent(tencent: &Tencent, end: &str) -> BTreeMap<String, usize> {
     let mut sent = BTreeMap::new();
@@ -219,7 +225,7 @@ fn what_is_recorded_to_cos_is_there_while_it_is_made_and_then_nowhere_else() {
         })
         .sum();
     assert_eq!(done["size"], bytes);
-    assert!(!on_disk(folder.path(), &done));
+    leaves_disk(folder.path(), &done);
     assert_eq!(owner.get(&format!("recordings/{uuid}"))["state"], "finished");
     let gone = owner.ask("GET", &format!("recordings/{uuid}/files/1"), None);
     assert_eq!((gone.status, &json_of(&gone)["code"]), (409, &json!("in_a_cloud")));
@@ -281,7 +287,7 @@ fn what_is_recorded_to_vod_becomes_a_video_there() {
     data(&server, "hooks/vod/apply", json!({"all": false}));
     let done = file(&server, "vod", "all of it in the cloud", is_there);
     drop(publishing);
-    assert!(!on_disk(folder.path(), &done));
+    leaves_disk(folder.path(), &done);
     assert!(done["file"].as_str().unwrap().starts_with("528548"), "{done}");
     assert_eq!(done["task"], Value::Null);
     let (url, addresses) = playlist(&server, "vod", &done);
@@ -336,7 +342,7 @@ fn after_a_kill_it_goes_on_with_what_has_not_arrived() {
         let (url, _) = playlist(&server, cloud, file);
         plays(&url, &file["duration"]);
     }
-    assert!(!on_disk(folder.path(), &dvr));
+    leaves_disk(folder.path(), &dvr);
     let sent = sent(&tencent, ".ts");
     let twice = sent.values().filter(|times| **times > 1).count();
     assert!(
