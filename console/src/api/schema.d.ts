@@ -2900,6 +2900,8 @@ export interface components {
                 files: components["schemas"]["RecordingFileView"][];
                 /** @description Where something is missing. */
                 gaps: components["schemas"]["GapView"][];
+                /** @description It can be had as HLS, and clips can be made of it. Else it can be had file by file: it is elsewhere only, and where to seek in it is not known here. */
+                hls: boolean;
                 /** @description A UUID; also the name of its folder. */
                 id: string;
                 /** @description The job that made it, which may be gone. */
@@ -3223,8 +3225,6 @@ export interface components {
         };
         /** @description What whoever may watch a recording may know of it. */
         PublicRecordingView: {
-            /** @description It is in object storage only: its files can be had as MP4, and it is no HLS. */
-            away: boolean;
             /**
              * Format: int64
              * @description Bytes of all its files.
@@ -3234,6 +3234,8 @@ export interface components {
             expires?: string | null;
             /** @description In their order. */
             files: components["schemas"]["RecordingFileView"][];
+            /** @description It can be had as HLS; else file by file: it is in object storage only, and where to seek in it is not known here. */
+            hls: boolean;
             /** @description What it is called; absent where that is a secret. */
             label?: string | null;
             /** @description It has a picture: GET /api/v2/recordings/{id}/picture. */
@@ -3407,6 +3409,8 @@ export interface components {
             files: components["schemas"]["RecordingFileView"][];
             /** @description Where something is missing. */
             gaps: components["schemas"]["GapView"][];
+            /** @description It can be had as HLS, and clips can be made of it. Else it can be had file by file: it is elsewhere only, and where to seek in it is not known here. */
+            hls: boolean;
             /** @description A UUID; also the name of its folder. */
             id: string;
             /** @description The job that made it, which may be gone. */

@@ -55,7 +55,7 @@ function open(found: Shared): void {
   const { muted } = placeOf(new URL(location.href), root());
   player = mountPlayer(screen, {
     // Also while it is made, from its beginning on.
-    sources: [found.away ? { way: 'file', url: addressOf(link, `recordings/{id}/files/${found.files[0]?.number ?? 1}`) } : { way: 'hls', url: addressOf(link, 'recordings/{id}/index.m3u8'), growing: true }],
+    sources: [found.hls ? { way: 'hls', url: addressOf(link, 'recordings/{id}/index.m3u8'), growing: true } : { way: 'file', url: addressOf(link, `recordings/{id}/files/${found.files[0]?.number ?? 1}`) }],
     // What is seen first is the picture, which is there when somebody has looked.
     poster: found.picture ? addressOf(link, 'recordings/{id}/picture') : undefined,
     autoplay: false,

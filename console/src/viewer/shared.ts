@@ -29,8 +29,8 @@ export interface Shared {
   seconds: number;
   picture: boolean;
   files: SharedFile[];
-  /** There are files, and no HLS of them. */
-  away: boolean;
+  /** All of it can be had as HLS; else there are its files alone. */
+  hls: boolean;
   expires: Date | null;
 }
 
@@ -71,7 +71,7 @@ interface PublicRecording {
   seconds: number;
   picture: boolean;
   files: { number: number; seconds: number; bytes: number; fault?: string | null; formats?: Format[]; finished?: boolean }[];
-  away?: boolean;
+  hls?: boolean;
   expires?: string | null;
 }
 
@@ -84,7 +84,7 @@ export function understand(view: PublicRecording): Shared {
     seconds: view.seconds,
     picture: view.picture,
     files: there.map(({ number, seconds, bytes, formats, finished }) => ({ number, seconds, bytes, formats: formats ?? ['mp4'], finished: finished === true })),
-    away: view.away === true,
+    hls: view.hls !== false,
     expires: view.expires === null || view.expires === undefined ? null : new Date(view.expires),
   };
 }

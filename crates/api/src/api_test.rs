@@ -51,7 +51,9 @@ impl Server {
         let outbound = outbound::Client::new();
         let hooks = Arc::new(Hooks::open(Arc::clone(&store), outbound.clone()).unwrap());
         let past = Arc::new(Past::open(Arc::clone(&store)).unwrap());
-        let recordings = jobs::Recordings::open(folder.path().join("record"), Default::default()).unwrap();
+        let recordings =
+            jobs::Recordings::open(folder.path().join("record"), Default::default(), outbound.clone())
+                .unwrap();
         let recordings = Arc::new(recordings);
         let ffmpeg = jobs::Ffmpeg::new(Some("/nowhere/ffmpeg".into()), CancellationToken::new());
         let snapshots = Arc::new(Snapshots::new(Arc::new(ffmpeg)));

@@ -1,6 +1,5 @@
 //! Files of any size over HTTP, the whole or a part. Source: RFC 9110 §13.1.5, §14.
 
-use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 
@@ -9,9 +8,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use jobs::Storage;
+use jobs::record::Medium;
 use tokio::sync::Semaphore;
-use tracing::debug;
 
 use crate::Api;
 use crate::condition;
@@ -19,7 +17,7 @@ use crate::problem::Problem;
 
 /// A file to be served.
 pub(crate) struct Served {
-    pub(crate) source: Source,
+    pub(crate) medium: Medium,
     /// It is being written, and has so many bytes at this moment.
     pub(crate) growing: Option<u64>,
     /// Nothing of it counts but this.
@@ -34,48 +32,11 @@ pub(crate) struct Served {
     pub(crate) keep_as: Option<String>,
 }
 
-/// Where it is.
-pub(crate) enum Source {
-    Disk(File),
-    /// In object storage, from where it is fetched piece by piece.
-    Object {
-        storage: Storage,
-        name: String,
-        bytes: u64,
-    },
-}
-
-impl Source {
-    /// File `place` of a recording that is in object storage only, and its size.
-    pub(crate) fn in_storage(api: &Api, id: &str, place: usize) -> Result<(Source, u64), Problem> {
-        let Some(upload) = api.recordings.view(id)?.manifest.upload.clone() else {
-            let title = "The recording is in segments in a cloud, and nowhere else";
-            return Err(Problem::new(StatusCode::CONFLICT, "in_a_cloud", title));
-        };
-        let bucket = api.recordings.bucket();
-        if !bucket.may_have(&upload.bucket) {
-            let title = "The recording is in another bucket than the one that is set";
-            return Err(Problem::new(StatusCode::CONFLICT, "other_bucket", title));
-        }
-        let object =
-            upload.objects.into_iter().find(|object| object.number == place && object.container.is_none());
-        let object = object.ok_or_else(|| Problem::not_found("the recording has no such file"))?;
-        let storage = Storage::new(&bucket, &api.outbound).map_err(|err| Problem::internal(&err))?;
-        Ok((Source::Object { storage, name: object.name, bytes: object.bytes }, object.bytes))
-    }
-}
-
-impl From<File> for Source {
-    fn from(file: File) -> Source {
-        Source::Disk(file)
-    }
-}
-
 impl Served {
-    /// All of `source`.
-    pub(crate) fn new(source: impl Into<Source>, tag: String, kind: &'static str) -> Served {
-        let source = source.into();
-        Served { source, growing: None, within: None, tag, kind, lasts: false, keep_as: None }
+    /// All of `medium`.
+    pub(crate) fn new(medium: impl Into<Medium>, tag: String, kind: &'static str) -> Served {
+        let medium = medium.into();
+        Served { medium, growing: None, within: None, tag, kind, lasts: false, keep_as: None }
     }
 }
 
@@ -90,7 +51,7 @@ enum Wanted {
 
 /// Answers with the file, or the part of it that `headers` ask for. Reads as fast as the other side takes it.
 pub(crate) async fn serve(api: &Api, file: Served, headers: &HeaderMap) -> Result<Response, Problem> {
-    let Served { source, growing, within, tag, kind, lasts, keep_as } = file;
+    let Served { medium, growing, within, tag, kind, lasts, keep_as } = file;
     let mut common = HeaderMap::new();
     let text = |text: String| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
     common.insert(header::ETAG, text(tag.clone()));
@@ -100,13 +61,13 @@ pub(crate) async fn serve(api: &Api, file: Served, headers: &HeaderMap) -> Resul
     if growing.is_none() && condition::is_known(headers, &tag) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }
-    let (length, source) = match source {
-        Source::Disk(file) => {
+    let (length, medium) = match medium {
+        Medium::Disk(file) => {
             let measured = api.away(move |_| file.metadata().map(|data| (data.len(), file))).await?;
             let (length, file) = measured.map_err(|error| Problem::internal(&error))?;
-            (length, Source::Disk(file))
+            (length, Medium::Disk(file))
         }
-        object @ Source::Object { bytes, .. } => (bytes, object),
+        Medium::Stored(stored) => (stored.size(), Medium::Stored(stored)),
     };
     let end = growing.map_or(length, |most| length.min(most));
     let within = within.map_or(0..end, |within| within.start.min(end)..within.end.min(end));
@@ -132,16 +93,11 @@ pub(crate) async fn serve(api: &Api, file: Served, headers: &HeaderMap) -> Resul
         common.insert(header::CONTENT_DISPOSITION, text(disposition(&name)));
     }
     let part = within.start + part.start..within.start + part.end;
-    let body = match source {
-        Source::Disk(_) => Body::from_stream(stream::try_unfold((source, part), piece)),
-        Source::Object { .. } => {
+    let body = match medium {
+        Medium::Disk(_) => Body::from_stream(stream::try_unfold((medium, part), piece)),
+        Medium::Stored(_) => {
             // Whether it can be had is known before anything is said of it.
-            let first = piece((source, part)).await.map_err(|error| {
-                let title = "The bucket does not give the recording";
-                // Its own words may name what whoever asks is not to know.
-                debug!(%error, "a recording cannot be fetched");
-                Problem::new(StatusCode::BAD_GATEWAY, "storage_failed", title)
-            })?;
+            let first = piece((medium, part)).await.map_err(|error| Problem::storage(&error))?;
             let Some((first, rest)) = first else { return Ok((status, common).into_response()) };
             Body::from_stream(stream::once(async { Ok(first) }).chain(stream::try_unfold(rest, piece)))
         }
@@ -150,21 +106,20 @@ pub(crate) async fn serve(api: &Api, file: Served, headers: &HeaderMap) -> Resul
 }
 
 /// The next piece of what is wanted.
-async fn piece((source, part): (Source, Range<u64>)) -> io::Result<Option<(Bytes, (Source, Range<u64>))>> {
+async fn piece((medium, part): (Medium, Range<u64>)) -> io::Result<Option<(Bytes, (Medium, Range<u64>))>> {
     if part.is_empty() {
         return Ok(None);
     }
-    let mut file = match source {
-        Source::Disk(file) => file,
-        Source::Object { storage, name, bytes } => {
+    let mut file = match medium {
+        Medium::Disk(file) => file,
+        Medium::Stored(stored) => {
             // Each takes room until it is sent.
             let _place = FETCHES.acquire().await.map_err(io::Error::other)?;
-            let end = part.end.min(part.start + FETCH);
-            let fetched = storage.read(&name, part.start..end).await.map_err(io::Error::other)?;
+            let fetched = stored.fetch(part.clone()).await?;
             let rest = part.start + fetched.len() as u64..part.end;
             return match fetched.is_empty() {
                 true => Err(io::ErrorKind::UnexpectedEof.into()),
-                false => Ok(Some((fetched, (Source::Object { storage, name, bytes }, rest)))),
+                false => Ok(Some((fetched, (Medium::Stored(stored), rest)))),
             };
         }
     };
@@ -173,7 +128,7 @@ async fn piece((source, part): (Source, Range<u64>)) -> io::Result<Option<(Bytes
         let mut bytes = vec![0; size as usize];
         file.seek(SeekFrom::Start(part.start))?;
         file.read_exact(&mut bytes)?;
-        Ok((Bytes::from(bytes), (Source::Disk(file), part.start + size..part.end)))
+        Ok((Bytes::from(bytes), (Medium::Disk(file), part.start + size..part.end)))
     });
     read.await.map(Some)
 }
@@ -240,8 +195,6 @@ static READERS: Semaphore = Semaphore::const_new(64);
 
 /// Read at a time.
 const PIECE: u64 = 256 << 10;
-/// Fetched from object storage at a time.
-const FETCH: u64 = 1 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -3,9 +3,9 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use control::{Permission, accounts, entry};
-use jobs::{record, snapshot, supervisor};
+use jobs::{record, snapshot, storage, supervisor};
 use serde::Serialize;
-use tracing::error;
+use tracing::{debug, error};
 use utoipa::ToSchema;
 
 /// An answer that is an error. `code` is stable; the words are for people and may change.
@@ -109,6 +109,12 @@ impl Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The server could not do it")
             .detail("the server's log says why")
     }
+
+    /// A bucket has not given what is in it. Its own words may name what whoever asks is not to know.
+    pub(crate) fn storage(err: &dyn std::error::Error) -> Problem {
+        debug!(%err, "a recording cannot be fetched");
+        Problem::new(StatusCode::BAD_GATEWAY, "storage_failed", "The bucket does not give the recording")
+    }
 }
 
 /// Characters of what a request may have brought in itself.
@@ -180,6 +186,17 @@ impl From<record::Error> for Problem {
             Error::Away { .. } => {
                 let title = "The recording is in object storage only";
                 Problem::new(StatusCode::CONFLICT, "in_storage_only", title)
+            }
+            Error::Elsewhere { .. } => {
+                let title = "The recording is in another bucket than the one that is set";
+                Problem::new(StatusCode::CONFLICT, "other_bucket", title)
+            }
+            Error::InClouds { .. } => {
+                let title = "The recording is in segments in a cloud, and nowhere else";
+                Problem::new(StatusCode::CONFLICT, "in_a_cloud", title)
+            }
+            Error::Io { source, .. } if source.get_ref().is_some_and(|err| err.is::<storage::Error>()) => {
+                Problem::storage(&source)
             }
             Error::Entry(error) => error.into(),
             other => Problem::internal(&other),

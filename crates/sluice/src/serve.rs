@@ -50,7 +50,6 @@ pub(crate) struct Server {
     recordings: Arc<Recordings>,
     timeshifts: Arc<Timeshifts>,
     tencent: Arc<Tencent>,
-    outbound: control::outbound::Client,
     jobs: Arc<Supervisor>,
     hooks: Arc<Hooks>,
     traces: Traces,
@@ -127,8 +126,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     let snapshots = Arc::new(Snapshots::new(ffmpeg));
     let folder = data.recordings();
     let keep = Settings::new(store.clone()).read::<Keep>().map_err(|error| data.store_trouble(error))?;
-    let recordings =
-        Recordings::open(folder.clone(), keep).map_err(|error| data.not_writable(&folder, &error))?;
+    let recordings = Recordings::open(folder.clone(), keep, outbound.clone());
+    let recordings = recordings.map_err(|error| data.not_writable(&folder, &error))?;
     let bucket = Settings::new(store.clone()).read().map_err(|error| data.store_trouble(error))?;
     recordings.set_bucket(bucket);
     let recordings = Arc::new(recordings);
@@ -232,7 +231,6 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
         recordings,
         timeshifts,
         tencent,
-        outbound,
         jobs,
         hooks,
         traces,
@@ -249,7 +247,7 @@ impl Server {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let Server { runtime, mut signals, gateway, certificates, orders, logs, .. } = self;
         let Server { _addresses, api, machine, hub, snapshots, past, recordings, jobs, .. } = self;
-        let Server { hooks, traces, store, outbound, timeshifts, tencent, stop, .. } = self;
+        let Server { hooks, traces, store, timeshifts, tencent, stop, .. } = self;
         let ended = runtime.block_on(async {
             let machine_stop = stop.clone();
             let administering = tokio::spawn(async move {
@@ -268,7 +266,7 @@ impl Server {
             let working = tokio::spawn(async move { jobs.run(working_hub, working_stop).await });
             let reporting =
                 tokio::spawn(recordings::tell(Arc::clone(&recordings), telling_hooks, last_frames.clone()));
-            let uploading = tokio::spawn(Arc::clone(&recordings).upload(outbound, stop.clone()));
+            let uploading = tokio::spawn(Arc::clone(&recordings).upload(stop.clone()));
             let sending = tokio::spawn(tencent.run(stop.clone()));
             let finishing = tokio::spawn(recordings.run(last_recordings.clone()));
             let removing = tokio::spawn(timeshifts.run(stop.clone()));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use testkit::clip::Clip;
-use testkit::ffmpeg::Version;
+use testkit::ffmpeg::{Played, Version};
 use testkit::s3::Mode;
 use testkit::{Mix, S3, Server, Signal, Tool, ffmpeg, http, tool, wait};
 
@@ -134,8 +134,36 @@ fn what_is_recorded_goes_into_the_bucket_and_is_played_from_there() {
     assert!(get(&[]).body == object);
     let part = get(&[("range", "bytes=100-1099")]);
     assert_eq!((part.status, &part.body[..]), (206, &object[100..1100]));
+    let ts = s3.object(&format!("away/{id}.ts")).unwrap();
+    all_can_be_had(&server, &owner, &id, [&object, &ts]);
     set(&owner, bucket(&s3, json!({"bucket": "another"})));
     assert_eq!((get(&[]).status, &json_of(&get(&[]))["code"]), (409, &json!("other_bucket")));
+}
+
+/// From any place, in each way, as of one that is on the disk: a recording that is `mp4` and `ts` in the bucket, and nowhere else.
+#[track_caller]
+fn all_can_be_had(server: &Server, owner: &Client, id: &str, [mp4, ts]: [&[u8]; 2]) {
+    let original = tempfile::NamedTempFile::new().unwrap();
+    fs::write(original.path(), mp4).unwrap();
+    let original = ffmpeg::play(original.path().to_str().unwrap()).run(STREAM);
+    let shared = owner.ask("POST", &format!("recordings/{id}/share"), Some(json!({"expires_in": 3600})));
+    let pass = json_of(&shared)["pass"].as_str().unwrap().to_owned();
+    let recording = |rest: &str| server.http_url(&format!("api/v2/recordings/{id}/{rest}?pass={pass}"));
+    assert!(http::get(&recording("files/1.ts")).body == ts);
+    let oryx = server.http_url(&format!("terraform/v1/hooks/record/hls/{id}.m3u8"));
+    for url in [recording("index.m3u8"), recording("files/1"), recording("files/1.flv"), oryx] {
+        let played = ffmpeg::play(&url).run(STREAM);
+        played.assert_clean();
+        assert!(played.pictures() == original.pictures(), "the pictures of {url}");
+        let sounds = |played: &Played| played.frames(ffmpeg::Kind::Audio).len();
+        assert_eq!(sounds(&played), sounds(&original), "{url}");
+    }
+    let previews = json_of(&http::get(&recording("files/1/previews")));
+    assert!(previews["times"][0].as_f64().is_some_and(|first| first < 0.1), "{previews}");
+    assert_eq!(http::get(&recording("files/1/previews.jpg")).status, 200);
+    let clip =
+        owner.ask("POST", &format!("recordings/{id}/clips"), Some(json!({"label": "x", "from": 0, "to": 1})));
+    assert_eq!(clip.status, 201, "{}", clip.text());
 }
 
 /// What has arrived is not sent again, and what is not to arrive any more is let go of.

@@ -64,7 +64,7 @@ function One({ recording }: { recording: Recording }) {
   const stage = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const may = useMay();
-  const clips = may('recordings:write') && files.length > 0 && !recording.upload?.away;
+  const clips = may('recordings:write') && files.length > 0 && recording.hls;
   const now = () => momentOf(recording, playing.source, video.current?.currentTime ?? 0);
   const play = (source: Source, moment?: number) => {
     setPlaying({ source, jump: moment === undefined ? undefined : { at: moment, plays: true } });
@@ -136,10 +136,10 @@ function One({ recording }: { recording: Recording }) {
 }
 
 /** All of it or one of its files; nothing where that is the same. */
-function Choice({ recording: { files, upload }, source, onChoose }: { recording: Recording; source: Source; onChoose: (source: Source) => void }) {
+function Choice({ recording: { files, hls }, source, onChoose }: { recording: Recording; source: Source; onChoose: (source: Source) => void }) {
   const { t } = useTranslation();
   const done = files.filter(({ finished, fault }) => finished && fault !== 'unreadable');
-  if (upload?.away) return null;
+  if (!hls) return null;
   if (done.length === 0 || (files.length === 1 && source !== 'whole')) return null;
   // Many are chosen from the list below.
   if (done.length > 4) return source === 'whole' ? null : <Button variant="default" size="xs" w="max-content" onClick={() => onChoose('whole')}>{t('recordings.whole')}</Button>;

@@ -75,8 +75,8 @@ export function momentOf({ files }: Pick<Recording, 'files'>, source: Source, at
 /** What is played: all of it by HLS, or one file. */
 export type Source = 'whole' | number;
 
-/** What to begin with: the file, where there is one and it is done. What is in a bucket only is had file by file. */
-export const sourceFor = ({ state, files, upload }: Recording): Source => (upload?.away || (state === 'finished' && files.length === 1) ? (files[0]?.number ?? 'whole') : 'whole');
+/** What to begin with: the file, where there is one and it is done, or nothing else can be had. */
+export const sourceFor = ({ state, files, hls }: Recording): Source => (!hls || (state === 'finished' && files.length === 1) ? (files[0]?.number ?? 'whole') : 'whole');
 
 export const fileAddress = (id: string, number: number) => `api/v2/recordings/${id}/files/${number}`;
 

@@ -7,7 +7,7 @@ import { changesOf, EMPTY, GIB, has, newJob, placeOfField, policyFor, typedOf, t
 
 const file = (number: number, seconds: number, more: object = {}) => ({ number, seconds, bytes: 1, codecs: ['h264'], tracks: [{ kind: 'video', codec: 'h264', width: 1280, height: 720 }, { kind: 'audio', codec: 'aac' }], formats: ['mp4'], finished: true, started: '', ...more });
 const recording = (id: string, more: object = {}) =>
-  ({ id, label: id, app: 'live', stream: 'cam', job: '1', state: 'finished', started: `2026-01-0${id}T00:00:00Z`, seconds: 10, bytes: 1, picture: false, files: [file(1, 10)], gaps: [], ...more }) as unknown as Recording;
+  ({ id, label: id, app: 'live', stream: 'cam', job: '1', state: 'finished', started: `2026-01-0${id}T00:00:00Z`, seconds: 10, bytes: 1, picture: false, hls: true, files: [file(1, 10)], gaps: [], ...more }) as unknown as Recording;
 const job = (more: object = {}) =>
   ({ id: '1', kind: 'record', label: 'all', streams: { only: ['live/*'], except: [] }, settings: {}, wanted: true, created: '2026-01-01T00:00:00Z', runs: [], ...more }) as unknown as Job;
 const space = { size: 100 * GIB, free: 40 * GIB, reserve: GIB, taken: 20 * GIB, rate: 0 };
@@ -61,6 +61,7 @@ test('one finished file is played as it is, everything else by HLS', () => {
   expect(sourceFor(recording('1'))).toBe(1);
   expect(sourceFor(recording('1', { state: 'recording' }))).toBe('whole');
   expect(sourceFor(recording('1', { files: [file(1, 1), file(2, 1)] }))).toBe('whole');
+  expect(sourceFor(recording('1', { hls: false, files: [file(1, 1), file(2, 1)] }))).toBe(1);
 });
 
 test('a new rule sends what was typed in the units of the API, and nothing for what is empty', () => {

@@ -43,6 +43,8 @@ pub(crate) struct RecordingView {
     pub(crate) picture: bool,
     /// In their order.
     pub(crate) files: Vec<RecordingFileView>,
+    /// It can be had as HLS, and clips can be made of it. Else it can be had file by file: it is elsewhere only, and where to seek in it is not known here.
+    pub(crate) hls: bool,
     /// Where something is missing.
     pub(crate) gaps: Vec<GapView>,
     /// While its files are put into one piece each: how much of the present one is done, from 0 to 1.
@@ -211,8 +213,8 @@ pub(crate) struct PublicRecordingView {
     pub(crate) picture: bool,
     /// In their order.
     pub(crate) files: Vec<RecordingFileView>,
-    /// It is in object storage only: its files can be had as MP4, and it is no HLS.
-    pub(crate) away: bool,
+    /// It can be had as HLS; else file by file: it is in object storage only, and where to seek in it is not known here.
+    pub(crate) hls: bool,
     /// Until when the pass holds that was brought, RFC 3339.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires: Option<String>,
@@ -305,7 +307,7 @@ impl PublicRecordingView {
             bytes: manifest.bytes(),
             picture: manifest.picture,
             files: files(manifest),
-            away: manifest.away,
+            hls: manifest.is_cued(),
             expires: expires.map(time),
         }
     }
@@ -324,6 +326,7 @@ impl From<View> for RecordingView {
             bytes: manifest.bytes(),
             picture: manifest.picture,
             files: files(&manifest),
+            hls: manifest.is_cued(),
             gaps: manifest.gaps.iter().map(GapView::from).collect(),
             label: manifest.label.clone(),
             app: manifest.app.clone(),
@@ -344,11 +347,11 @@ impl From<&Form> for RecordingFormView {
 }
 
 impl RecordingFileView {
-    fn new((part, number): (&Part, usize), away: bool) -> RecordingFileView {
+    fn new((part, number): (&Part, usize), cued: bool) -> RecordingFileView {
         RecordingFileView {
             number,
             started: time(part.started),
-            formats: formats(part, away),
+            formats: formats(part, cued),
             also: part.forms.iter().filter(|form| form.bytes > 0).map(RecordingFormView::from).collect(),
             tracks: tracks(part),
             codecs: part.codecs.clone(),
@@ -384,15 +387,15 @@ fn tracks(part: &Part) -> Vec<RecordingTrackView> {
 }
 
 fn files(manifest: &Manifest) -> Vec<RecordingFileView> {
-    let away = manifest.away;
-    manifest.files.iter().zip(1..).map(|file| RecordingFileView::new(file, away)).collect()
+    let cued = manifest.is_cued();
+    manifest.files.iter().zip(1..).map(|file| RecordingFileView::new(file, cued)).collect()
 }
 
-fn formats(part: &Part, away: bool) -> Vec<&'static str> {
+fn formats(part: &Part, cued: bool) -> Vec<&'static str> {
     if part.fault == Some(Fault::Unreadable) {
         return Vec::new();
     }
-    let has = |container: &Container| !away && part.codecs.iter().all(|codec| container.has(codec));
+    let has = |container: &Container| cued && part.codecs.iter().all(|codec| container.has(codec));
     let others = Container::ALL.into_iter().filter(has).map(Container::name);
     std::iter::once("mp4").chain(others).collect()
 }

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use jobs::record::{Error, Keep, Listed, Playlist, State, View, list};
+use jobs::record::{Error, Keep, Listed, Open, Playlist, State, View, list};
 use jobs::supervisor::{Glob, New, Streams};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,7 +24,8 @@ use super::system::Nothing;
 use super::{Table, VHOST};
 use crate::Api;
 use crate::dto::time;
-use crate::part_of_file::{self, Served, Source};
+use crate::part_of_file::{self, Served};
+use crate::problem::Problem;
 
 pub(super) fn add(table: &mut Table) {
     table.at(Secret, "hooks/record/query", query);
@@ -236,7 +237,10 @@ async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
             // What is made for a player is held until it has been taken.
             let place = SEGMENTS.acquire().await.map_err(|_| absent())?;
             let made = away(&api, move |api| Ok(api.recordings.transport(&id, number, range)));
-            let bytes = made.await?.map_err(|_| absent())?;
+            let bytes = made.await?.map_err(|err| match err {
+                Error::Io { .. } => Problem::from(err).into(),
+                _ => absent(),
+            })?;
             Ok(answer("video/mp2t", Body::from_stream(stream::unfold((bytes, place), next_slice))))
         }
         "mp4" => {
@@ -246,13 +250,10 @@ async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
             let asked = id.clone();
             let place = number.saturating_sub(1);
             let found = away(&api, move |api| Ok(api.recordings.file(&asked, place)));
-            let (source, bytes) = match found.await? {
-                Ok(open) if open.part.finished => (Source::Disk(open.file), open.part.bytes),
-                Err(Error::Away { .. }) => Source::in_storage(&api, &id, place)?,
-                _ => return Err(absent()),
-            };
-            let tag = format!("\"{id}-{number}-{bytes}\"");
-            Ok(part_of_file::serve(&api, Served::new(source, tag, "video/mp4"), &headers).await?)
+            let Open { file, part, .. } =
+                found.await?.ok().filter(|open| open.part.finished).ok_or_else(absent)?;
+            let tag = format!("\"{id}-{number}-{}\"", part.bytes);
+            Ok(part_of_file::serve(&api, Served::new(file, tag, "video/mp4"), &headers).await?)
         }
         _ => Err(absent()),
     }

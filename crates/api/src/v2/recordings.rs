@@ -18,7 +18,7 @@ use crate::dto::{
 };
 use crate::paging::Paging;
 use crate::params::{Path, Query};
-use crate::part_of_file::{Served, Source, serve};
+use crate::part_of_file::{Served, serve};
 use crate::problem::Problem;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -218,29 +218,16 @@ pub(super) async fn file(
     });
     if let Some(container) = container {
         let (name, tag) = (id.clone(), format!("\"{id}-{number}-{suffix}\""));
-        let made = api.away(move |api| {
-            let path = api.recordings.form(&name, place, container)?;
-            Ok::<_, jobs::record::Error>(path.and_then(|path| std::fs::File::open(path).ok()))
-        });
-        if let Some(file) = made.await?? {
-            let served = Served { keep_as, ..Served::new(file, tag, container.media_type()) };
+        let made = api.blocking(move |api| api.recordings.form(&name, place, container));
+        if let Some(medium) = made.await? {
+            let served = Served { keep_as, ..Served::new(medium, tag, container.media_type()) };
             return serve(&api, served, &headers).await;
         }
         return recording_export::answer(&api, (id, place), container, keep_as, reader.guest().is_some())
             .await;
     }
     let name = id.clone();
-    let opened = api.away(move |api| api.recordings.file(&name, place)).await?;
-    let Open { part, file, grows, .. } = match opened {
-        Ok(open) => open,
-        Err(jobs::record::Error::Away { .. }) => {
-            let (source, bytes) = Source::in_storage(&api, &id, place)?;
-            let tag = format!("\"{id}-{number}-{bytes}-true\"");
-            let served = Served { keep_as, ..Served::new(source, tag, "video/mp4") };
-            return serve(&api, served, &headers).await;
-        }
-        Err(err) => return Err(err.into()),
-    };
+    let Open { part, file, grows, .. } = api.blocking(move |api| api.recordings.file(&name, place)).await?;
     let tag = match grows {
         true => format!("\"{id}-{number}\""),
         false => format!("\"{id}-{number}-{}-{}\"", part.bytes, part.finished),

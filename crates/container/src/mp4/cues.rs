@@ -56,6 +56,12 @@ impl Cues {
         Ok(cues)
     }
 
+    /// Those that are known of a file to which nothing is added any more.
+    pub fn known(header: u64, base: u64, fragments: Vec<Cue>) -> Cues {
+        let known = fragments.last().map_or(header, |last| last.at + last.bytes);
+        Cues { header, base, fragments, scales: Vec::new(), main: None, known }
+    }
+
     /// Reads those that have come since, of the same file.
     pub fn extend<F: Read + Seek>(&mut self, file: &mut F) -> Result<(), Error> {
         let mut walk = Walk::from(file, self.base + self.known)?;

@@ -1,7 +1,7 @@
 //! A part of a recording as a recording of its own, without another encoding: the fragments that it needs, as they lie there.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -113,11 +113,7 @@ impl Cutting {
     fn write(mut self, to: &Path) -> io::Result<()> {
         let mut out = File::create_new(to)?;
         for piece in &self.pieces {
-            self.source.file.seek(SeekFrom::Start(piece.start))?;
-            let length = piece.end - piece.start;
-            if io::copy(&mut (&self.source.file).take(length), &mut out)? != length {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
+            self.source.file.copy(piece, &mut out)?;
         }
         out.sync_all()
     }

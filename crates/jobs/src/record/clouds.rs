@@ -396,8 +396,14 @@ impl Recordings {
                 }
             }
         }
+        let cued =
+            view.manifest.upload.is_some() && !view.manifest.away && self.note_cues(id, &view.manifest);
         // First it is written down that it is not here any more: what a kill leaves is swept away.
-        self.change(id, |manifest| manifest.away = manifest.away || may_leave(manifest, keeps))?;
+        self.change(id, |manifest| {
+            if !manifest.away && may_leave(manifest, keeps) {
+                (manifest.away, manifest.cued) = (true, cued);
+            }
+        })?;
         let view = self.view(id)?;
         let folder = self.folder.join(id);
         for (number, container) in view.manifest.kept().filter(|_| view.manifest.away) {

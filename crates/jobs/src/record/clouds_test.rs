@@ -17,7 +17,14 @@ use crate::{Ffmpeg, Snapshots};
 
 /// Everything may be used.
 fn open(folder: &Path) -> Arc<Recordings> {
-    Arc::new(Recordings::open(folder.join("record"), Keep { reserve: 0, ..Keep::default() }).unwrap())
+    Arc::new(
+        Recordings::open(
+            folder.join("record"),
+            Keep { reserve: 0, ..Keep::default() },
+            control::outbound::Client::new(),
+        )
+        .unwrap(),
+    )
 }
 
 fn everywhere() -> Destinations {
@@ -109,7 +116,9 @@ fn a_recording_goes_where_recordings_went_when_it_began() {
         recordings.begin(&live("b"), "another", &[]).unwrap(),
     );
     assert!(of(&alone).are_all() && of(&alone).wait() && !of(&both).are_all() && of(&both).wait());
-    let again = Recordings::open(folder.path().join("record"), Keep::default()).unwrap();
+    let again =
+        Recordings::open(folder.path().join("record"), Keep::default(), control::outbound::Client::new())
+            .unwrap();
     assert_eq!(again.view(&alone.id).unwrap().manifest.clouds, of(&alone), "it is written down at once");
     assert_eq!(recordings.on_their_way_to_clouds().len(), 4);
     recordings.set_destinations(everywhere());

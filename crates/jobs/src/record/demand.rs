@@ -84,7 +84,10 @@ mod tests {
     fn a_stream_is_switched_alone_whoever_names_it() {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(store::Embedded::open(&folder.path().join("store")).unwrap());
-        let recordings = Arc::new(Recordings::open(folder.path().join("record"), Keep::default()).unwrap());
+        let recordings = Arc::new(
+            Recordings::open(folder.path().join("record"), Keep::default(), control::outbound::Client::new())
+                .unwrap(),
+        );
         let ffmpeg = Arc::new(Ffmpeg::new(Some("/nowhere".into()), CancellationToken::new()));
         let kind = Box::new(Record::new(recordings, Arc::new(Snapshots::new(ffmpeg))));
         let jobs = Supervisor::open(store, vec![kind]).unwrap();

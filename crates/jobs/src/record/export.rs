@@ -1,6 +1,5 @@
 //! Files of a recording in other containers, made while they are taken: nothing is encoded, and nothing is left on the disk.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -11,6 +10,7 @@ use media::{Delta, Frame, Time, Track};
 use serde::{Deserialize, Serialize};
 
 use super::library::{Error, Recordings};
+use super::medium::Medium;
 use super::pieces::read;
 
 /// What a file can be had as, beside the MP4 that it is.
@@ -25,7 +25,7 @@ pub enum Container {
 
 /// A file on its way into another container: an iterator over its bytes, a second of the stream at a time. Blocks; dropped, it is over.
 pub struct Export {
-    file: File,
+    file: Medium,
     cues: Arc<Cues>,
     /// The fragment that is next.
     next: usize,

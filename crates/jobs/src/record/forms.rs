@@ -2,13 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use super::export::Container;
 use super::finish::{self, Terms, room};
 use super::library::{Error, Recordings};
 use super::manifest::{form, sync_folder};
+use super::medium::Medium;
 
 impl Recordings {
     /// Writes file `number` (from 0) in `container`, so that it is there when it is whole; its size, which is 0 where that has no place for one of
@@ -55,10 +55,15 @@ impl Recordings {
         written
     }
 
-    /// Where file `number` is in `container`, if it was made that as well.
-    pub fn form(&self, id: &str, number: usize, container: Container) -> Result<Option<PathBuf>, Error> {
+    /// File `number` in `container`, if it was made that as well.
+    pub fn form(&self, id: &str, number: usize, container: Container) -> Result<Option<Medium>, Error> {
         let view = self.view(id)?;
-        let here = !view.manifest.away && view.manifest.kept().any(|kept| kept == (number, Some(container)));
-        Ok(here.then(|| form(&self.folder.join(id), number, Some(container))))
+        if !view.manifest.kept().any(|kept| kept == (number, Some(container))) {
+            return Ok(None);
+        }
+        if view.manifest.away {
+            return Ok(self.stored(id, &view, number, Some(container)).ok().map(Medium::Stored));
+        }
+        Ok(File::open(form(&self.folder.join(id), number, Some(container))).ok().map(Medium::Disk))
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Instant;
 
-use control::entry;
+use control::{entry, outbound};
 use hub::StreamKey;
 use tokio::sync::{Notify, Semaphore, broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use super::clouds::Destinations;
 use super::export::Container;
 use super::keep::Keep;
 use super::manifest::{self, Manifest, Part, fragments, whole};
+use super::medium::Medium;
 use super::metrics::Counters;
 use super::pieces::Known;
 use super::room::{Pace, Room};
@@ -55,6 +56,8 @@ pub struct Recordings {
     /// Threads that may wait for the disk at a time: one that hangs is not to take those of all others.
     threads: Arc<Semaphore>,
     pub(super) known: Mutex<Known>,
+    /// Asks storage for what is there only, and sends what is to be there.
+    pub(super) outbound: outbound::Client,
     /// Who makes previews or waits for that, and who does.
     pub(super) previewers: Semaphore,
     pub(super) previewing: tokio::sync::Mutex<()>,
@@ -134,8 +137,8 @@ pub struct Open {
     /// What is known of it.
     pub part: Part,
     /// Itself.
-    pub file: File,
-    /// Where it was opened.
+    pub file: Medium,
+    /// Where it was opened, or would be if it were on the disk.
     pub path: PathBuf,
     /// It is being written.
     pub grows: bool,
@@ -205,6 +208,18 @@ pub enum Error {
         /// Which.
         bucket: String,
     },
+    /// It is in object storage only, and other is set.
+    #[error("the recording is in the bucket {bucket}, and another is set")]
+    Elsewhere {
+        /// Which.
+        bucket: String,
+    },
+    /// It is in segments in a cloud only, which has addresses of its own for them.
+    #[error("the recording is not on the disk any more: it is in segments in {clouds}")]
+    InClouds {
+        /// Which.
+        clouds: String,
+    },
     /// A clip of nothing.
     #[error("nothing of the recording is between those places")]
     Empty,
@@ -234,7 +249,7 @@ pub enum Error {
 
 impl Recordings {
     /// Those in `folder`, which is made if it is not there. What a crash has left is found, and finished by [`Recordings::run`]. Blocks.
-    pub fn open(folder: PathBuf, keep: Keep) -> io::Result<Recordings> {
+    pub fn open(folder: PathBuf, keep: Keep, outbound: outbound::Client) -> io::Result<Recordings> {
         // Names of streams may be keys.
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         // Where it does not say, nothing is recorded before it does.
@@ -274,6 +289,7 @@ impl Recordings {
             counters: Counters::default(),
             threads: Arc::new(Semaphore::new(THREADS)),
             known: Mutex::default(),
+            outbound,
             previewers: Semaphore::new(PREVIEWERS),
             previewing: tokio::sync::Mutex::default(),
             ended: Notify::new(),
@@ -343,16 +359,19 @@ impl Recordings {
         self.table().get(id).map(|entry| entry.view(id)).ok_or_else(|| unknown(id))
     }
 
-    /// File `number` (from 0) of a recording as it is at this moment: in one piece, or as far as it is written. Blocks.
+    /// File `number` (from 0) of a recording as it is at this moment: in one piece, or as far as it is written; wherever that is. Blocks.
     pub fn file(&self, id: &str, number: usize) -> Result<Open, Error> {
         let open = || -> Result<io::Result<Open>, Error> {
             let view = self.view(id)?;
             let part = view.manifest.files.get(number).ok_or_else(|| unknown(id))?.clone();
-            view.here()?;
             let folder = self.folder.join(id);
             let path = if part.finished { whole(&folder, number) } else { fragments(&folder, number) };
+            if view.manifest.away {
+                let file = Medium::Stored(self.stored(id, &view, number, None)?);
+                return Ok(Ok(Open { part, file, path, grows: false }));
+            }
             let grows = view.state == State::Recording && number + 1 == view.manifest.files.len();
-            Ok(File::open(&path).map(|file| Open { part, file, path, grows }))
+            Ok(File::open(&path).map(|file| Open { part, file: file.into(), path, grows }))
         };
         let opened = match open()? {
             // It has become one piece in this moment.
@@ -663,8 +682,15 @@ impl View {
         match &self.manifest.upload {
             _ if !self.manifest.away => Ok(()),
             Some(upload) => Err(Error::Away { bucket: upload.bucket.clone() }),
-            None => Err(Error::Away { bucket: self.manifest.clouds.known_as() }),
+            None => Err(Error::InClouds { clouds: self.manifest.clouds.known_as() }),
         }
+    }
+}
+
+impl Error {
+    /// Whether it is where nobody here can read it.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        matches!(self, Error::Away { .. } | Error::Elsewhere { .. } | Error::InClouds { .. })
     }
 }
 
@@ -683,7 +709,7 @@ fn is_id(name: &str) -> bool {
     name.len() == 36 && name.bytes().enumerate().all(shape)
 }
 
-fn unknown(id: &str) -> Error {
+pub(super) fn unknown(id: &str) -> Error {
     Error::Unknown { id: id.to_owned() }
 }
 

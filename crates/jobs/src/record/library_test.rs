@@ -12,7 +12,14 @@ use super::*;
 
 /// Everything may be used.
 fn open(folder: &Path) -> Arc<Recordings> {
-    Arc::new(Recordings::open(folder.join("record"), Keep { reserve: 0, ..Keep::default() }).unwrap())
+    Arc::new(
+        Recordings::open(
+            folder.join("record"),
+            Keep { reserve: 0, ..Keep::default() },
+            control::outbound::Client::new(),
+        )
+        .unwrap(),
+    )
 }
 
 fn key() -> StreamKey {

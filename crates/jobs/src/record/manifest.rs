@@ -54,6 +54,9 @@ pub struct Manifest {
     /// It is there only, and not on the disk any more.
     #[serde(default)]
     pub away: bool,
+    /// Where it is away: which bytes of its files play when is noted here.
+    #[serde(default)]
+    pub cued: bool,
     /// Its files have been copied where copies were wanted.
     #[serde(default)]
     pub copied: bool,
@@ -177,6 +180,7 @@ impl Manifest {
             upload: None,
             clouds: Clouds::default(),
             away: false,
+            cued: false,
             copied: false,
             done: false,
             told: false,
@@ -205,11 +209,7 @@ impl Manifest {
 
     /// Writes it, so that there is the old one or the new one whatever happens.
     pub(super) fn save(&self, folder: &Path) -> io::Result<()> {
-        let next = folder.join(NEXT);
-        let mut file = File::create(&next)?;
-        file.write_all(&serde_json::to_vec_pretty(self)?)?;
-        file.sync_all()?;
-        fs::rename(&next, folder.join(NAME))?;
+        put(&serde_json::to_vec_pretty(self)?, &folder.join(NAME))?;
         sync_folder(folder)
     }
 
@@ -252,6 +252,11 @@ impl Manifest {
     /// Whether it is to go into object storage, and not all of it is there.
     pub fn is_on_its_way(&self) -> bool {
         self.upload.as_ref().is_some_and(|upload| !upload.done)
+    }
+
+    /// Whether it can be had from any place in it, and as something else than it is.
+    pub fn is_cued(&self) -> bool {
+        !self.away || self.cued
     }
 
     /// Nothing is in it.
@@ -324,9 +329,24 @@ pub(super) fn form(folder: &Path, number: usize, container: Option<Container>) -
     container.map_or(whole.clone(), |container| whole.with_extension(container.name()))
 }
 
+/// Where it is noted which bytes of file `number` (from 0) play when, once the file is elsewhere.
+pub(super) fn cues(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("cues-{}.json", number + 1))
+}
+
 /// Where its picture is.
 pub(super) fn picture(folder: &Path) -> PathBuf {
     folder.join("picture.jpg")
+}
+
+/// Writes a small file, so that there is the old one or the new one whatever happens, once its folder is known.
+pub(super) fn put(bytes: &[u8], to: &Path) -> io::Result<()> {
+    let mut next = to.as_os_str().to_owned();
+    next.push(".next");
+    let mut file = File::create(&next)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&next, to)
 }
 
 /// Has the disk know the names in `folder`.

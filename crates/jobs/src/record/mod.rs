@@ -13,6 +13,7 @@
 //! At a power cut at most two seconds are lost: a fragment of one second and a quarter that is being gathered, and half a second that waits to
 //! be put in order. When the process is killed it is the same, for each fragment is on the disk before the next is begun.
 
+mod away;
 mod clip;
 mod clouds;
 mod cutter;
@@ -25,6 +26,7 @@ mod keep;
 mod library;
 mod m3u8;
 mod manifest;
+mod medium;
 mod metrics;
 mod pieces;
 mod previews;
@@ -56,6 +58,7 @@ pub use keep::Keep;
 pub use library::{Error, Event, Open, Recordings, State, View, folder};
 pub use m3u8::{Listed, list};
 pub use manifest::{Cause, Fault, Form, Gap, Manifest, Object, Part, Upload};
+pub use medium::{Medium, Stored};
 pub use pieces::{Piece, Pieces, Playlist};
 pub use previews::{NoPreviews, Previews};
 pub use room::Room;

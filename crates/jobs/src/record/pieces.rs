@@ -1,10 +1,9 @@
 //! Recordings piece by piece: what HLS players get. Nothing of it is kept on the disk; each piece is some fragments of a file as they lie there.
 
-use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -13,6 +12,7 @@ use container::ts;
 use media::Delta;
 
 use super::library::{Error, Open, Recordings, State};
+use super::medium::Medium;
 
 /// A recording in pieces.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,18 +78,21 @@ impl Pieces {
 
 impl Recordings {
     /// A recording in pieces of `length` or somewhat more: each begins with a key frame, where there is one in time. What is not long enough yet
-    /// of a file that is being written is left out, and so are files that cannot be read. Blocks.
+    /// of a file that is being written is left out, and so are files that cannot be read. Of what is in storage nothing is fetched. Blocks.
     pub fn playlist(&self, id: &str, length: Delta) -> Result<Playlist, Error> {
         // What comes after this look is in the next.
         let view = self.view(id)?;
-        view.here()?;
         let count = view.manifest.files.len();
         let complete = view.state != State::Recording;
-        let files = (0..count).filter_map(|number| {
-            let pieces = self.pieces(id, number, length, !complete && number + 1 == count).ok()?;
-            (!pieces.pieces.is_empty()).then_some((number, pieces))
-        });
-        Ok(Playlist { files: files.collect(), complete })
+        let mut files = Vec::new();
+        for number in 0..count {
+            match self.pieces(id, number, length, !complete && number + 1 == count) {
+                Ok(pieces) if !pieces.pieces.is_empty() => files.push((number, pieces)),
+                Err(err) if err.is_elsewhere() => return Err(err),
+                _ => {}
+            }
+        }
+        Ok(Playlist { files, complete })
     }
 
     pub(super) fn pieces(
@@ -103,7 +106,7 @@ impl Recordings {
     }
 
     /// A range of the fragmented file, in the file that there is now. Blocks.
-    pub fn place(&self, id: &str, number: usize, range: Range<u64>) -> Result<(File, Range<u64>), Error> {
+    pub fn place(&self, id: &str, number: usize, range: Range<u64>) -> Result<(Medium, Range<u64>), Error> {
         let (cues, open) = self.cues(id, number)?;
         let there = cues.fragments.last().map_or(cues.header, |last| last.at + last.bytes);
         if range.start >= range.end || range.end > there {
@@ -140,7 +143,7 @@ impl Recordings {
     }
 
     /// A file as it is now, with what takes its fragments apart. Blocks.
-    pub(super) fn demuxer(&self, id: &str, number: usize) -> Result<(Demuxer, Arc<Cues>, File), Error> {
+    pub(super) fn demuxer(&self, id: &str, number: usize) -> Result<(Demuxer, Arc<Cues>, Medium), Error> {
         let unread = |source| Error::Io { what: "it cannot be read", source };
         let (cues, Open { mut file, .. }) = self.cues(id, number)?;
         let header = read(&mut file, &cues, 0..cues.header).map_err(unread)?;
@@ -151,16 +154,16 @@ impl Recordings {
     /// What is known of a file as it is now.
     pub(super) fn cues(&self, id: &str, number: usize) -> Result<(Arc<Cues>, Open), Error> {
         let mut open = self.file(id, number)?;
-        let cues = self.cues_of(&mut open);
+        let cues = match open.file {
+            Medium::Disk(_) => self.cues_of(&mut open),
+            Medium::Stored(_) => return Ok((self.noted_cues(id, number)?, open)),
+        };
         Ok((cues.map_err(|source| Error::Io { what: "it cannot be read", source })?, open))
     }
 
     fn cues_of(&self, open: &mut Open) -> io::Result<Arc<Cues>> {
         let path = &open.path;
-        let known = {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.0.iter().find(|(of, ..)| of == path).map(|(_, cues, all)| (Arc::clone(cues), *all))
-        };
+        let known = self.known().of(path);
         let mut cues = match known {
             Some((cues, true)) => return Ok(cues),
             // It grows, or has grown since.
@@ -173,22 +176,33 @@ impl Recordings {
         }
         .map_err(io::Error::other)?;
         let cues = Arc::new(cues);
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.0.retain(|(of, ..)| of != path);
-        known.0.push((path.clone(), Arc::clone(&cues), !open.grows));
-        if known.0.len() > REMEMBERED {
-            known.0.remove(0);
-        }
+        self.known().insert(path, &cues, !open.grows);
         Ok(cues)
+    }
+
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    pub(super) fn of(&self, path: &Path) -> Option<(Arc<Cues>, bool)> {
+        self.0.iter().find(|(of, ..)| of == path).map(|(_, cues, all)| (Arc::clone(cues), *all))
+    }
+
+    /// That of a file, and whether it is `all` of it.
+    pub(super) fn insert(&mut self, path: &Path, cues: &Arc<Cues>, all: bool) {
+        self.0.retain(|(of, ..)| of != path);
+        self.0.push((path.to_owned(), Arc::clone(cues), all));
+        if self.0.len() > REMEMBERED {
+            self.0.remove(0);
+        }
     }
 }
 
 /// A range of the fragmented file, of the file that there is now.
-pub(super) fn read(file: &mut File, cues: &Cues, range: Range<u64>) -> io::Result<Bytes> {
-    let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
-    file.seek(SeekFrom::Start(cues.base + range.start))?;
-    file.read_exact(&mut bytes)?;
-    Ok(bytes.into())
+pub(super) fn read(file: &mut Medium, cues: &Cues, range: Range<u64>) -> io::Result<Bytes> {
+    file.range(cues.base + range.start..cues.base + range.end)
 }
 
 fn behind_a_gap(last: &Cue, next: &Cue) -> bool {

@@ -15,6 +15,7 @@ use media::{Delta, Frame, Kind, Time};
 use serde::{Deserialize, Serialize};
 
 use super::library::{Error, Recordings};
+use super::manifest::put;
 use super::pieces::read;
 use crate::snapshot::{self, Sheet, Snapshots};
 
@@ -152,11 +153,6 @@ fn spread(cues: &Cues) -> Vec<Cue> {
 
 /// The notes come last: what they are of is there then.
 fn write(jpeg: &[u8], picture: &Path, previews: &Previews, notes: &Path) -> io::Result<()> {
-    let put = |bytes: &[u8], to: &Path| {
-        let next = to.with_extension("next");
-        fs::write(&next, bytes)?;
-        fs::rename(&next, to)
-    };
     put(jpeg, picture)?;
     put(&serde_json::to_vec(previews)?, notes)
 }

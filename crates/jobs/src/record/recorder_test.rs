@@ -31,7 +31,9 @@ impl Scene {
     fn new(settings: serde_json::Value) -> Scene {
         let folder = tempfile::tempdir().unwrap();
         let keep = Keep { reserve: 0, ..Keep::default() };
-        let recordings = Arc::new(Recordings::open(folder.path().join("record"), keep).unwrap());
+        let recordings = Arc::new(
+            Recordings::open(folder.path().join("record"), keep, control::outbound::Client::new()).unwrap(),
+        );
         let store: Arc<dyn Store> = Arc::new(store::Embedded::open(&folder.path().join("store")).unwrap());
         let ffmpeg = Arc::new(Ffmpeg::new(Some("/nowhere".into()), CancellationToken::new()));
         let kind = Box::new(Record::new(Arc::clone(&recordings), Arc::new(Snapshots::new(ffmpeg))));
@@ -184,7 +186,9 @@ async fn a_server_that_stops_keeps_what_it_has_and_finishes_it_later() {
     let all = scene.until("recording", |all| all.iter().any(|view| view.manifest.millis() > 3_000)).await;
     let folder = scene.close().await;
     let keep = Keep { reserve: 0, ..Keep::default() };
-    let again = Arc::new(Recordings::open(folder.path().join("record"), keep).unwrap());
+    let again = Arc::new(
+        Recordings::open(folder.path().join("record"), keep, control::outbound::Client::new()).unwrap(),
+    );
     let stop = CancellationToken::new();
     let running = tokio::spawn(Arc::clone(&again).run(stop.clone()));
     for _ in 0..1_000 {

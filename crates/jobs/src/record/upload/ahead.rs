@@ -4,19 +4,16 @@
 //! goes when all is over, longer by the index in front, and so does what is left at the end. Storage that wants parts to be of one size is sent
 //! nothing ahead.
 
-use std::os::unix::fs::FileExt as _;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use control::{entry, outbound};
 use futures_util::FutureExt as _;
 use tracing::{debug, error, warn};
 
 use super::super::library::{Entry, Recordings, State};
-use super::log::{self, Begun, Log};
+use super::log::{self, Begun, Log, Plan};
 use super::{Claimed, KIND, named, pause, send};
 use crate::storage::{Bucket, Error, Storage};
 
@@ -38,10 +35,10 @@ struct Next {
 
 impl Recordings {
     /// Sends what there is of recordings that are being made, for as long as it is polled.
-    pub(super) async fn send_ahead(self: &Arc<Self>, client: &outbound::Client) {
+    pub(super) async fn send_ahead(self: &Arc<Self>) {
         loop {
             while let Some((claimed, next)) = self.next_ahead() {
-                let sent = AssertUnwindSafe(self.take_ahead(client, &claimed, next)).catch_unwind().await;
+                let sent = AssertUnwindSafe(self.take_ahead(&claimed, next)).catch_unwind().await;
                 if sent.is_err() {
                     error!(
                         recording = claimed.view.id,
@@ -67,10 +64,10 @@ impl Recordings {
         Some((claimed, next))
     }
 
-    async fn take_ahead(self: &Arc<Self>, client: &outbound::Client, claimed: &Claimed<'_>, next: Next) {
+    async fn take_ahead(self: &Arc<Self>, claimed: &Claimed<'_>, next: Next) {
         let (id, bucket, file) = (claimed.view.id.as_str(), self.bucket(), next.file);
         let begun = next.begun.clone();
-        let sent = self.send_part_ahead(client, &bucket, claimed, next);
+        let sent = self.send_part_ahead(&bucket, claimed, next);
         let Some(sent) = claimed.gone.run_until_cancelled(sent).await else { return };
         if sent.as_ref().is_err_and(Error::ends_upload) {
             // It is begun anew, and not as what is noted.
@@ -100,13 +97,13 @@ impl Recordings {
 
     async fn send_part_ahead(
         self: &Arc<Self>,
-        client: &outbound::Client,
         bucket: &Bucket,
         claimed: &Claimed<'_>,
         next: Next,
     ) -> Result<Ahead, Error> {
         let (view, Next { file, part, begun }) = (&claimed.view, next);
-        let (storage, object) = (Storage::new(bucket, client)?, bucket.object(&named(view), file, "mp4"));
+        let (storage, object) =
+            (Storage::new(bucket, &self.outbound)?, bucket.object(&named(view), file, "mp4"));
         let log = log::path(&self.folder.join(&view.id), file, None);
         let begun = match begun {
             Some(begun) => begun,
@@ -122,10 +119,9 @@ impl Recordings {
         let (ours, id) = (Arc::clone(self), view.id.clone());
         let read = move || {
             let from = part as u64 * PART;
-            let (file, range) = ours.place(&id, file, from..from + PART).map_err(std::io::Error::other)?;
-            let mut bytes = vec![0; usize::try_from(PART).map_err(std::io::Error::other)?];
-            file.read_exact_at(&mut bytes, range.start)?;
-            Ok::<_, std::io::Error>(Bytes::from(bytes))
+            let (mut file, range) =
+                ours.place(&id, file, from..from + PART).map_err(std::io::Error::other)?;
+            file.range(range)
         };
         let bytes = self.on_disk(read).await.map_err(std::io::Error::other)??;
         let tag = storage.part(&object, &begun.upload, part, bytes).await?;
@@ -149,42 +145,21 @@ impl Recordings {
     ) -> Result<(Begun, usize), Error> {
         let known = log.to_owned();
         let known = self.on_disk(move || Log::read(&known)).await.map_err(std::io::Error::other)??;
-        let fits = |begun: &Begun| {
-            let same = begun.bucket == bucket && begun.object == object;
-            same && begun.size.is_none() && begun.part == PART
-        };
+        let plan = Plan { bucket, object: object.to_owned(), size: None, part: PART };
         let other = match known {
-            Some(Log { begun, arrived }) if fits(&begun) => {
+            Some(Log { begun, arrived }) if begun.plan == plan => {
                 let next = (1..).find(|part| !arrived.contains_key(part)).unwrap_or(1);
                 return Ok((begun, next));
             }
             other => other,
         };
-        let mark = entry::uuid().map_err(|_| Error::Randomness)?;
-        let upload = storage.begin(object, KIND).await?;
-        let begun = Begun { bucket, object: object.to_owned(), upload, mark, size: None, part: PART };
-        // Whatever comes between, also that nobody waits for this any more: nobody would know of it.
-        let mut unnoted = Unnoted { recordings: self, begun: Some(begun.clone()) };
-        let (log, note) = (log.to_owned(), begun.clone());
-        self.on_disk(move || Log::begin(&log, &note)).await.map_err(std::io::Error::other)??;
-        unnoted.begun = None;
+        let beginning = self.begin_upload(storage, plan, KIND, log).await?;
+        if !beginning.noted {
+            return Err(Error::File(std::io::Error::other("that it has begun cannot be noted")));
+        }
         // Where it went before.
         self.let_go_of(other.map(|log| log.begun));
-        Ok((begun, 1))
-    }
-}
-
-/// An upload that was begun and is not noted. Dropped, it is let go of.
-struct Unnoted<'a> {
-    recordings: &'a Recordings,
-    begun: Option<Begun>,
-}
-
-impl Drop for Unnoted<'_> {
-    fn drop(&mut self) {
-        if self.begun.is_some() {
-            self.recordings.let_go_of(self.begun.take());
-        }
+        Ok((beginning.begun.clone(), 1))
     }
 }
 

@@ -22,14 +22,21 @@ pub(super) struct Log {
 /// How it was begun.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in super::super) struct Begun {
-    /// The bucket, as people call it.
-    pub(in super::super) bucket: String,
-    /// What the object is to be called.
-    pub(in super::super) object: String,
+    #[serde(flatten)]
+    pub(in super::super) plan: Plan,
     /// What the upload is called there.
     pub(in super::super) upload: String,
     /// What the lines of its parts have: one of another upload may come late.
     pub(in super::super) mark: String,
+}
+
+/// What is to come of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in super::super) struct Plan {
+    /// The bucket, as people call it.
+    pub(in super::super) bucket: String,
+    /// What the object is to be called.
+    pub(in super::super) object: String,
     /// Bytes of the file; `None` when it was begun while that was being made, and its first part is longer by what comes in front.
     pub(in super::super) size: Option<u64>,
     /// Bytes of a part.
@@ -52,7 +59,7 @@ impl Log {
         };
         let mut lines = text.split(|byte| *byte == b'\n').map(serde_json::from_slice);
         let Some(Ok(Line::Begun(begun))) = lines.next() else { return Ok(None) };
-        if begun.part == 0 {
+        if begun.plan.part == 0 {
             return Ok(None);
         }
         // A line that was torn is that of a part that is sent again.
@@ -103,7 +110,7 @@ mod tests {
         assert_eq!(Log::read(&file).unwrap(), None);
         let text = str::to_owned;
         let (bucket, object, upload, mark) = (text("b"), text("o"), text("u\n"), text("m"));
-        let begun = Begun { bucket, object, upload, mark, size: Some(9), part: 8 };
+        let begun = Begun { plan: Plan { bucket, object, size: Some(9), part: 8 }, upload, mark };
         let arrived = |mark, number, tag| Log::arrived(&file, text(mark), number, text(tag)).unwrap();
         Log::begin(&file, &begun).unwrap();
         arrived("m", 3, "\"a\"");

@@ -6,6 +6,7 @@
 //! does not take is tried again, ever more seldom, for as long as it is wanted.
 
 mod ahead;
+mod begin;
 mod log;
 mod send;
 
@@ -15,7 +16,6 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use control::outbound;
 use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -139,12 +139,12 @@ impl Recordings {
     }
 
     /// Sends what is to go into object storage, until `stop`. What has not arrived then goes on at the next start.
-    pub async fn upload(self: Arc<Self>, client: outbound::Client, stop: CancellationToken) {
+    pub async fn upload(self: Arc<Self>, stop: CancellationToken) {
         let work = async {
             loop {
                 while let Some(claimed) = self.next_to_send() {
                     // One that breaks is in trouble, and the next has its turn.
-                    if AssertUnwindSafe(self.take(&client, &claimed)).catch_unwind().await.is_err() {
+                    if AssertUnwindSafe(self.take(&claimed)).catch_unwind().await.is_err() {
                         error!(
                             recording = claimed.view.id,
                             "uploading broke, which is a fault of the server: it goes on with others"
@@ -158,17 +158,17 @@ impl Recordings {
                 }
             }
         };
-        let ahead = async { tokio::join!(self.send_ahead(&client), self.send_ahead(&client)) };
+        let ahead = async { tokio::join!(self.send_ahead(), self.send_ahead()) };
         // A bucket that does not answer holds up nothing but what is to become nothing.
-        let letting_go = self.let_parts_go(&client);
+        let letting_go = self.let_parts_go();
         stop.run_until_cancelled(async { tokio::join!(work, ahead, letting_go) }).await;
     }
 
     /// Sends one, as long as it is there to be sent.
-    async fn take(self: &Arc<Self>, client: &outbound::Client, claimed: &Claimed<'_>) {
+    async fn take(self: &Arc<Self>, claimed: &Claimed<'_>) {
         let Claimed { view, gone, tries, .. } = claimed;
         let (id, bucket) = (view.id.as_str(), self.bucket());
-        let sent = gone.run_until_cancelled(self.send_files(client, &bucket, view, *tries)).await;
+        let sent = gone.run_until_cancelled(self.send_files(&bucket, view, *tries)).await;
         let done = match sent {
             None => return,
             // What is noted now is not interrupted, so that it is all of it.
@@ -189,13 +189,12 @@ impl Recordings {
     /// All files that there are. What they are called there.
     async fn send_files(
         self: &Arc<Self>,
-        client: &outbound::Client,
         bucket: &Bucket,
         view: &View,
         tries: u32,
     ) -> Result<Vec<Object>, storage::Error> {
         let (id, manifest) = (view.id.as_str(), &view.manifest);
-        let (storage, known_as) = (Storage::new(bucket, client)?, bucket.known_as());
+        let (storage, known_as) = (Storage::new(bucket, &self.outbound)?, bucket.known_as());
         let folder = self.folder.join(id);
         let named = named(view);
         let all = manifest.taken().max(1) as f32;
@@ -250,11 +249,12 @@ impl Recordings {
             if ours.bucket() != bucket {
                 return Ok(());
             }
+            let cued = away && ours.note_cues(&id, &ours.view(&id)?.manifest);
             // First it is written down that they are not here any more: what a kill leaves of them is swept away.
             ours.change(&id, |manifest| {
                 // Nobody has given it up.
                 if manifest.is_on_its_way() {
-                    (manifest.upload, manifest.away) = (Some(upload.clone()), away);
+                    (manifest.upload, manifest.away, manifest.cued) = (Some(upload.clone()), away, cued);
                 }
             })?;
             if ours.view(&id)?.manifest.upload.as_ref() != Some(&upload) {
@@ -329,9 +329,9 @@ impl Recordings {
     }
 
     /// Lets go of parts in storage that are to become nothing, which cost what others cost. Never returns.
-    async fn let_parts_go(&self, client: &outbound::Client) {
+    async fn let_parts_go(&self) {
         loop {
-            if self.let_go_once(client).await {
+            if self.let_go_once().await {
                 self.unwanted.notified().await;
             } else {
                 tokio::time::sleep(LATER).await;
@@ -340,23 +340,26 @@ impl Recordings {
     }
 
     /// Whether nothing is left that is to be tried again.
-    async fn let_go_once(&self, client: &outbound::Client) -> bool {
+    async fn let_go_once(&self) -> bool {
         let parts = std::mem::take(&mut *self.parts());
         let mut buckets = vec![self.bucket()];
         buckets.extend(self.former.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
         let mut left = Vec::new();
         for begun in parts {
-            let bucket = buckets.iter().find(|bucket| bucket.known_as() == begun.bucket);
-            let Some(Ok(storage)) = bucket.map(|bucket| Storage::new(bucket, client)) else {
-                warn!(bucket = begun.bucket, "parts of an upload stay in a bucket that is not set any more");
+            let bucket = buckets.iter().find(|bucket| bucket.known_as() == begun.plan.bucket);
+            let Some(Ok(storage)) = bucket.map(|bucket| Storage::new(bucket, &self.outbound)) else {
+                warn!(
+                    bucket = begun.plan.bucket,
+                    "parts of an upload stay in a bucket that is not set any more"
+                );
                 continue;
             };
-            match storage.abort(&begun.object, &begun.upload).await {
+            match storage.abort(&begun.plan.object, &begun.upload).await {
                 Ok(()) | Err(storage::Error::Missing(_)) => {}
                 // Later, and if there is none, a rule of the bucket lets go of them.
                 Err(err) => {
                     let why = err.code().unwrap_or_else(|| err.in_short());
-                    warn!(bucket = begun.bucket, why, "parts of an upload are not let go of yet");
+                    warn!(bucket = begun.plan.bucket, why, "parts of an upload are not let go of yet");
                     left.push(begun);
                 }
             }

@@ -9,12 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use control::entry;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tracing::debug;
 
 use super::super::library::Recordings;
-use super::log::{Begun, Log};
+use super::log::{Begun, Log, Plan};
 use crate::storage::{Error, Storage};
 
 /// What goes where.
@@ -51,7 +50,7 @@ impl Sending<'_> {
         let log = self.log.clone();
         let known = self.on_disk(move || Log::read(&log)).await?;
         let (going_on, other) = match known {
-            Some(log) if self.fits(&log.begun, size) => (Some(log), None),
+            Some(log) if self.fits(&log.begun.plan, size) => (Some(log), None),
             known => (None, known),
         };
         self.recordings.let_go_of(other.map(|log| log.begun));
@@ -87,31 +86,31 @@ impl Sending<'_> {
             self.recordings.counters.sent.inc_by(size);
             return Ok(());
         }
-        let (Log { begun, arrived }, noted) = match going_on {
-            Some(log) => (log, true),
-            None => self.begin(size).await?,
-        };
-        let first = match begun.size {
-            Some(_) => begun.part,
-            None => self.front().await? + begun.part,
-        };
-        let cut = Cut { size, first, part: begun.part };
-        let put = self.put_parts(file, &cut, &begun, arrived, progress).await;
-        if put.is_err() && !noted {
-            // Nobody will know of it.
-            self.recordings.let_go_of(Some(begun));
+        if let Some(Log { begun, arrived }) = going_on {
+            return self.put_parts(file, size, &begun, arrived, progress).await;
         }
-        put
+        let (bucket, object) = (self.bucket.to_owned(), self.object.to_owned());
+        let plan = Plan { bucket, object, size: Some(size), part: part(size) };
+        let beginning = self.recordings.begin_upload(self.storage, plan, self.kind, &self.log).await?;
+        self.put_parts(file, size, &beginning.begun, BTreeMap::new(), progress).await?;
+        beginning.over();
+        Ok(())
     }
 
     async fn put_parts(
         &self,
         file: &Arc<File>,
-        cut: &Cut,
+        size: u64,
         begun: &Begun,
         mut arrived: BTreeMap<usize, String>,
         progress: &impl Fn(f32),
     ) -> Result<(), Error> {
+        let part = begun.plan.part;
+        let first = match begun.plan.size {
+            Some(_) => part,
+            None => self.front().await? + part,
+        };
+        let cut = &Cut { size, first, part };
         let (upload, parts) = (&begun.upload, cut.parts());
         arrived.retain(|number, _| *number < parts);
         let missing: Vec<_> = (0..parts).filter(|number| !arrived.contains_key(number)).collect();
@@ -133,20 +132,6 @@ impl Sending<'_> {
         self.storage.complete(self.object, upload, arrived.into_values()).await
     }
 
-    /// Begins an upload in parts; and whether that is noted.
-    async fn begin(&self, size: u64) -> Result<(Log, bool), Error> {
-        let mark = entry::uuid().map_err(|_| Error::Randomness)?;
-        let upload = self.storage.begin(self.object, self.kind).await?;
-        let (bucket, object) = (self.bucket.to_owned(), self.object.to_owned());
-        let begun = Begun { bucket, object, upload, mark, size: Some(size), part: part(size) };
-        let (log, note) = (self.log.clone(), begun.clone());
-        let noted = self.on_disk(move || Log::begin(&log, &note)).await;
-        if let Err(error) = &noted {
-            debug!(%error, "an upload that is interrupted begins anew");
-        }
-        Ok((Log { begun, arrived: BTreeMap::new() }, noted.is_ok()))
-    }
-
     /// A disk that takes no note is no reason not to send: on the contrary.
     async fn note(&self, begun: &Begun, number: usize, tag: &str) {
         let (log, mark, tag) = (self.log.clone(), begun.mark.clone(), tag.to_owned());
@@ -156,12 +141,12 @@ impl Sending<'_> {
     }
 
     /// Whether what was begun may become this file.
-    fn fits(&self, begun: &Begun, size: u64) -> bool {
-        let same = begun.bucket == self.bucket && begun.object == self.object;
-        same && match begun.size {
+    fn fits(&self, plan: &Plan, size: u64) -> bool {
+        let same = plan.bucket == self.bucket && plan.object == self.object;
+        same && match plan.size {
             Some(known) => known == size,
             // All of 10,000 that there may be.
-            None => size > begun.part && size / begun.part < 9_999,
+            None => size > plan.part && size / plan.part < 9_999,
         }
     }
 

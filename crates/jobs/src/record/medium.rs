@@ -1,0 +1,135 @@
+//! Where the bytes of a recording's file are: on the disk, or in object storage only. Whoever reads them need not know.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use crate::Storage;
+use crate::storage;
+
+/// A file that is read wherever it is. Reading blocks; of what is in storage, only on threads of a runtime that may block.
+#[derive(Debug)]
+pub enum Medium {
+    /// On the disk.
+    Disk(File),
+    /// In object storage.
+    Stored(Stored),
+}
+
+/// An object, read as a file is.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    storage: Storage,
+    name: String,
+    bytes: u64,
+    /// What is read next.
+    at: u64,
+}
+
+impl Medium {
+    /// The bytes in `range`.
+    pub(super) fn range(&mut self, range: Range<u64>) -> io::Result<Bytes> {
+        let mut bytes = vec![0; usize::try_from(range.end - range.start).map_err(io::Error::other)?];
+        self.seek(SeekFrom::Start(range.start))?;
+        self.read_exact(&mut bytes)?;
+        Ok(bytes.into())
+    }
+
+    /// Writes the bytes in `range` to `out`.
+    pub(super) fn copy(&mut self, range: &Range<u64>, out: &mut File) -> io::Result<()> {
+        self.seek(SeekFrom::Start(range.start))?;
+        let length = range.end - range.start;
+        let copied = match self {
+            // The kernel copies from file to file.
+            Medium::Disk(file) => io::copy(&mut file.take(length), out),
+            Medium::Stored(stored) => {
+                io::copy(&mut BufReader::with_capacity(AHEAD, stored).take(length), out)
+            }
+        };
+        if copied? == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+}
+
+impl From<File> for Medium {
+    fn from(file: File) -> Medium {
+        Medium::Disk(file)
+    }
+}
+
+impl Read for Medium {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Medium::Disk(file) => file.read(buffer),
+            Medium::Stored(stored) => stored.read(buffer),
+        }
+    }
+}
+
+impl Seek for Medium {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Medium::Disk(file) => file.seek(to),
+            Medium::Stored(stored) => stored.seek(to),
+        }
+    }
+}
+
+impl Stored {
+    pub(super) fn new(storage: Storage, name: String, bytes: u64) -> Stored {
+        Stored { storage, name, bytes, at: 0 }
+    }
+
+    /// Its size.
+    pub fn size(&self) -> u64 {
+        self.bytes
+    }
+
+    /// What there is of `range`, at most so much as is fetched at a time: something, unless nothing is wanted.
+    pub async fn fetch(&self, range: Range<u64>) -> io::Result<Bytes> {
+        let end = range.end.min(self.bytes).min(range.start.saturating_add(MOST));
+        if range.start >= end {
+            return Ok(Bytes::new());
+        }
+        let fetched = timeout(PATIENCE, self.storage.read(&self.name, range.start..end)).await;
+        let fetched = fetched.unwrap_or(Err(storage::Error::Slow(PATIENCE))).map_err(io::Error::other)?;
+        if fetched.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(fetched) }
+    }
+}
+
+impl Read for Stored {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let runtime = Handle::try_current().map_err(io::Error::other)?;
+        let wanted = self.at..self.at.saturating_add(buffer.len() as u64);
+        let fetched = runtime.block_on(self.fetch(wanted))?;
+        let length = fetched.len().min(buffer.len());
+        if let (Some(to), Some(from)) = (buffer.get_mut(..length), fetched.get(..length)) {
+            to.copy_from_slice(from);
+        }
+        self.at += length as u64;
+        Ok(length)
+    }
+}
+
+impl Seek for Stored {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let place = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.bytes.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = place.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}
+
+/// Fetched at a time.
+const MOST: u64 = 1 << 20;
+/// The same, where all that follows is wanted.
+const AHEAD: usize = MOST as usize;
+/// For that to come.
+const PATIENCE: Duration = Duration::from_secs(30);
