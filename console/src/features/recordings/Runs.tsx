@@ -27,7 +27,7 @@ export function Runs({ job, running }: { job: Job; running?: string }) {
           const recording = made?.find((one) => one.job === job.id && one.state === 'recording' && streamOf(one) === run.stream);
           return (
             <li key={run.stream ?? ''}>
-              <Badge variant="light" color={COLORS[state]} tt="none" radius="sm">
+              <Badge variant="light" color={state === 'running' && running ? 'teal' : COLORS[state]} tt="none" radius="sm">
                 {state === 'running' && running ? running : t(`recordings.run.${state}`)}
               </Badge>
               {run.stream && (

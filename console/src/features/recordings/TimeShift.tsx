@@ -103,7 +103,16 @@ function Form({ job, onDone }: { job?: Job; onDone: () => void }) {
       onDone,
       fields: {
         values: { ...values, streams: 0, settings: 0 },
-        setWrong: (wrong) => fields.setWrong(new Map([...wrong].map(([field, message]) => [placeOfField(field), message]))),
+        setWrong: (wrong) =>
+          fields.setWrong(
+            new Map(
+              [...wrong].map(([field, message]) => {
+                const place = placeOfField(field);
+                // The server counts seconds.
+                return [place, place === 'minutes' ? t('recordings.past.minutesWrong') : message];
+              }),
+            ),
+          ),
       },
     },
   );

@@ -67,6 +67,8 @@ pub struct Bucketed {
 pub struct InVod {
     /// Its upload, from its beginning on.
     pub session: Option<Session>,
+    /// The application that it is in; 0 where that is not known.
+    pub application: u64,
     /// What it is called there, and where it is; empty until all of it is.
     pub file: String,
     /// The address of its playlist.

@@ -118,19 +118,17 @@ impl Recordings {
     /// A piece of [`SEGMENT`](super::SEGMENT), as a transport stream that can be played alone. Blocks.
     pub fn transport(&self, id: &str, number: usize, range: Range<u64>) -> Result<Bytes, Error> {
         // Nothing else: what is in the middle of something may look like anything.
-        let (cues, mut open) = self.cues(id, number)?;
+        let (demuxer, cues, mut file) = self.demuxer(id, number)?;
         let pieces = Pieces::of(&cues, super::SEGMENT, false);
         let listed = pieces.pieces.iter().any(|piece| piece.range == range);
         if !listed {
             return Err(Error::Unknown { id: id.to_owned() });
         }
         let unread = |source| Error::Io { what: "a piece of it cannot be read", source };
-        let header = read(&mut open.file, &cues, 0..pieces.header).map_err(unread)?;
-        let fragments = read(&mut open.file, &cues, range).map_err(unread)?;
-        let frames = Demuxer::new(&header)
-            .and_then(|demuxer| Ok((demuxer.tracks(), demuxer.frames(&fragments, SystemTime::UNIX_EPOCH)?)));
-        let (tracks, frames) = frames.map_err(|error| unread(io::Error::other(error)))?;
-        let mut muxer = ts::Muxer::new(&tracks);
+        let fragments = read(&mut file, &cues, range).map_err(unread)?;
+        let frames = demuxer.frames(&fragments, SystemTime::UNIX_EPOCH);
+        let frames = frames.map_err(|error| unread(io::Error::other(error)))?;
+        let mut muxer = ts::Muxer::new(&demuxer.tracks());
         let mut out = Vec::with_capacity(fragments.len() + fragments.len() / 16);
         // Whoever plays the piece before it is told that counters begin anew.
         muxer.join(&mut out);

@@ -25,8 +25,10 @@ impl Tencent {
         api: &Api,
     ) -> Result<(), Error> {
         let noted = view.manifest.clouds.vod.clone().unwrap_or_default();
-        let application =
-            if account.has_vod() { account.vod.application } else { return Err(Error::Incomplete) };
+        if !account.has_vod() {
+            return Err(Error::Incomplete);
+        }
+        let application = application_of(&noted, account);
         let InVod { mut file, mut session, .. } = noted;
         if file.is_empty() {
             let way;
@@ -55,7 +57,10 @@ impl Tencent {
                 committed => committed?,
             };
             let (called, at) = (file.clone(), media);
-            self.change_vod(view, move |vod| (vod.file, vod.media) = (called.clone(), at.clone())).await?;
+            let video = move |vod: &mut InVod| {
+                (vod.application, vod.file, vod.media) = (application, called.clone(), at.clone());
+            };
+            self.change_vod(view, video).await?;
         }
         let (mut definition, mut task) = (0, String::new());
         if let Some(remux) = account.vod.remux {
@@ -146,24 +151,27 @@ impl Tencent {
     /// Asks what has become of MP4s that the cloud is making, and notes what has.
     pub async fn look_for_remuxes(self: &Arc<Self>) -> Result<(), Error> {
         let account = self.account();
-        let pending: Vec<_> = self
+        let mut pending: Vec<_> = self
             .recordings
             .all()
             .into_iter()
             .filter_map(|view| {
                 let vod = view.manifest.clouds.vod.clone()?;
                 let waits = !vod.task.is_empty() && vod.remuxed.is_none();
-                waits.then_some((view, vod))
+                waits.then_some((application_of(&vod, &account), view, vod))
             })
             .collect();
         if pending.is_empty() {
             return Ok(());
         }
+        pending.sort_by_key(|(application, ..)| *application);
         let api = self.api(account.credentials().ok_or(Error::Incomplete)?);
-        for some in pending.chunks(vod::AT_ONCE) {
-            let files: Vec<_> = some.iter().map(|(_, vod)| vod.file.clone()).collect();
-            let made = api.transcoded(account.vod.application, &files).await?;
-            for (view, vod) in some {
+        let in_one = pending.chunk_by(|(one, ..), (other, ..)| one == other);
+        for some in in_one.flat_map(|same| same.chunks(vod::AT_ONCE)) {
+            let application = some.first().map_or(0, |(application, ..)| *application);
+            let files: Vec<_> = some.iter().map(|(_, _, vod)| vod.file.clone()).collect();
+            let made = api.transcoded(application, &files).await?;
+            for (_, view, vod) in some {
                 let ours = |(file, definition, _): &&(String, u64, Remuxed)| {
                     (file, definition) == (&vod.file, &vod.definition)
                 };
@@ -179,6 +187,11 @@ impl Tencent {
     pub(super) fn opened(&self) -> MutexGuard<'_, HashMap<String, Open>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The application that a video is or will be in: another may have been set since.
+fn application_of(vod: &InVod, account: &Account) -> u64 {
+    if vod.application == 0 { account.vod.application } else { vod.application }
 }
 
 /// Whether what opens a bucket is that of the upload that is `noted`, and does so for a while.
