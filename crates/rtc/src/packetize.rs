@@ -4,6 +4,7 @@ mod av1;
 mod h264;
 mod h265;
 mod nal;
+mod opus;
 mod vp8;
 mod vp9;
 
@@ -11,6 +12,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use media::{Codec, Frame};
+
+pub use opus::join_opus;
 
 /// One RTP packet without its header.
 #[derive(Debug, Clone, PartialEq, Eq)]

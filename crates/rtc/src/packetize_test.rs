@@ -284,6 +284,29 @@ fn opus_is_not_divided_and_what_does_not_fit_a_datagram_is_left_out() {
 }
 
 #[test]
+fn two_packets_of_opus_become_one_that_lasts_as_long() {
+    let packet = |toc: u8, bytes: usize| [vec![toc], vec![7; bytes]].concat();
+    let lasts = |packet: &[u8]| opus::packet_duration(packet).map(media::Delta::as_millis);
+    for (first, second, head) in [
+        (60, 60, vec![0xfd]),
+        (60, 80, vec![0xfe, 60]),
+        (0, 3, vec![0xfe, 0]),
+        (251, 9, vec![0xfe, 251]),
+        (252, 9, vec![0xfe, 252, 0]),
+        (1_275, 9, vec![0xfe, 255, 255]),
+        (1_001, 2, vec![0xfe, 253, 187]),
+    ] {
+        let joined = join_opus(&packet(0xfc, first), &packet(0xfc, second)).expect("alike");
+        assert_eq!((&joined[..head.len()], joined.len()), (&head[..], head.len() + first + second));
+        assert_eq!(lasts(&joined), Some(40));
+    }
+    assert_eq!(join_opus(&packet(0xfc, 60), &packet(0xf8, 60)), None, "mono and stereo");
+    assert_eq!(join_opus(&packet(0xfd, 60), &packet(0xfd, 60)), None, "two already");
+    assert_eq!(join_opus(&packet(0xfc, 1_276), &packet(0xfc, 1)), None);
+    assert_eq!((join_opus(&[], &packet(0xfc, 1)), join_opus(&packet(0xfc, 1), &[])), (None, None));
+}
+
+#[test]
 fn what_does_not_travel_has_no_packetizer() {
     assert!(Packetizer::new(&Codec::Amf0).is_none());
     assert!(Packetizer::new(&Codec::Opus(opus::Parameters::new(6).expect("5.1"))).is_none());

@@ -10,7 +10,7 @@ use hub::wire::Selection;
 use hub::{Frames, Publication, Step};
 use media::{Delta, Frame, Kind, Order, Reordering, Sound, Time, Track};
 use rtc::Packet;
-use rtc::packetize::Packetizer;
+use rtc::packetize::{MAX_PAYLOAD, Packetizer, join_opus};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 use tracing::debug;
@@ -238,6 +238,9 @@ impl Maker {
         if self.scratch.is_empty() {
             return;
         }
+        if kind == Kind::Audio && self.join(frame) {
+            return;
+        }
         let made: Box<[Packet]> = self.scratch.drain(..).collect();
         let bytes = made.iter().map(|packet| packet.payload.len()).sum();
         let start = frame.keyframe && (kind == Kind::Video || publication.main_video().is_none());
@@ -245,6 +248,28 @@ impl Maker {
         let group = Group { kind, codec, pts: frame.pts, keyframe: frame.keyframe, packets: made, bytes };
         let held = bytes + group.packets.len() * PACKET_COST;
         self.made.push(Entry { item: Arc::new(group), time: frame.dts, bytes: held, start });
+    }
+
+    /// Joins the packet of `frame` to the sound before it, if that is not shown yet and they follow each other: whoever waits for a picture goes
+    /// in fewer packets then.
+    fn join(&mut self, frame: &Frame) -> bool {
+        let before = self.made.iter_mut().rfind(|entry| entry.item.kind == Kind::Audio);
+        let (Some(before), [packet]) = (before, &self.scratch[..]) else { return false };
+        let [first] = &before.item.packets[..] else { return false };
+        let lasts = |payload: &[u8]| {
+            frame.track.codec.frame_duration(payload).filter(|lasts| *lasts <= LONGEST_JOINED)
+        };
+        let follows = lasts(&first.payload)
+            .zip(lasts(&packet.payload))
+            .is_some_and(|(lasts, _)| (frame.pts - before.item.pts - lasts).abs() <= Delta::millis(1));
+        let joined = if follows { join_opus(&first.payload, &packet.payload) } else { None };
+        let Some(joined) = joined.filter(|joined| joined.len() <= MAX_PAYLOAD) else { return false };
+        let bytes = joined.len();
+        let packets = [Packet { payload: joined.into(), marker: first.marker }].into();
+        before.bytes = bytes + PACKET_COST;
+        before.item = Arc::new(Group { packets, bytes, ..*before.item });
+        self.scratch.clear();
+        true
     }
 }
 
@@ -256,6 +281,8 @@ const BOUNDS: Bounds = Bounds { span: Delta::secs(2), bytes: 32 << 20 };
 const PACKET_COST: usize = 64;
 /// Between two pictures at 25 a second.
 const LONGEST_HELD: Delta = Delta::millis(40);
+/// Sound of which two packets become one; what is lost with one is no longer than a picture, too.
+const LONGEST_JOINED: Delta = Delta::millis(20);
 /// How long packets are made without readers: those who come back soon find them.
 const LINGER: Duration = Duration::from_secs(10);
 
@@ -299,5 +326,46 @@ mod tests {
         publisher.write(testing::picture(&video, 40, false, 3_000)).unwrap();
         let (waited, groups) = told_after(&mut reader).await;
         assert!(groups == 2 && waited < Duration::from_millis(2), "{groups} after {waited:?}");
+    }
+
+    /// What comes out of `packets`, each decoded behind the one before.
+    fn decoded(tone: &Tone, packets: &[Arc<[u8]>]) -> Vec<f32> {
+        let mut decoder = audio::decoder(&tone.track.codec).unwrap();
+        let mut heard = Vec::new();
+        for packet in packets {
+            let mut pcm = audio::Pcm::new(48_000, audio::Layout::small(2));
+            decoder.decode(packet, &mut pcm).unwrap();
+            heard.extend(pcm.samples);
+        }
+        heard
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_sounds_that_wait_for_a_picture_go_as_one_packet() {
+        let mut config = Config::default();
+        config.default.merge_window = MergeWindow::Fixed(Delta::millis(100));
+        let hub = Hub::new(config, Arc::new(Open));
+        let mut publisher = testing::publish(&hub, "a").await;
+        let (video, mut tone) = (testing::video(), Tone::opus());
+        publisher.write(testing::picture(&video, 0, true, 3_000)).unwrap();
+        let place = Arc::new(Shared::default()).of(publisher.publication());
+        let mut reader = place.reader(Join::Start);
+        let mut sent = Vec::new();
+        let mut came = Vec::new();
+        for picture in 0..50 {
+            for _ in 0..2 {
+                let frame = tone.frame();
+                sent.push(Arc::from(&frame.payload[..]));
+                publisher.write(frame).unwrap();
+            }
+            publisher.write(testing::picture(&video, 40 * (picture + 1), false, 3_000)).unwrap();
+            let mut groups = Vec::new();
+            poll_fn(|cx| reader.poll_read(cx, &mut groups, usize::MAX)).await;
+            came.extend(groups.into_iter().filter(|group| group.kind == Kind::Audio));
+        }
+        // Where the tone begins it is of another kind.
+        assert!((50..=52).contains(&came.len()), "{}", came.len());
+        let came: Vec<_> = came.iter().map(|group| Arc::clone(&group.packets[0].payload)).collect();
+        assert!(decoded(&tone, &came) == decoded(&tone, &sent), "the same is heard");
     }
 }
