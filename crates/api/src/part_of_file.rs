@@ -96,9 +96,11 @@ pub(crate) async fn serve(api: &Api, file: Served, headers: &HeaderMap) -> Resul
     let body = match medium {
         Medium::Disk(_) => Body::from_stream(stream::try_unfold((medium, part), piece)),
         Medium::Stored(_) => {
-            // Whether it can be had is known before anything is said of it.
-            let first = piece((medium, part)).await.map_err(|error| Problem::storage(&error))?;
-            let Some((first, rest)) = first else { return Ok((status, common).into_response()) };
+            // Whether it can be had is known before anything is said of it; which may be all that is asked for.
+            let little = part.start..part.end.min(part.start + FIRST);
+            let first = piece((medium, little)).await.map_err(|error| Problem::storage(&error))?;
+            let Some((first, (medium, _))) = first else { return Ok((status, common).into_response()) };
+            let rest = (medium, part.start + first.len() as u64..part.end);
             Body::from_stream(stream::once(async { Ok(first) }).chain(stream::try_unfold(rest, piece)))
         }
     };
@@ -113,7 +115,6 @@ async fn piece((medium, part): (Medium, Range<u64>)) -> io::Result<Option<(Bytes
     let mut file = match medium {
         Medium::Disk(file) => file,
         Medium::Stored(stored) => {
-            // Each takes room until it is sent.
             let _place = FETCHES.acquire().await.map_err(io::Error::other)?;
             let fetched = stored.fetch(part.clone()).await?;
             let rest = part.start + fetched.len() as u64..part.end;
@@ -193,6 +194,8 @@ static FETCHES: Semaphore = Semaphore::const_new(16);
 /// Pieces that are read at a time, of all files.
 static READERS: Semaphore = Semaphore::const_new(64);
 
+/// Of an object, before it is answered with.
+const FIRST: u64 = 64 << 10;
 /// Read at a time.
 const PIECE: u64 = 256 << 10;
 

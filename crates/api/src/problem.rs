@@ -110,6 +110,12 @@ impl Problem {
             .detail("the server's log says why")
     }
 
+    /// Too many do that already.
+    pub(crate) fn busy() -> Problem {
+        let title = "Too many files are being made";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", title).retry_after(5)
+    }
+
     /// A bucket has not given what is in it. Its own words may name what whoever asks is not to know.
     pub(crate) fn storage(err: &dyn std::error::Error) -> Problem {
         debug!(%err, "a recording cannot be fetched");

@@ -136,8 +136,19 @@ fn what_is_recorded_goes_into_the_bucket_and_is_played_from_there() {
     assert_eq!((part.status, &part.body[..]), (206, &object[100..1100]));
     let ts = s3.object(&format!("away/{id}.ts")).unwrap();
     all_can_be_had(&server, &owner, &id, [&object, &ts]);
+    nothing_is_made_up(&server, &owner, &s3, data.path(), &id);
     set(&owner, bucket(&s3, json!({"bucket": "another"})));
     assert_eq!((get(&[]).status, &json_of(&get(&[]))["code"]), (409, &json!("other_bucket")));
+
+    // Where it is not known which bytes play when, there are whole files.
+    drop(server);
+    fs::write(data.path().join("record").join(&id).join("cues-1.json"), "{\"header\":700,").unwrap();
+    let server = Server::of(SLUICE).data(data.path()).start();
+    let owner = Client::log_in(&server, "ann");
+    set(&owner, bucket(&s3, json!({"keeps": false})));
+    let list = owner.ask("GET", &format!("recordings/{id}/index.m3u8"), None);
+    assert_eq!((list.status, &json_of(&list)["code"]), (409, &json!("in_storage_only")));
+    assert!(owner.ask("GET", &format!("recordings/{id}/files/1"), None).body == object);
 }
 
 /// From any place, in each way, as of one that is on the disk: a recording that is `mp4` and `ts` in the bucket, and nowhere else.
@@ -164,6 +175,30 @@ fn all_can_be_had(server: &Server, owner: &Client, id: &str, [mp4, ts]: [&[u8]; 
     let clip =
         owner.ask("POST", &format!("recordings/{id}/clips"), Some(json!({"label": "x", "from": 0, "to": 1})));
     assert_eq!(clip.status, 201, "{}", clip.text());
+}
+
+/// While the bucket is out of order.
+#[track_caller]
+fn nothing_is_made_up(server: &Server, owner: &Client, s3: &S3, data: &Path, id: &str) {
+    let list = http::get(&server.http_url(&format!("terraform/v1/hooks/record/hls/{id}.m3u8"))).text();
+    let segment = list.lines().find(|line| line.ends_with(".ts")).unwrap()[1..].to_owned();
+    let list = owner.ask("GET", &format!("recordings/{id}/index.m3u8"), None).text();
+    let piece = list.lines().find(|line| line.ends_with(".m4s")).unwrap().to_owned();
+    let clip = || {
+        let clip = json!({"label": "x", "from": 0, "to": 1});
+        owner.ask("POST", &format!("recordings/{id}/clips"), Some(clip))
+    };
+    let folders = || fs::read_dir(data.join("record")).unwrap().count();
+    let before = folders();
+    s3.answers(Mode::Fails);
+    // As Oryx says of whatever goes wrong.
+    assert_eq!(http::get(&server.http_url(&segment)).status, 500);
+    for path in [piece.as_str(), "files/1", "files/1.flv"] {
+        let refused = owner.ask("GET", &format!("recordings/{id}/{path}"), None);
+        assert_eq!((refused.status, &json_of(&refused)["code"]), (502, &json!("storage_failed")), "{path}");
+    }
+    assert_eq!((clip().status, folders()), (502, before), "and nothing of it is left");
+    s3.answers(Mode::Works);
 }
 
 /// What has arrived is not sent again, and what is not to arrive any more is let go of.

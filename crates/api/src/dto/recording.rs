@@ -395,7 +395,10 @@ fn formats(part: &Part, cued: bool) -> Vec<&'static str> {
     if part.fault == Some(Fault::Unreadable) {
         return Vec::new();
     }
-    let has = |container: &Container| cued && part.codecs.iter().all(|codec| container.has(codec));
+    let made = |container| part.forms.iter().any(|form| form.container == container && form.bytes > 0);
+    let has = |container: &Container| {
+        made(*container) || cued && part.codecs.iter().all(|codec| container.has(codec))
+    };
     let others = Container::ALL.into_iter().filter(has).map(Container::name);
     std::iter::once("mp4").chain(others).collect()
 }

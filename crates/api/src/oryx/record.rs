@@ -223,6 +223,10 @@ fn is_ours(api: &Api, id: &str) -> bool {
 async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
     let path = api.below(HLS);
     let absent = || super::off::no_file(&path);
+    let unreadable = |err| match err {
+        Error::Unknown { .. } => absent(),
+        err => Problem::from(err).into(),
+    };
     let (name, kind) = path.rsplit_once('.').ok_or_else(absent)?;
     let id = name.strip_prefix("record/").unwrap_or(name).split('/').next().unwrap_or_default();
     let view = api.recordings.view(id).map_err(|_| absent())?;
@@ -235,12 +239,13 @@ async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
         "ts" => {
             let (number, range) = segment(name).ok_or_else(absent)?;
             // What is made for a player is held until it has been taken.
-            let place = SEGMENTS.acquire().await.map_err(|_| absent())?;
+            let place = match view.manifest.away {
+                false => SEGMENTS.acquire().await.map_err(|_| absent())?,
+                // A bucket that is slow holds up nobody who wants what is here.
+                true => STORED_SEGMENTS.try_acquire().map_err(|_| Problem::busy())?,
+            };
             let made = away(&api, move |api| Ok(api.recordings.transport(&id, number, range)));
-            let bytes = made.await?.map_err(|err| match err {
-                Error::Io { .. } => Problem::from(err).into(),
-                _ => absent(),
-            })?;
+            let bytes = made.await?.map_err(unreadable)?;
             Ok(answer("video/mp2t", Body::from_stream(stream::unfold((bytes, place), next_slice))))
         }
         "mp4" => {
@@ -250,8 +255,10 @@ async fn hls(api: Call, headers: HeaderMap) -> Result<Response, Failure> {
             let asked = id.clone();
             let place = number.saturating_sub(1);
             let found = away(&api, move |api| Ok(api.recordings.file(&asked, place)));
-            let Open { file, part, .. } =
-                found.await?.ok().filter(|open| open.part.finished).ok_or_else(absent)?;
+            let Open { file, part, .. } = found.await?.map_err(unreadable)?;
+            if !part.finished {
+                return Err(absent());
+            }
             let tag = format!("\"{id}-{number}-{}\"", part.bytes);
             Ok(part_of_file::serve(&api, Served::new(file, tag, "video/mp4"), &headers).await?)
         }
@@ -265,7 +272,7 @@ pub(super) fn may_see(api: &Call, headers: &HeaderMap, view: &View) -> bool {
     !secret || is_known(api, headers)
 }
 
-/// The playlist of what is on the disk, if there is something.
+/// The playlist of what is here or in the bucket, if there is something.
 pub(super) async fn playlist_from_here(api: &Call, id: &str) -> Result<Option<Response>, Failure> {
     let asked = id.to_owned();
     let list = away(api, move |api| Ok(playlist_of(api, &asked))).await?;
@@ -300,7 +307,7 @@ fn segment(name: &str) -> Option<(usize, Range<u64>)> {
     numbers.next().is_none().then_some((number, first..end))
 }
 
-/// The list of what is on the disk.
+/// The list of what is here or in the bucket.
 fn playlist(id: &str, playlist: &Playlist) -> String {
     let files = playlist.files.iter().enumerate();
     let listed = files.flat_map(|(place, (number, file))| {
@@ -328,8 +335,9 @@ pub(super) async fn away<T: Send + 'static>(
     api.away(move |api| work(api)).await?
 }
 
-/// Segments that are made and sent at a time.
+/// Segments that are made and sent at a time: of what is on the disk, and of what is in a bucket only.
 static SEGMENTS: Semaphore = Semaphore::const_new(16);
+static STORED_SEGMENTS: Semaphore = Semaphore::const_new(16);
 const SLICE: usize = 64 << 10;
 const HLS: &str = "hooks/record/hls/";
 /// The job that scripts set.

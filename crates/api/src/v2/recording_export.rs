@@ -3,7 +3,7 @@
 use std::io;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
@@ -34,18 +34,12 @@ pub(super) async fn answer(
     keep_as: Option<String>,
     guest: bool,
 ) -> Result<Response, Problem> {
-    let busy = |_| {
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many files are being made").retry_after(5)
-    };
-    let turn = if guest { &GUESTS } else { &EXPORTS }.try_acquire().map_err(busy)?;
+    let turn = if guest { &GUESTS } else { &EXPORTS }.try_acquire().map_err(|_| Problem::busy())?;
     // The turn is that of who works, whoever waits for it.
     let exporting =
         api.blocking(move |api| Ok::<_, Problem>((api.recordings.export(&id, place, container)?, turn)));
     let (export, turn) = exporting.await?;
-    let kind = match container {
-        Container::Ts => "video/mp2t",
-        Container::Flv => "video/x-flv",
-    };
+    let kind = container.media_type();
     let pieces = stream::try_unfold((export, turn), piece);
     let mut response = Body::from_stream(pieces).into_response();
     let headers = response.headers_mut();

@@ -26,6 +26,7 @@ use crate::problem::Problem;
     responses(
         (status = 200, content_type = "application/vnd.apple.mpegurl", body = String),
         (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "It is elsewhere only, where it cannot be read piece by piece"),
     )
 )]
 pub(super) async fn playlist(
@@ -54,7 +55,12 @@ pub(super) async fn playlist(
         ("piece" = String, Path, example = "1024-90210.m4s"),
         ("pass" = Option<String>, Query, description = "A pass for it, by those who have no account"),
     ),
-    responses((status = 200, content_type = "video/mp4", body = Mp4), (status = 404, body = Problem))
+    responses(
+        (status = 200, content_type = "video/mp4", body = Mp4),
+        (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "As of the playlist"),
+        (status = 502, body = Problem, description = "The bucket that it is in does not give it"),
+    )
 )]
 pub(super) async fn piece(
     State(api): State<Api>,

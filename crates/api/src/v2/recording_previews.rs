@@ -29,6 +29,8 @@ use crate::problem::Problem;
     responses(
         (status = 200, body = PreviewsView),
         (status = 404, body = Problem, description = "There is no such file, or it has no pictures"),
+        (status = 409, body = Problem, description = "It is elsewhere only, where it cannot be read piece by piece"),
+        (status = 502, body = Problem, description = "The bucket that it is in does not give it"),
         (status = 503, body = Problem, description = "They cannot be made: `detail` says why"),
     )
 )]

@@ -6,6 +6,7 @@ use axum::response::Response;
 use jobs::record::{Container, Keep, Open, View};
 use media::Delta;
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 use utoipa::IntoParams;
 
 use super::recording_export;
@@ -132,7 +133,10 @@ pub(super) async fn end(
     responses(
         (status = 201, body = RecordingView),
         (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "It is elsewhere only, where it cannot be read piece by piece"),
         (status = 422, body = Problem),
+        (status = 502, body = Problem, description = "The bucket that it is in does not give it"),
+        (status = 503, body = Problem, description = "Too many files are being made; `retry-after` says when to try again"),
         (status = 507, body = Problem, description = "The disk has no room for it"),
     )
 )]
@@ -148,12 +152,18 @@ pub(super) async fn clip(
     if to <= from {
         return Err(Problem::field("to", "is not behind `from`"));
     }
+    // It goes with the work, which goes on when nobody waits for it any more.
+    let turn = CLIPS.try_acquire().map_err(|_| Problem::busy())?;
     let made = api.blocking(move |api| {
+        let _turn = turn;
         let id = api.recordings.clip(&id, &body.label, from, to)?;
         api.recordings.view(&id)
     });
     Ok((StatusCode::CREATED, Json(made.await?.into())))
 }
+
+/// Clips that are made at a time: of what is in a bucket they are fetched, which takes as long as it takes.
+static CLIPS: Semaphore = Semaphore::const_new(4);
 
 /// A place in a recording, from seconds.
 fn place(field: &'static str, seconds: f64) -> Result<Delta, Problem> {
@@ -194,8 +204,10 @@ pub(super) struct How {
         (status = 206, content_type = "video/mp4", body = Mp4),
         (status = 304, description = "The file is the same"),
         (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "It is elsewhere only: in another bucket than is set, or in a cloud"),
         (status = 415, body = Problem, description = "The container has no place for one of its codecs"),
         (status = 416, body = Problem, description = "The file has no such part"),
+        (status = 502, body = Problem, description = "The bucket that it is in does not give it"),
         (status = 503, body = Problem, description = "Too many files are being made; `retry-after` says when to try again"),
     )
 )]

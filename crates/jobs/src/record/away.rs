@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
+use std::io::ErrorKind::{InvalidData, NotFound, QuotaExceeded, StorageFull, UnexpectedEof};
+use std::sync::{Arc, PoisonError};
 
 use container::mp4::{Cue, Cues};
 use media::Time;
 use serde::{Deserialize, Serialize};
-use tracing::debug;
+use tracing::warn;
 
 use super::export::Container;
 use super::library::{Error, Recordings, View, unknown};
@@ -47,37 +48,53 @@ impl Recordings {
         let storage = Storage::new(&bucket, &self.outbound);
         let storage =
             storage.map_err(|err| Error::Io { what: "it cannot be read", source: io::Error::other(err) })?;
-        Ok(Stored::new(storage, object.name.clone(), object.bytes))
+        Ok(Stored::new(storage, object.name.clone(), object.bytes, self.closing.clone()))
     }
 
-    /// Notes which bytes of its files play when, for they are about to leave; whether that is noted of all. What is not leaves all the same, for the
-    /// disk may be full.
-    pub(super) fn note_cues(&self, id: &str, manifest: &Manifest) -> bool {
+    /// Notes which bytes of its files play when, for they are about to leave; whether that is noted of all. Where the disk is full it is not, and the
+    /// file leaves all the same: that makes room.
+    pub(super) fn note_cues(&self, id: &str, manifest: &Manifest) -> Result<bool, Error> {
+        let saving = self.saving(id)?;
+        let _saving = saving.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = self.folder.join(id);
         let mut all = true;
         for (number, _) in manifest.kept().filter(|(_, container)| container.is_none()) {
-            let noted = self.cues(id, number).map_err(io::Error::other).and_then(|(cues, _)| {
-                put(&serde_json::to_vec(&Noted::from(&*cues))?, &manifest::cues(&folder, number))
-            });
-            if let Err(error) = noted {
-                debug!(recording = id, %error, "once it is in storage only, it can be had file by file alone");
-                all = false;
+            let (cues, _) = self.cues(id, number)?;
+            let noted = serde_json::to_vec(&Noted::from(&*cues)).map_err(io::Error::other);
+            let noted = noted.and_then(|noted| put(&noted, &manifest::cues(&folder, number)));
+            match noted {
+                Ok(()) => {}
+                Err(source) if matches!(source.kind(), StorageFull | QuotaExceeded) => {
+                    warn!(recording = id, %source, "once it is in storage only, it can be had file by file alone");
+                    all = false;
+                }
+                Err(source) => {
+                    return Err(Error::Io { what: "where its pieces are cannot be noted", source });
+                }
             }
         }
-        all
+        Ok(all)
     }
 
-    /// What was noted of a file that has left.
-    pub(super) fn noted_cues(&self, id: &str, number: usize) -> Result<Arc<Cues>, Error> {
+    /// What was noted of a file that has left, of `size` bytes.
+    pub(super) fn noted_cues(&self, id: &str, number: usize, size: u64) -> Result<Arc<Cues>, Error> {
         let path = manifest::cues(&self.folder.join(id), number);
         if let Some((cues, _)) = self.known().of(&path) {
             return Ok(cues);
         }
-        let noted = File::open(&path)
-            .and_then(|file| Ok(serde_json::from_reader::<_, Noted>(io::BufReader::new(file))?));
-        // Which bytes it has is known by the storage alone.
-        let Ok(noted) = noted else { return self.view(id)?.here().and(Err(unknown(id))) };
-        let cues = Arc::new(noted.into());
+        let read = || {
+            let noted: Noted = serde_json::from_reader(io::BufReader::new(File::open(&path)?))?;
+            noted.cues(size).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
+        };
+        let cues = match read() {
+            Ok(cues) => Arc::new(cues),
+            // Which bytes it has is known by the storage alone.
+            Err(err) if matches!(err.kind(), NotFound | InvalidData | UnexpectedEof) => {
+                warn!(recording = id, %err, "where its pieces are is not known: it can be had file by file alone");
+                return self.view(id)?.here().and(Err(unknown(id)));
+            }
+            Err(source) => return Err(Error::Io { what: "where its pieces are cannot be read", source }),
+        };
         self.known().insert(&path, &cues, true);
         Ok(cues)
     }
@@ -92,12 +109,64 @@ impl From<&Cues> for Noted {
     }
 }
 
-impl From<Noted> for Cues {
-    fn from(noted: Noted) -> Cues {
-        let fragments = noted.fragments.into_iter().map(|(at, bytes, start, end, key)| {
-            let (start, end) = (Time::from_micros(start), Time::from_micros(end));
-            Cue { at, bytes, start, end, key }
-        });
-        Cues::known(noted.header, noted.base, fragments.collect())
+impl Noted {
+    /// As they are, if they make sense in a file of `size` bytes: what stands on the disk may have been damaged there.
+    fn cues(self, size: u64) -> Option<Cues> {
+        let mut known = self.header;
+        let mut fragments = Vec::with_capacity(self.fragments.len());
+        for (at, bytes, start, end, key) in self.fragments {
+            if at < known || end < start {
+                return None;
+            }
+            known = at.checked_add(bytes)?;
+            fragments.push(Cue {
+                at,
+                bytes,
+                start: Time::from_micros(start),
+                end: Time::from_micros(end),
+                key,
+            });
+        }
+        let fits = self.header > 0 && self.base.checked_add(known)? <= size;
+        fits.then(|| Cues::known(self.header, self.base, fragments))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn noted(header: u64, base: u64, fragments: &[(u64, u64, i64, i64, bool)]) -> Noted {
+        Noted { header, base, fragments: fragments.to_vec() }
+    }
+
+    #[test]
+    fn what_is_noted_is_what_was_known() {
+        let fragments = [(700, 300, 0, 1_000_000, true), (1_050, 50, 1_000_000, 2_000_000, false)];
+        let cues = noted(700, 40, &fragments).cues(1_140).unwrap();
+        let again: Noted = serde_json::from_slice(&serde_json::to_vec(&Noted::from(&cues)).unwrap()).unwrap();
+        let again = again.cues(1_140).unwrap();
+        assert_eq!((again.header, again.base, &again.fragments), (700, 40, &cues.fragments));
+        assert_eq!((again.fragments.len(), again.fragments[1].at, again.fragments[1].key), (2, 1_050, false));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_not_believed() {
+        let whole = (700, 300, 0, 1, true);
+        for wrong in [
+            noted(700, 0, &[(700, 1_301, 0, 1, true)]),
+            noted(700, 1_001, &[whole]),
+            noted(700, 0, &[(600, 300, 0, 1, true)]),
+            noted(700, 0, &[whole, (999, 1, 1, 2, true)]),
+            noted(700, 0, &[(700, 300, 2, 1, true)]),
+            noted(700, 0, &[(700, u64::MAX, 0, 1, true)]),
+            noted(700, u64::MAX, &[whole]),
+            noted(0, 0, &[(0, 300, 0, 1, true)]),
+        ] {
+            let words = format!("{wrong:?}");
+            assert!(wrong.cues(2_000).is_none(), "{words}");
+        }
     }
 }

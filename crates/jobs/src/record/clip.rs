@@ -1,6 +1,6 @@
 //! A part of a recording as a recording of its own, without another encoding: the fragments that it needs, as they lie there.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -10,7 +10,7 @@ use media::Delta;
 
 use super::facts::Facts;
 use super::library::{Error, Open, Recordings};
-use super::manifest::{Manifest, Part, fragments, sync_folder};
+use super::manifest::{Manifest, Part, fragments};
 
 /// What of one file is in a clip.
 struct Cutting {
@@ -56,15 +56,10 @@ impl Recordings {
             told: true,
             ..Manifest::new(&stream, &view.manifest.job)
         };
-        let (id, folder) = self.make(&manifest)?;
-        let written = cuttings
-            .into_iter()
-            .enumerate()
-            .try_for_each(|(number, cutting)| cutting.write(&fragments(&folder, number)));
-        if let Err(source) = written.and_then(|()| sync_folder(&folder)) {
-            let _ = fs::remove_dir_all(&folder);
-            return Err(Error::Io { what: "the clip cannot be written", source });
-        }
+        let (id, _) = self.make(&manifest, |folder| {
+            let mut cuttings = cuttings.into_iter().enumerate();
+            cuttings.try_for_each(|(number, cutting)| cutting.write(&fragments(folder, number)))
+        })?;
         self.enter(&id, manifest, None);
         self.ended.notify_one();
         Ok(id)

@@ -398,11 +398,10 @@ impl Recordings {
                 }
             }
         }
-        let cued =
-            view.manifest.upload.is_some() && !view.manifest.away && self.note_cues(id, &view.manifest);
+        let cued = view.manifest.upload.is_some() && self.note_cues(id, &view.manifest)?;
         // First it is written down that it is not here any more: what a kill leaves is swept away.
         self.change(id, |manifest| {
-            if !manifest.away && may_leave(manifest, keeps) {
+            if may_leave(manifest, keeps) {
                 (manifest.away, manifest.cued) = (true, cued);
             }
         })?;

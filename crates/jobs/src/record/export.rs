@@ -86,7 +86,8 @@ impl Recordings {
     /// File `number` (from 0) of a recording in another container, as far as it is written at this moment. Errs where that cannot carry
     /// one of its tracks. Blocks.
     pub fn export(&self, id: &str, number: usize, container: Container) -> Result<Export, Error> {
-        let (demuxer, cues, file) = self.demuxer(id, number)?;
+        let (demuxer, cues, mut file) = self.demuxer(id, number)?;
+        file.read_ahead();
         let tracks = demuxer.tracks();
         if !demuxer.is_whole() {
             return Err(Error::Unfit { container: container.name(), codec: "an unknown kind" });

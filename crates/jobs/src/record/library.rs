@@ -58,9 +58,10 @@ pub struct Recordings {
     pub(super) known: Mutex<Known>,
     /// Asks storage for what is there only, and sends what is to be there.
     pub(super) outbound: outbound::Client,
-    /// Who makes previews or waits for that, and who does.
-    pub(super) previewers: Semaphore,
-    pub(super) previewing: tokio::sync::Mutex<()>,
+    /// Nothing more is read from there: the server stops.
+    pub(super) closing: CancellationToken,
+    /// Who makes previews or waits for that, and who does: of what is here, and of what is in storage only.
+    pub(super) previewing: [(Semaphore, tokio::sync::Mutex<()>); 2],
     /// There may be something to be finished,
     pub(super) ended: Notify,
     /// to be copied,
@@ -80,7 +81,7 @@ pub struct Recordings {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) manifest: Arc<Manifest>,
-    /// Held while the manifest is written, so that none overtakes another.
+    /// Held while the manifest and what else is small is written, so that none overtakes another.
     saving: Arc<Mutex<()>>,
     /// While it is being made: what ends it.
     pub(super) cut: Option<CancellationToken>,
@@ -258,6 +259,10 @@ impl Recordings {
         for found in fs::read_dir(&folder)? {
             let found = found?;
             let Ok(id) = found.file_name().into_string() else { continue };
+            if id.starts_with(MAKING) {
+                // A clip that a kill has left.
+                fs::remove_dir_all(found.path())?;
+            }
             if !is_id(&id) {
                 continue;
             }
@@ -290,8 +295,8 @@ impl Recordings {
             threads: Arc::new(Semaphore::new(THREADS)),
             known: Mutex::default(),
             outbound,
-            previewers: Semaphore::new(PREVIEWERS),
-            previewing: tokio::sync::Mutex::default(),
+            closing: CancellationToken::new(),
+            previewing: std::array::from_fn(|_| (Semaphore::new(PREVIEWERS), tokio::sync::Mutex::default())),
             ended: Notify::new(),
             finished: Notify::new(),
             kept: Notify::new(),
@@ -486,7 +491,7 @@ impl Recordings {
         self.room_for(BEGINNING + self.waits_for())?;
         let (clouds, also) = (self.clouds_for(stream, job), also.to_vec());
         let manifest = Manifest { clouds, also, ..Manifest::new(stream, job) };
-        let (id, folder) = self.make(&manifest)?;
+        let (id, folder) = self.make(&manifest, |_| Ok(()))?;
         let cut = CancellationToken::new();
         self.enter(&id, manifest, Some(cut.clone()));
         // They may have changed since they were looked up.
@@ -496,14 +501,26 @@ impl Recordings {
         Ok(Session::new(id, folder, cut, Arc::clone(self)))
     }
 
-    /// Makes the folder of a recording, with nothing in it but `manifest`.
-    pub(super) fn make(&self, manifest: &Manifest) -> Result<(String, PathBuf), Error> {
+    /// Makes the folder of a recording with `manifest`, once `fill` has put there what is to be in it from the beginning: it is there with all of that,
+    /// or not at all.
+    pub(super) fn make(
+        &self,
+        manifest: &Manifest,
+        fill: impl FnOnce(&Path) -> io::Result<()>,
+    ) -> Result<(String, PathBuf), Error> {
         let id = entry::uuid().map_err(entry::Error::from)?;
-        let folder = self.folder.join(&id);
-        let made = fs::create_dir(&folder).and_then(|()| manifest.save(&folder));
-        if let Err(source) = made.and_then(|()| manifest::sync_folder(&self.folder)) {
+        let (folder, making) = (self.folder.join(&id), self.folder.join(format!("{MAKING}{id}")));
+        let make = || {
+            fs::create_dir(&making)?;
+            fill(&making)?;
+            manifest.save(&making)?;
+            fs::rename(&making, &folder)?;
+            manifest::sync_folder(&self.folder)
+        };
+        if let Err(source) = make() {
+            let _ = fs::remove_dir_all(&making);
             let _ = fs::remove_dir_all(&folder);
-            return Err(Error::Io { what: "a recording cannot be begun", source });
+            return Err(Error::Io { what: "a recording cannot be made", source });
         }
         Ok((id, folder))
     }
@@ -596,8 +613,7 @@ impl Recordings {
 
     /// Changes what is known of a recording, in its folder and then here. Nobody who looks waits for the disk.
     pub(crate) fn change(&self, id: &str, change: impl Fn(&mut Manifest)) -> Result<(), Error> {
-        let saving =
-            self.table().get(id).map(|entry| Arc::clone(&entry.saving)).ok_or_else(|| unknown(id))?;
+        let saving = self.saving(id)?;
         let _saving = saving.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.view(id)?.manifest;
         let mut manifest = Manifest::clone(&before);
@@ -609,6 +625,11 @@ impl Recordings {
         saved.map_err(|source| Error::Io { what: "what is known of it cannot be written down", source })?;
         self.with(id, |entry| change(Arc::make_mut(&mut entry.manifest)));
         Ok(())
+    }
+
+    /// Held by whoever writes small files of it.
+    pub(super) fn saving(&self, id: &str) -> Result<Arc<Mutex<()>>, Error> {
+        self.table().get(id).map(|entry| Arc::clone(&entry.saving)).ok_or_else(|| unknown(id))
     }
 
     pub(super) fn with(&self, id: &str, change: impl FnOnce(&mut Entry)) {
@@ -718,6 +739,8 @@ pub fn folder(data: &Path) -> PathBuf {
     data.join("record")
 }
 
+/// What one is called that is not all there yet.
+const MAKING: &str = ".making-";
 /// What a recording that is being removed is called.
 pub(super) const REMOVED: &str = ".removed-";
 /// With less room than this nothing is begun, whatever else is to stay free: it would end at once.

@@ -349,6 +349,12 @@ pub(super) fn put(bytes: &[u8], to: &Path) -> io::Result<()> {
     fs::rename(&next, to)
 }
 
+/// Whether [`put`] writes to `next`.
+pub(super) fn is_small(next: &Path) -> bool {
+    let name = next.file_stem().map(Path::new).and_then(Path::extension);
+    name.is_some_and(|end| end == "json" || end == "jpg")
+}
+
 /// Has the disk know the names in `folder`.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

@@ -1,13 +1,14 @@
 //! Where the bytes of a recording's file are: on the disk, or in object storage only. Whoever reads them need not know.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use crate::Storage;
 use crate::storage;
@@ -27,8 +28,11 @@ pub struct Stored {
     storage: Storage,
     name: String,
     bytes: u64,
-    /// What is read next.
+    /// What is read next,
     at: u64,
+    /// and what of it is here already, where all that follows is wanted.
+    ahead: Option<Bytes>,
+    closing: CancellationToken,
 }
 
 impl Medium {
@@ -42,16 +46,22 @@ impl Medium {
 
     /// Writes the bytes in `range` to `out`.
     pub(super) fn copy(&mut self, range: &Range<u64>, out: &mut File) -> io::Result<()> {
+        self.read_ahead();
         self.seek(SeekFrom::Start(range.start))?;
         let length = range.end - range.start;
         let copied = match self {
             // The kernel copies from file to file.
             Medium::Disk(file) => io::copy(&mut file.take(length), out),
-            Medium::Stored(stored) => {
-                io::copy(&mut BufReader::with_capacity(AHEAD, stored).take(length), out)
-            }
+            Medium::Stored(stored) => io::copy(&mut stored.take(length), out),
         };
         if copied? == length { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    }
+
+    /// All of it is to be read, from some place on: from storage it is fetched in larger pieces.
+    pub(super) fn read_ahead(&mut self) {
+        if let Medium::Stored(stored) = self {
+            stored.ahead.get_or_insert_default();
+        }
     }
 }
 
@@ -80,8 +90,8 @@ impl Seek for Medium {
 }
 
 impl Stored {
-    pub(super) fn new(storage: Storage, name: String, bytes: u64) -> Stored {
-        Stored { storage, name, bytes, at: 0 }
+    pub(super) fn new(storage: Storage, name: String, bytes: u64, closing: CancellationToken) -> Stored {
+        Stored { storage, name, bytes, at: 0, ahead: None, closing }
     }
 
     /// Its size.
@@ -95,7 +105,8 @@ impl Stored {
         if range.start >= end {
             return Ok(Bytes::new());
         }
-        let fetched = timeout(PATIENCE, self.storage.read(&self.name, range.start..end)).await;
+        let read = timeout(PATIENCE, self.storage.read(&self.name, range.start..end));
+        let fetched = self.closing.run_until_cancelled(read).await.ok_or_else(stops)?;
         let fetched = fetched.unwrap_or(Err(storage::Error::Slow(PATIENCE))).map_err(io::Error::other)?;
         if fetched.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(fetched) }
     }
@@ -103,15 +114,24 @@ impl Stored {
 
 impl Read for Stored {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let runtime = Handle::try_current().map_err(io::Error::other)?;
-        let wanted = self.at..self.at.saturating_add(buffer.len() as u64);
-        let fetched = runtime.block_on(self.fetch(wanted))?;
-        let length = fetched.len().min(buffer.len());
-        if let (Some(to), Some(from)) = (buffer.get_mut(..length), fetched.get(..length)) {
-            to.copy_from_slice(from);
+        let mut here = self.ahead.as_mut().map(std::mem::take).unwrap_or_default();
+        if here.is_empty() {
+            if self.closing.is_cancelled() {
+                return Err(stops());
+            }
+            let runtime = Handle::try_current().map_err(io::Error::other)?;
+            let wanted = if self.ahead.is_some() { MOST } else { buffer.len() as u64 };
+            here = runtime.block_on(self.fetch(self.at..self.at.saturating_add(wanted)))?;
         }
-        self.at += length as u64;
-        Ok(length)
+        let taken = here.split_to(here.len().min(buffer.len()));
+        if let Some(to) = buffer.get_mut(..taken.len()) {
+            to.copy_from_slice(&taken);
+        }
+        self.at += taken.len() as u64;
+        if let Some(ahead) = &mut self.ahead {
+            *ahead = here;
+        }
+        Ok(taken.len())
     }
 }
 
@@ -122,14 +142,20 @@ impl Seek for Stored {
             SeekFrom::End(by) => self.bytes.checked_add_signed(by),
             SeekFrom::Current(by) => self.at.checked_add_signed(by),
         };
-        self.at = place.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.at)
+        let place = place.ok_or(io::ErrorKind::InvalidInput)?;
+        if place != self.at {
+            self.at = place;
+            self.ahead = self.ahead.take().map(|_| Bytes::new());
+        }
+        Ok(place)
     }
+}
+
+fn stops() -> io::Error {
+    io::Error::other("the server stops")
 }
 
 /// Fetched at a time.
 const MOST: u64 = 1 << 20;
-/// The same, where all that follows is wanted.
-const AHEAD: usize = MOST as usize;
-/// For that to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// For that to come: what is asked again at once, and a line of 16 KiB a second.
+const PATIENCE: Duration = Duration::from_secs(120);

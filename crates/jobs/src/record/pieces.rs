@@ -88,7 +88,7 @@ impl Recordings {
         for number in 0..count {
             match self.pieces(id, number, length, !complete && number + 1 == count) {
                 Ok(pieces) if !pieces.pieces.is_empty() => files.push((number, pieces)),
-                Err(err) if err.is_elsewhere() => return Err(err),
+                Err(err) if view.manifest.away || err.is_elsewhere() => return Err(err),
                 _ => {}
             }
         }
@@ -154,7 +154,7 @@ impl Recordings {
         let mut open = self.file(id, number)?;
         let cues = match open.file {
             Medium::Disk(_) => self.cues_of(&mut open),
-            Medium::Stored(_) => return Ok((self.noted_cues(id, number)?, open)),
+            Medium::Stored(ref stored) => return Ok((self.noted_cues(id, number, stored.size())?, open)),
         };
         Ok((cues.map_err(|source| Error::Io { what: "it cannot be read", source })?, open))
     }

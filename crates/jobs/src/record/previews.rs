@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use container::mp4::{Cue, Cues};
@@ -68,9 +68,13 @@ impl Recordings {
         if let Some(known) = self.known_previews(&notes).await? {
             return known.map(|previews| (previews, picture));
         }
-        // One after the other: they are many pictures each, and who asked for the same finds them then.
-        let _place = self.previewers.try_acquire().map_err(|_| snapshot::Error::Busy)?;
-        let _turn = self.previewing.lock().await;
+        // Of what is in storage so much is fetched that it is to be known first that something can be made of it.
+        snapshots.abilities().await.map_err(snapshot::Error::Missing)?;
+        // One after the other: they are many pictures each, and who asked for the same finds them then. A bucket that is slow holds up those in it.
+        let [here, away] = &self.previewing;
+        let (places, turns) = if view.manifest.away { away } else { here };
+        let _place = places.try_acquire().map_err(|_| snapshot::Error::Busy)?;
+        let _turn = turns.lock().await;
         if let Some(known) = self.known_previews(&notes).await? {
             return known.map(|previews| (previews, picture));
         }
@@ -115,7 +119,12 @@ impl Recordings {
         let (demuxer, cues, mut file) = self.demuxer(id, number)?;
         let zero = cues.fragments.first().map_or(Time::ZERO, |first| first.start);
         let (mut frames, mut bytes) = (Vec::new(), 0);
+        let begun = Instant::now();
         for cue in spread(&cues) {
+            if begun.elapsed() > LONGEST {
+                let source = io::Error::from(io::ErrorKind::TimedOut);
+                return Err(Error::Io { what: "it takes too long to read", source });
+            }
             let fragment = read(&mut file, &cues, cue.at..cue.at + cue.bytes)
                 .map_err(|source| Error::Io { what: "it cannot be read", source })?;
             // What is damaged has no picture.
@@ -159,6 +168,8 @@ fn write(jpeg: &[u8], picture: &Path, previews: &Previews, notes: &Path) -> io::
 
 /// Pictures that are nearer to each other show the same.
 const LEAST_APART: Delta = Delta::secs(1);
+/// Of which those of an hour of 5 Mbit/s, some 60 MB, come at 8 Mbit/s.
+const LONGEST: Duration = Duration::from_secs(60);
 /// Of all key frames together, in memory.
 const MOST_BYTES: usize = 96 << 20;
 

@@ -52,7 +52,11 @@ impl Recordings {
         self.in_the_background(&stop, &halt, Recordings::sweep).await;
         let (finishing, copying) =
             (self.work(Lane::Finish, &stop, &halt), self.work(Lane::Copy, &stop, &halt));
-        tokio::join!(finishing, copying, self.keep_up(&stop, &halt), self.watch_disk(&stop));
+        let closing = async {
+            stop.cancelled().await;
+            self.closing.cancel();
+        };
+        tokio::join!(finishing, copying, self.keep_up(&stop, &halt), self.watch_disk(&stop), closing);
     }
 
     async fn work(self: &Arc<Self>, lane: Lane, stop: &CancellationToken, halt: &Arc<AtomicBool>) {
@@ -142,9 +146,8 @@ impl Recordings {
     fn sweep_one(&self, id: &str, manifest: &Manifest) -> io::Result<()> {
         let folder = self.folder.join(id);
         for found in fs::read_dir(&folder)?.flatten() {
-            // Nothing is being finished yet, and manifests have another name while they are written.
-            if found.path().extension().is_some_and(|end| end == "next")
-                && found.file_name() != manifest::NEXT
+            // Nothing is being finished yet; what is small may be in the middle of being written, and is written anew where it is not.
+            if found.path().extension().is_some_and(|end| end == "next") && !manifest::is_small(&found.path())
             {
                 fs::remove_file(found.path())?;
             }

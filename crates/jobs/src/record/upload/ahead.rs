@@ -66,13 +66,17 @@ impl Recordings {
 
     async fn take_ahead(self: &Arc<Self>, claimed: &Claimed<'_>, next: Next) {
         let (id, bucket, file) = (claimed.view.id.as_str(), self.bucket(), next.file);
-        let begun = next.begun.clone();
         let sent = self.send_part_ahead(&bucket, claimed, next);
         let Some(sent) = claimed.gone.run_until_cancelled(sent).await else { return };
         if sent.as_ref().is_err_and(Error::ends_upload) {
             // It is begun anew, and not as what is noted.
             let log = log::path(&self.folder.join(id), file, None);
-            let _ = self.on_disk(move || send::forget(&log)).await;
+            let forgotten = self.on_disk(move || {
+                let known = Log::read(&log).ok().flatten();
+                send::forget(&log);
+                known.map(|log| log.begun)
+            });
+            self.let_go_of(forgotten.await.ok().flatten());
         }
         self.with(id, |entry| match sent {
             Ok(ahead) => {
@@ -88,7 +92,6 @@ impl Recordings {
                 self.counters.not_uploaded.inc();
                 if err.ends_upload() {
                     entry.way.ahead.remove(&file);
-                    self.let_go_of(begun);
                 }
                 pause(entry, err.to_string(), claimed.tries);
             }
@@ -153,13 +156,13 @@ impl Recordings {
             }
             other => other,
         };
-        let beginning = self.begin_upload(storage, plan, KIND, log).await?;
-        if !beginning.noted {
-            return Err(Error::File(std::io::Error::other("that it has begun cannot be noted")));
-        }
-        // Where it went before.
+        // Where it went before; of which nobody knows once this is noted.
         self.let_go_of(other.map(|log| log.begun));
-        Ok((beginning.begun.clone(), 1))
+        let beginning = self.begin_upload(storage, plan, KIND, log).await?;
+        match &beginning.noted {
+            Ok(()) => Ok((beginning.begun.clone(), 1)),
+            Err(error) => Err(Error::File(std::io::Error::new(error.kind(), error.to_string()))),
+        }
     }
 }
 

@@ -118,7 +118,7 @@ impl Recordings {
         }
         let known_as = self.bucket().known_as();
         self.change(id, |manifest| match (wanted, &manifest.upload) {
-            (true, None) => manifest.upload = Some(Upload::default()),
+            (true, None) if !manifest.away => manifest.upload = Some(Upload::default()),
             // It is in another bucket.
             (true, Some(upload)) if upload.done && !manifest.away && upload.bucket != known_as => {
                 manifest.upload = Some(Upload::default());
@@ -249,7 +249,7 @@ impl Recordings {
             if ours.bucket() != bucket {
                 return Ok(());
             }
-            let cued = away && ours.note_cues(&id, &ours.view(&id)?.manifest);
+            let cued = away && ours.note_cues(&id, &ours.view(&id)?.manifest)?;
             // First it is written down that they are not here any more: what a kill leaves of them is swept away.
             ours.change(&id, |manifest| {
                 // Nobody has given it up.
