@@ -157,7 +157,9 @@ fn wanted(headers: &HeaderMap, tag: &str, length: u64) -> Wanted {
         return Wanted::Whole;
     };
     let number = |text: &str| {
-        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten()
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        // What is beyond all numbers is beyond the end.
+        digits.then(|| text.parse().unwrap_or(u64::MAX))
     };
     let part = match (first, last) {
         ("", last) => number(last).map(|last| length.saturating_sub(last)..length),
@@ -223,7 +225,7 @@ mod tests {
         ] {
             assert_eq!(wanted(range, None), Wanted::Part(part), "{range}");
         }
-        for range in ["bytes=100-", "bytes=-0", "bytes=100-200"] {
+        for range in ["bytes=100-", "bytes=-0", "bytes=100-200", "bytes=99999999999999999999-"] {
             assert_eq!(wanted(range, None), Wanted::Nothing, "{range}");
         }
         for range in ["bytes=0-1,3-4", "bytes=5-4", "bytes=-", "bytes=x-", "lines=0-1", "bytes", "bytes=+1-2"]

@@ -1,11 +1,14 @@
 //! What went wrong, as problem details (RFC 9457).
 
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use control::{Permission, accounts, entry};
 use jobs::{record, snapshot, storage, supervisor};
 use serde::Serialize;
-use tracing::{debug, error};
+use tracing::{error, warn};
 use utoipa::ToSchema;
 
 /// An answer that is an error. `code` is stable; the words are for people and may change.
@@ -117,12 +120,23 @@ impl Problem {
     }
 
     /// A bucket has not given what is in it. Its own words may name what whoever asks is not to know.
-    pub(crate) fn storage(err: &dyn std::error::Error) -> Problem {
-        debug!(%err, "a recording cannot be fetched");
+    pub(crate) fn storage(err: &std::io::Error) -> Problem {
+        let known = err.get_ref().and_then(|err| err.downcast_ref::<storage::Error>());
+        let why = known.map_or_else(|| err.to_string(), storage::Error::for_anybody);
+        // As often as anybody asks, it is told now and then.
+        let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|at| at.elapsed() > TOLD_EVERY) {
+            *told = Some(Instant::now());
+            warn!(why, "the bucket does not give a recording");
+        }
         Problem::new(StatusCode::BAD_GATEWAY, "storage_failed", "The bucket does not give the recording")
+            .detail(why)
     }
 }
 
+/// When it was told last that a bucket gives nothing.
+static TOLD: Mutex<Option<Instant>> = Mutex::new(None);
+const TOLD_EVERY: Duration = Duration::from_secs(10);
 /// Characters of what a request may have brought in itself.
 const MAX_REPEATED: usize = 512;
 

@@ -276,7 +276,7 @@ const BUFFER: usize = 4 << 20;
 /// No datagram of WebRTC is larger than what Ethernet carries.
 const LARGEST: usize = 1_500;
 /// Between two looks: nothing that comes is so urgent.
-const PAUSE: Duration = Duration::from_millis(1);
+const PAUSE: Duration = Duration::from_millis(2);
 /// After so many times without a pause, or without anything, the other rhythm is the better one.
 const OFTEN: u32 = 3;
 /// Of Linux, whatever the size (UDP_MAX_SEGMENTS).

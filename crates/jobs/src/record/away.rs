@@ -91,7 +91,9 @@ impl Recordings {
             // Which bytes it has is known by the storage alone.
             Err(err) if matches!(err.kind(), NotFound | InvalidData | UnexpectedEof) => {
                 warn!(recording = id, %err, "where its pieces are is not known: it can be had file by file alone");
-                return self.view(id)?.here().and(Err(unknown(id)));
+                let elsewhere = self.view(id)?.here();
+                self.change(id, |manifest| manifest.cued = false)?;
+                return elsewhere.and(Err(unknown(id)));
             }
             Err(source) => return Err(Error::Io { what: "where its pieces are cannot be read", source }),
         };

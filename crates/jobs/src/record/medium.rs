@@ -1,5 +1,6 @@
 //! Where the bytes of a recording's file are: on the disk, or in object storage only. Whoever reads them need not know.
 
+use std::error::Error;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -42,6 +43,14 @@ impl Medium {
         self.seek(SeekFrom::Start(range.start))?;
         self.read_exact(&mut bytes)?;
         Ok(bytes.into())
+    }
+
+    /// What to say where it is not what was recorded: in storage somebody has put something else there.
+    pub(super) fn makes_no_sense(&self, error: impl Into<Box<dyn Error + Send + Sync>>) -> io::Error {
+        match self {
+            Medium::Disk(_) => io::Error::other(error),
+            Medium::Stored(_) => io::Error::other(storage::Error::Altered),
+        }
     }
 
     /// Writes the bytes in `range` to `out`.

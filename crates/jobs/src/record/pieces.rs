@@ -127,7 +127,7 @@ impl Recordings {
         let unread = |source| Error::Io { what: "a piece of it cannot be read", source };
         let fragments = read(&mut file, &cues, range).map_err(unread)?;
         let frames = demuxer.frames(&fragments, SystemTime::UNIX_EPOCH);
-        let frames = frames.map_err(|error| unread(io::Error::other(error)))?;
+        let frames = frames.map_err(|error| unread(file.makes_no_sense(error)))?;
         let mut muxer = ts::Muxer::new(&demuxer.tracks());
         let mut out = Vec::with_capacity(fragments.len() + fragments.len() / 16);
         // Whoever plays the piece before it is told that counters begin anew.
@@ -145,7 +145,7 @@ impl Recordings {
         let unread = |source| Error::Io { what: "it cannot be read", source };
         let (cues, Open { mut file, .. }) = self.cues(id, number)?;
         let header = read(&mut file, &cues, 0..cues.header).map_err(unread)?;
-        let demuxer = Demuxer::new(&header).map_err(|error| unread(io::Error::other(error)))?;
+        let demuxer = Demuxer::new(&header).map_err(|error| unread(file.makes_no_sense(error)))?;
         Ok((demuxer, cues, file))
     }
 

@@ -31,7 +31,7 @@ pub enum Error {
     #[error("the system has no randomness to give")]
     Randomness,
     /// The file that was to be sent, or what is noted of it.
-    #[error("the file cannot be read: {0}")]
+    #[error("on this server's disk: {0}")]
     File(#[from] std::io::Error),
 }
 
@@ -79,6 +79,14 @@ impl Error {
             Error::Refused(_) => "the keys are wrong or may not do this".to_owned(),
             other => other.to_string(),
         }
+    }
+
+    /// The same for anybody: what the other side calls it, and nothing that it says.
+    pub fn for_anybody(&self) -> String {
+        self.code().unwrap_or_else(|| match self {
+            Error::Failed(_) | Error::File(_) => "it cannot be reached, or is out of order".to_owned(),
+            other => other.in_short(),
+        })
     }
 
     /// Whether an upload that was begun cannot be ended, as it was lost or what has arrived of it was.

@@ -9,7 +9,7 @@ use media::Delta;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::shift::Writer;
+use super::shift::{Room, Writer};
 use super::{Timeshifts, Writing};
 use crate::record::{Cutter, Recordings, Settings};
 use crate::supervisor::{Failure, Mood, Report, Run};
@@ -28,8 +28,9 @@ pub(super) async fn keep(
     let key = stream.key.clone();
     let begun = recordings.on_disk(move || shifts.begin(&key, window)).await.map_err(Failure::again)?;
     let mut writing: Writing = begun.map_err(Failure::again)?;
-    let spare = recordings.keep().reserve.saturating_add(MARGIN);
-    let writer = Some(Writer::new(Arc::clone(&writing.shift), spare));
+    let reserve = recordings.keep().reserve;
+    let room = Room { spare: reserve.saturating_add(MARGIN), least: reserve.saturating_add(LAST) };
+    let writer = Some(Writer::new(Arc::clone(&writing.shift), room));
     let cutter = Cutter::new(Settings::default());
     let mut keeper = Keeper { cutter, writer, recordings: &recordings, report: &report };
     let mut next = stream.waiting();
@@ -123,6 +124,8 @@ impl Keeper<'_> {
 
 /// Beside what recordings leave free so much stays free for them: what is kept for a while gives way before any of them has to end.
 const MARGIN: u64 = 1 << 30;
+/// When no more is left of that, nothing is kept: the last seconds of many streams are much, too.
+const LAST: u64 = 128 << 20;
 /// So long a publisher may be away before the playlist has an end; who comes back later goes on in it all the same.
 const GAP: Duration = Duration::from_secs(60);
 /// So long after its first frame a stream has shown which tracks it has.

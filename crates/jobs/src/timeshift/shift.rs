@@ -50,8 +50,16 @@ pub(super) struct Writer {
     gathering: Option<Gathering>,
     /// Nothing has been written behind the newest header.
     fresh: bool,
-    /// Bytes of the disk that are to stay free.
-    spare: u64,
+    room: Room,
+}
+
+/// What of the disk is for others, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// With less than this left what is kept gives way.
+    pub(super) spare: u64,
+    /// With less than this nothing is kept.
+    pub(super) least: u64,
 }
 
 #[derive(Debug)]
@@ -100,17 +108,21 @@ impl Shift {
         self.remove(gone);
     }
 
-    /// Has the eldest go, whatever the window says. Errs when there is none that can be spared.
-    fn give_way(&self) -> io::Result<()> {
-        let gone: Vec<_> = {
-            let mut kept = self.kept();
-            (0..2).filter_map(|_| if kept.all.len() > LEAST { kept.pop() } else { None }).collect()
-        };
-        if gone.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::StorageFull, "the disk has too little left"));
+    /// Has the eldest go, whatever the window says, until the disk has `lacks` bytes more, or none is left but the last few; with `all`, those too.
+    /// Whether any went.
+    fn give_way(&self, lacks: u64, all: bool) -> bool {
+        let (least, mut freed, mut any) = (if all { 0 } else { LEAST }, 0, false);
+        while all || freed < lacks {
+            let gone = {
+                let mut kept = self.kept();
+                if kept.all.len() > least { kept.pop() } else { None }
+            };
+            let Some(number) = gone else { break };
+            freed += fs::metadata(self.path(number)).map_or(0, |data| data.len());
+            any = true;
+            self.remove(vec![number]);
         }
-        self.remove(gone);
-        Ok(())
+        any
     }
 
     /// Who reads one goes on doing so.
@@ -188,9 +200,9 @@ impl Kept for Shift {
 }
 
 impl Writer {
-    /// Goes on where `shift` is; `spare` bytes of the disk stay free.
-    pub(super) fn new(shift: Arc<Shift>, spare: u64) -> Writer {
-        Writer { shift, gathering: None, fresh: false, spare }
+    /// Goes on where `shift` is, as long as there is `room`.
+    pub(super) fn new(shift: Arc<Shift>, room: Room) -> Writer {
+        Writer { shift, gathering: None, fresh: false, room }
     }
 
     /// Writes what was cut. Blocks.
@@ -232,8 +244,12 @@ impl Writer {
 
     /// Begins a segment, if the disk has room for one.
     fn begin(&mut self, wall: SystemTime) -> io::Result<Gathering> {
-        if free(&self.shift.folder)? < self.spare {
-            self.shift.give_way()?;
+        let free = free(&self.shift.folder)?;
+        if let Some(lacks) = self.room.spare.checked_sub(free).filter(|lacks| *lacks > 0) {
+            let none = free < self.room.least;
+            if !self.shift.give_way(lacks, none) || none {
+                return Err(io::Error::new(io::ErrorKind::StorageFull, "the disk has too little left"));
+            }
         }
         let (number, header) = {
             let kept = self.shift.kept();

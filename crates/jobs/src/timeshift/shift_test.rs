@@ -2,6 +2,16 @@
 
 use super::*;
 
+/// A disk that nobody else needs.
+const EMPTY: Room = Room { spare: 0, least: 0 };
+
+fn fragment(second: i64, gop: i64) -> Cut {
+    let data = Bytes::from(format!("{second} "));
+    let (length, key, counted) = (Delta::secs(second + 1), second % gop == 0, Vec::new());
+    let (lasts, wall) = (Delta::secs(1), SystemTime::UNIX_EPOCH);
+    Cut::Fragment { data, length, lasts, key, wall, counted }
+}
+
 fn numbers(past: &Past) -> Vec<u64> {
     past.segments.iter().map(|segment| segment.number).collect()
 }
@@ -9,10 +19,7 @@ fn numbers(past: &Past) -> Vec<u64> {
 /// A stream of fragments of a second, each of which is what it says, with a key frame every `gop`; from second `from` to `to`.
 fn write(writer: &mut Writer, from: i64, to: i64, gop: i64) {
     for second in from..to {
-        let data = Bytes::from(format!("{second} "));
-        let (length, key, counted) = (Delta::secs(second + 1), second % gop == 0, Vec::new());
-        let (lasts, wall) = (Delta::secs(1), SystemTime::UNIX_EPOCH);
-        writer.write(Cut::Fragment { data, length, lasts, key, wall, counted }).unwrap();
+        writer.write(fragment(second, gop)).unwrap();
     }
 }
 
@@ -25,7 +32,7 @@ fn shift(window: i64) -> (tempfile::TempDir, Arc<Shift>, Writer) {
     let folder = tempfile::tempdir().unwrap();
     let shift = Arc::new(Shift::begin(folder.path()).unwrap());
     shift.goes_on(Delta::secs(window));
-    let mut writer = Writer::new(Arc::clone(&shift), 0);
+    let mut writer = Writer::new(Arc::clone(&shift), EMPTY);
     header(&mut writer, "one");
     (folder, shift, writer)
 }
@@ -78,7 +85,7 @@ fn who_comes_back_goes_on_where_it_ended() {
     shift.complete();
     assert!(shift.past().complete);
     shift.goes_on(Delta::secs(60));
-    let mut writer = Writer::new(Arc::clone(&shift), 0);
+    let mut writer = Writer::new(Arc::clone(&shift), EMPTY);
     header(&mut writer, "two");
     write(&mut writer, 0, 13, 6);
     let past = shift.past();
@@ -95,23 +102,27 @@ fn what_is_kept_gives_way_on_a_disk_that_is_nearly_full() {
     write(&mut writer, 0, 120, 6);
     writer.end();
     drop(writer);
-    let mut full = Writer::new(Arc::clone(&shift), u64::MAX);
+    let nearly = Room { spare: u64::MAX, least: 0 };
+    let mut full = Writer::new(Arc::clone(&shift), nearly);
     header(&mut full, "two");
+    write(&mut full, 0, 6, 6);
+    full.end();
+    // A few stay, which is what there is of the present.
+    assert_eq!(numbers(&shift.past()), (16..21).collect::<Vec<_>>());
+    let files = || fs::read_dir(folder.path().join(&*shift.id)).unwrap().count();
+    assert_eq!(files(), 5);
     write(&mut full, 0, 60, 6);
     full.end();
-    let past = shift.past();
-    assert_eq!(numbers(&past), (20..30).collect::<Vec<_>>(), "for each that comes two go");
-    let files = fs::read_dir(folder.path().join(&*shift.id)).unwrap().count();
-    assert_eq!(files, 10);
-    // A few stay, which is what there is of the present.
-    write(&mut full, 0, 120, 6);
-    full.end();
-    assert_eq!(numbers(&shift.past()), (45..50).collect::<Vec<_>>());
+    assert_eq!(numbers(&shift.past()), (26..31).collect::<Vec<_>>());
+    // No more goes than the disk lacks.
+    assert!(!shift.give_way(0, false) && shift.give_way(1, false));
+    assert_eq!(files(), 4);
+    let mut none = Writer::new(Arc::clone(&shift), Room { spare: u64::MAX, least: u64::MAX });
+    assert_eq!(none.write(fragment(0, 6)).unwrap_err().kind(), io::ErrorKind::StorageFull);
+    assert_eq!((numbers(&shift.past()).len(), files()), (0, 0), "all of it is for others");
     // Where nothing can go nothing is begun.
     let (_folder, shift, writer) = self::shift(600);
     drop(writer);
-    let mut full = Writer::new(shift, u64::MAX);
-    let (data, lasts, wall) = (Bytes::from_static(b"x"), Delta::secs(6), SystemTime::UNIX_EPOCH);
-    let cut = Cut::Fragment { data, length: lasts, lasts, key: true, wall, counted: Vec::new() };
-    assert_eq!(full.write(cut).unwrap_err().kind(), io::ErrorKind::StorageFull);
+    let mut full = Writer::new(shift, nearly);
+    assert_eq!(full.write(fragment(0, 6)).unwrap_err().kind(), io::ErrorKind::StorageFull);
 }
