@@ -120,6 +120,20 @@ fn what_comes_by_rtmp_is_seen_in_chromium_in_step_and_soon() {
     assert_in_step_and_soon(&wait_until_played(&mut player, 8.0), 7.0);
 }
 
+/// As where there are many viewers: sound waits for a picture to go with, and two packets of it go as one.
+#[test]
+fn sound_that_goes_with_pictures_is_heard_in_step() {
+    if !have_browser() {
+        return;
+    }
+    let server = Server::of(SLUICE).env("SLUICE_MEDIA_MERGE_WINDOW", "throughput").start();
+    let _encoder = encoder(&server);
+    let mut player = player(&server);
+    let seen = wait_until_played(&mut player, 8.0);
+    assert_played(&seen, 7.0);
+    assert!(seen.packets[1] < 300, "two of 20 ms are one packet: {seen:?}");
+}
+
 #[test]
 fn a_camera_is_seen_too() {
     if !have_browser() {
