@@ -293,12 +293,19 @@ mod tests {
     use std::future::poll_fn;
 
     use hub::config::MergeWindow;
-    use hub::{Config, Hub};
+    use hub::{Config, Hub, Publisher};
 
     use super::*;
     use crate::testing::{self, Open, Tone};
 
-    /// How long the packets of a frame wait until a viewer is told of them, where outputs may gather for 100 ms.
+    /// Where outputs may gather for 100 ms.
+    async fn publish_where_outputs_gather() -> Publisher {
+        let mut config = Config::default();
+        config.default.merge_window = MergeWindow::Fixed(Delta::millis(100));
+        testing::publish(&Hub::new(config, Arc::new(Open)), "a").await
+    }
+
+    /// How long the packets of a frame wait until a viewer is told of them.
     async fn told_after(reader: &mut Reader<Arc<Group>>) -> (Duration, usize) {
         let (start, mut groups) = (Instant::now(), Vec::new());
         poll_fn(|cx| reader.poll_read(cx, &mut groups, usize::MAX)).await;
@@ -307,10 +314,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn sound_waits_a_little_for_a_picture_to_go_with() {
-        let mut config = Config::default();
-        config.default.merge_window = MergeWindow::Fixed(Delta::millis(100));
-        let hub = Hub::new(config, Arc::new(Open));
-        let mut publisher = testing::publish(&hub, "a").await;
+        let mut publisher = publish_where_outputs_gather().await;
         let (video, mut tone) = (testing::video(), Tone::opus());
         publisher.write(testing::picture(&video, 0, true, 3_000)).unwrap();
         publisher.write(tone.frame()).unwrap();
@@ -342,10 +346,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn two_sounds_that_wait_for_a_picture_go_as_one_packet() {
-        let mut config = Config::default();
-        config.default.merge_window = MergeWindow::Fixed(Delta::millis(100));
-        let hub = Hub::new(config, Arc::new(Open));
-        let mut publisher = testing::publish(&hub, "a").await;
+        let mut publisher = publish_where_outputs_gather().await;
         let (video, mut tone) = (testing::video(), Tone::opus());
         publisher.write(testing::picture(&video, 0, true, 3_000)).unwrap();
         let place = Arc::new(Shared::default()).of(publisher.publication());

@@ -8,24 +8,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::manifest::{Part, Upload};
 use super::super::session::Session as Recorder;
-use super::super::testing::{frame, pictures, record, sound, stream};
+use super::super::testing::{frame, open, pictures, record, sound, stream};
 use super::super::{Keep, Record};
 use super::*;
 use crate::supervisor::{Glob, New, Streams};
 use crate::testing::live;
 use crate::{Ffmpeg, Snapshots};
-
-/// Everything may be used.
-fn open(folder: &Path) -> Arc<Recordings> {
-    Arc::new(
-        Recordings::open(
-            folder.join("record"),
-            Keep { reserve: 0, ..Keep::default() },
-            control::outbound::Client::new(),
-        )
-        .unwrap(),
-    )
-}
 
 fn everywhere() -> Destinations {
     let bucket = Bucketed { name: "b".to_owned(), region: "r".to_owned() };

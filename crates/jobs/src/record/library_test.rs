@@ -6,21 +6,9 @@ use container::fmp4;
 use media::{Delta, Time};
 use tokio::time::timeout;
 
-use super::super::testing::{pictures, sound, stream};
+use super::super::testing::{open, pictures, sound, stream};
 use super::super::{Cause, Fault};
 use super::*;
-
-/// Everything may be used.
-fn open(folder: &Path) -> Arc<Recordings> {
-    Arc::new(
-        Recordings::open(
-            folder.join("record"),
-            Keep { reserve: 0, ..Keep::default() },
-            control::outbound::Client::new(),
-        )
-        .unwrap(),
-    )
-}
 
 fn key() -> StreamKey {
     StreamKey::new("live", "a").unwrap()

@@ -54,11 +54,15 @@ pub(super) fn stream(video: &Arc<Track>, audio: &Arc<Track>, from: Time, seconds
     frames
 }
 
+/// Those in `folder`, who may use all of the disk.
+pub(super) fn open(folder: &Path) -> Arc<Recordings> {
+    let keep = Keep { reserve: 0, ..Keep::default() };
+    Arc::new(Recordings::open(folder.join("record"), keep, control::outbound::Client::new()).unwrap())
+}
+
 /// A recording of `frames`, with a fragment a second, that is still being made.
 pub(super) fn record(folder: &Path, tracks: &[Arc<Track>], frames: &[Frame]) -> (Arc<Recordings>, String) {
-    let keep = Keep { reserve: 0, ..Keep::default() };
-    let recordings =
-        Arc::new(Recordings::open(folder.join("record"), keep, control::outbound::Client::new()).unwrap());
+    let recordings = open(folder);
     let mut session = recordings.begin(&StreamKey::new("live", "a").unwrap(), "job", &[]).unwrap();
     session.file(&fmp4::init(tracks), &["h264"]).unwrap();
     let mut fragmenter = fmp4::Fragmenter::new(tracks);

@@ -109,9 +109,9 @@ impl Shift {
     }
 
     /// Has the eldest go, whatever the window says, until the disk has `lacks` bytes more, or none is left but the last few; with `all`, those too.
-    /// Whether any went.
+    /// Whether any is left.
     fn give_way(&self, lacks: u64, all: bool) -> bool {
-        let (least, mut freed, mut any) = (if all { 0 } else { LEAST }, 0, false);
+        let (least, mut freed) = (if all { 0 } else { LEAST }, 0);
         while all || freed < lacks {
             let gone = {
                 let mut kept = self.kept();
@@ -119,10 +119,9 @@ impl Shift {
             };
             let Some(number) = gone else { break };
             freed += fs::metadata(self.path(number)).map_or(0, |data| data.len());
-            any = true;
             self.remove(vec![number]);
         }
-        any
+        !self.kept().all.is_empty()
     }
 
     /// Who reads one goes on doing so.
@@ -246,8 +245,8 @@ impl Writer {
     fn begin(&mut self, wall: SystemTime) -> io::Result<Gathering> {
         let free = free(&self.shift.folder)?;
         if let Some(lacks) = self.room.spare.checked_sub(free).filter(|lacks| *lacks > 0) {
-            let none = free < self.room.least;
-            if !self.shift.give_way(lacks, none) || none {
+            // The last few go on; what has not begun does not begin.
+            if !self.shift.give_way(lacks, free < self.room.least) {
                 return Err(io::Error::new(io::ErrorKind::StorageFull, "the disk has too little left"));
             }
         }
