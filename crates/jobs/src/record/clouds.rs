@@ -16,7 +16,7 @@ use tracing::info;
 
 use super::export::Container;
 use super::library::{Error, Recordings, State, View};
-use super::manifest::{Fault, Manifest, form};
+use super::manifest::{Fault, Manifest, form, put, sync_folder};
 use super::{NAME, SEGMENT};
 use crate::supervisor::Supervisor;
 
@@ -363,18 +363,12 @@ impl Recordings {
     /// Only `segments` have arrived, in this order; which is on the disk when this returns. Blocks.
     pub(crate) fn set_arrived(&self, id: &str, cloud: Cloud, segments: &[Segment]) -> Result<(), Error> {
         let log = self.log(id, cloud);
-        let next = log.with_extension("next");
         let mut text = Vec::new();
         for segment in segments {
             text.extend(serde_json::to_vec(segment).unwrap_or_default());
             text.push(b'\n');
         }
-        let written = fs::File::create(&next).and_then(|mut file| {
-            file.write_all(&text)?;
-            file.sync_all()?;
-            fs::rename(&next, &log)?;
-            super::manifest::sync_folder(&self.folder.join(id))
-        });
+        let written = put(&text, &log).and_then(|()| sync_folder(&self.folder.join(id)));
         written.map_err(log_trouble)
     }
 

@@ -352,7 +352,7 @@ pub(super) fn put(bytes: &[u8], to: &Path) -> io::Result<()> {
 /// Whether [`put`] writes to `next`.
 pub(super) fn is_small(next: &Path) -> bool {
     let name = next.file_stem().map(Path::new).and_then(Path::extension);
-    name.is_some_and(|end| end == "json" || end == "jpg")
+    name.is_some_and(|end| end == "json" || end == "jpg" || end == "log")
 }
 
 /// Has the disk know the names in `folder`.

@@ -119,13 +119,13 @@ impl Shift {
             };
             let Some(number) = gone else { break };
             freed += fs::metadata(self.path(number)).map_or(0, |data| data.len());
-            self.remove(vec![number]);
+            self.remove([number]);
         }
         !self.kept().all.is_empty()
     }
 
     /// Who reads one goes on doing so.
-    fn remove(&self, gone: Vec<u64>) {
+    fn remove(&self, gone: impl IntoIterator<Item = u64>) {
         for number in gone {
             let _ = fs::remove_file(self.path(number));
         }
