@@ -1,34 +1,59 @@
 //! A clock for a deadline that moves all the time.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Instant;
+use std::task::{Context, Poll, Waker};
 
-use tokio::time::{Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Wakes its task once a deadline is over. One that is put off costs nothing: the clock rings as it was set, and is set again then.
 #[derive(Debug, Default)]
 pub(super) struct Alarm {
-    sleep: Option<Pin<Box<Sleep>>>,
+    clock: Option<Clock>,
+}
+
+#[derive(Debug)]
+struct Clock {
+    sleep: Pin<Box<Sleep>>,
+    /// When it rings, and whom it wakes.
+    rings: Instant,
+    wakes: Waker,
 }
 
 impl Alarm {
     /// Whether `deadline` is over; the task is woken when it is, or earlier.
-    pub(super) fn poll(&mut self, deadline: Instant, cx: &mut Context<'_>) -> Poll<()> {
-        let deadline = tokio::time::Instant::from_std(deadline);
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        if deadline < sleep.deadline() {
-            sleep.as_mut().reset(deadline);
+    pub(super) fn poll(&mut self, deadline: std::time::Instant, cx: &mut Context<'_>) -> Poll<()> {
+        let deadline = Instant::from_std(deadline);
+        // Most times it is set already, and nothing of it need be touched.
+        let set = |clock: &Clock| {
+            clock.rings <= deadline && clock.wakes.will_wake(cx.waker()) && Instant::now() < clock.rings
+        };
+        if self.clock.as_ref().is_some_and(set) {
+            return Poll::Pending;
         }
-        while sleep.as_mut().poll(cx).is_ready() {
-            if deadline <= sleep.deadline() {
+        let clock = self.clock.get_or_insert_with(|| {
+            let (sleep, wakes) = (Box::pin(sleep_until(deadline)), cx.waker().clone());
+            Clock { sleep, rings: deadline, wakes }
+        });
+        clock.wakes.clone_from(cx.waker());
+        if deadline < clock.rings {
+            clock.set(deadline);
+        }
+        while clock.sleep.as_mut().poll(cx).is_ready() {
+            if deadline <= clock.rings {
                 // For the next one.
-                self.sleep = None;
+                self.clock = None;
                 return Poll::Ready(());
             }
-            sleep.as_mut().reset(deadline);
+            clock.set(deadline);
         }
         Poll::Pending
+    }
+}
+
+impl Clock {
+    fn set(&mut self, deadline: Instant) {
+        self.rings = deadline;
+        self.sleep.as_mut().reset(deadline);
     }
 }
 

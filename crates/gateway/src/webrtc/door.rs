@@ -8,7 +8,6 @@ use hub::{AccessRequest, Action, Hub, Publication, Refusal, StreamKey};
 use media::{Reordering, Track};
 use rtc::{Certificate, Credentials, Peer, Refused};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::info;
 
@@ -38,7 +37,6 @@ struct Inner {
     counters: Counters,
     key_frame_every: Option<Duration>,
     tasks: TaskTracker,
-    stop: CancellationToken,
 }
 
 /// Parts of a [`Door`].
@@ -105,7 +103,6 @@ impl Door {
             counters,
             key_frame_every,
             tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
         };
         Door(Arc::new(inner))
     }
@@ -122,7 +119,7 @@ impl Door {
 
     /// Ends every session and waits until they have.
     pub(super) async fn close(&self) {
-        self.0.stop.cancel();
+        self.0.sessions.stop();
         self.0.tasks.close();
         self.0.tasks.wait().await;
         self.0.shared.finished().await;
@@ -158,7 +155,7 @@ impl Door {
         info!(id = session.id.0, proto = NAME, peer = %session.peer, stream = %session.key.logged(), "session open: publish");
         let link = self.link(peer, &credentials, &token, here, offer.sdp).expected(ticket);
         let publishing = Publishing::new(link, inner.hub.clone(), access, publisher, inner.key_frame_every);
-        inner.tasks.spawn(publishing.run(inner.stop.clone()));
+        inner.tasks.spawn(publishing.run());
         Ok(Answer { sdp, name: credentials.ufrag().to_owned(), token })
     }
 
@@ -178,7 +175,7 @@ impl Door {
         info!(id = session.id.0, proto = NAME, peer = %session.peer, stream = %session.key.logged(), "session open: play");
         let link = self.link(peer, &credentials, &token, here, offer.sdp).expected(ticket);
         let playing = Playing::new(link, subscription, Arc::clone(&inner.shared), answered);
-        inner.tasks.spawn(playing.run(inner.stop.clone()));
+        inner.tasks.spawn(playing.run());
         Ok(Answer { sdp, name: credentials.ufrag().to_owned(), token })
     }
 

@@ -13,7 +13,8 @@ use super::alarm::Alarm;
 use super::counters::Counters;
 use super::door::NAME;
 use super::secrets;
-use super::sessions::{By, Done, Entry, Packet, Request, Via};
+use super::inbox::{By, Done, Letter, Packet, Request};
+use super::sessions::{Entry, Via};
 use super::waiting::Ticket;
 
 /// What a session's task waits for, beside what it has of its own.
@@ -22,6 +23,8 @@ pub(super) enum Wake {
     Peer,
     /// The client has gone, and says so.
     Deleted(Done),
+    /// The server ends.
+    Stop,
 }
 
 /// One session's end of the network. It belongs to the session's task.
@@ -32,8 +35,6 @@ pub(super) struct Link {
     /// Where the machine believes that we are, by transport: the candidates that the client was told.
     here: Here,
     ways: Vec<(SocketAddr, By)>,
-    /// Where reports are read from that have waited.
-    reports: Vec<Packet>,
     deadline: Instant,
     alarm: Alarm,
     /// Tells ICE sessions apart over HTTP (RFC 9725 §4.3.1): the username fragment.
@@ -99,14 +100,13 @@ impl Link {
     /// For the client who sent `offer`.
     pub(super) fn new(peer: Peer, entry: Entry, here: Here, offer: &str, counters: Counters) -> Link {
         let (deadline, tag) = (Instant::now(), entry.door.name.to_string());
-        let (client, ways, reports) = (ufrag(offer).map(str::to_owned), Vec::new(), Vec::new());
+        let (client, ways) = (ufrag(offer).map(str::to_owned), Vec::new());
         let peer = Box::new(peer);
         Link {
             peer,
             entry,
             here,
             ways,
-            reports,
             deadline,
             alarm: Alarm::default(),
             tag,
@@ -180,18 +180,11 @@ impl Link {
 
     /// The same, as a poll.
     pub(super) fn poll_wake(&mut self, cx: &mut Context<'_>) -> Poll<Result<Wake, Broken>> {
-        if let Poll::Ready(Some(request)) = self.entry.requests.poll_recv(cx) {
-            return Poll::Ready(Ok(self.request(request)));
-        }
-        if let Poll::Ready(Some(packet)) = self.entry.packets.poll_recv(cx) {
-            return Poll::Ready(self.receive(packet).map(|()| Wake::Peer));
-        }
-        self.entry.take_reports(&mut self.reports);
-        if !self.reports.is_empty() {
-            let mut reports = std::mem::take(&mut self.reports);
-            let read = reports.drain(..).try_for_each(|report| self.receive(report));
-            self.reports = reports;
-            return Poll::Ready(read.map(|()| Wake::Peer));
+        match self.entry.inbox.poll(cx) {
+            Poll::Ready(Letter::Stop) => return Poll::Ready(Ok(Wake::Stop)),
+            Poll::Ready(Letter::Request(request)) => return Poll::Ready(Ok(self.request(request))),
+            Poll::Ready(Letter::Packet(packet)) => return Poll::Ready(self.receive(packet).map(|()| Wake::Peer)),
+            Poll::Pending => {}
         }
         ready!(self.alarm.poll(self.deadline, cx));
         Poll::Ready(self.peer.tick(Instant::now()).map_err(Broken).map(|()| Wake::Peer))

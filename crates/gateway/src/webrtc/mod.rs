@@ -9,6 +9,7 @@ mod candidates;
 pub(crate) mod carried;
 mod counters;
 mod door;
+mod inbox;
 mod link;
 mod packets;
 mod play;

@@ -16,12 +16,11 @@ use hub::{End, Phase, Publication, Subscription};
 use media::{Kind, Reordering, Time};
 use rtc::Event;
 use tokio::time::sleep_until;
-use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::link::{Link, Wake};
 use super::packets::{Group, Place, Shared};
-use super::sessions::Done;
+use super::inbox::Done;
 use crate::protocol::BoxFuture;
 use pace::Pace;
 use rate::Allowance;
@@ -107,11 +106,8 @@ impl Playing {
     }
 
     /// Serves until the viewer or the stream is gone.
-    pub(super) async fn run(mut self, stop: CancellationToken) {
-        let end = match stop.run_until_cancelled(self.serve()).await {
-            Some(end) => end,
-            None => End::Shutdown,
-        };
+    pub(super) async fn run(mut self) {
+        let end = self.serve().await;
         let session = Arc::clone(self.subscription.session());
         let stats = self.link.stats();
         let moved = session.moved();
@@ -194,6 +190,7 @@ impl Playing {
             match link.poll_wake(cx) {
                 Poll::Ready(Ok(Wake::Peer)) => return Poll::Ready(Step::Peer),
                 Poll::Ready(Ok(Wake::Deleted(done))) => return Poll::Ready(Step::Deleted(done)),
+                Poll::Ready(Ok(Wake::Stop)) => return Poll::Ready(Step::Ended(End::Shutdown)),
                 Poll::Ready(Err(broken)) => {
                     return Poll::Ready(Step::Ended(broken.end(subscription.session())));
                 }

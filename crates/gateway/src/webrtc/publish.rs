@@ -11,11 +11,10 @@ use hub::{AccessRequest, End, Hub, Publisher};
 use media::{Delta, Frame, Kind};
 use rtc::{Event, Sample};
 use tokio::time::sleep_until;
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::link::{Link, Wake};
-use super::sessions::Done;
+use super::inbox::Done;
 use crate::repeats::Repeats;
 use lanes::{Lanes, Pushed};
 
@@ -56,11 +55,8 @@ impl Publishing {
     }
 
     /// Serves until the publisher or the slot is gone.
-    pub(super) async fn run(mut self, stop: CancellationToken) {
-        let end = match stop.run_until_cancelled(self.serve_and_wait()).await {
-            Some(end) => end,
-            None => End::Shutdown,
-        };
+    pub(super) async fn run(mut self) {
+        let end = self.serve_and_wait().await;
         let stats = self.link.stats();
         let session = Arc::clone(self.publisher.session());
         let (moved, dropped) = (session.moved(), self.lanes.dropped());
@@ -134,6 +130,7 @@ impl Publishing {
                 self.deleted = Some(done);
                 Err(End::Finished)
             }
+            Ok(Wake::Stop) => Err(End::Shutdown),
             Err(broken) => Err(broken.end(self.publisher.session())),
         }
     }
@@ -179,6 +176,7 @@ impl Publishing {
             woken = link.wake() => match woken {
                 Ok(Wake::Peer) => Step::Peer,
                 Ok(Wake::Deleted(done)) => Step::Deleted(done),
+                Ok(Wake::Stop) => Step::Ended(End::Shutdown),
                 Err(broken) => Step::Ended(broken.end(publisher.session())),
             },
             () = publisher.publication().key_frame_wanted() => Step::KeyFrame,

@@ -3,19 +3,13 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
-use std::sync::{PoisonError, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use subtle::ConstantTimeEq;
-use tokio::sync::{mpsc, oneshot};
 
-use rtc::Transport;
-
-use super::link::{NotPatched, Patched};
+use super::inbox::{By, Inbox, Packet, Reader};
 use super::port::{Datagram, Port, Way};
-use super::tcp;
 
 /// The sessions that are open. Owned by the protocol; each session's task holds its [`Entry`].
 pub(super) struct Sessions {
@@ -31,9 +25,11 @@ impl Default for Sessions {
 
 #[derive(Default)]
 struct Open {
-    by_name: HashMap<Arc<str>, Door>,
+    by_name: HashMap<Arc<str>, Arc<Door>>,
     /// From where sessions have been heard; only what they have answered is here.
-    by_address: HashMap<(Via, SocketAddr), Door>,
+    by_address: HashMap<(Via, SocketAddr), Arc<Door>>,
+    /// None is to go on.
+    stopped: bool,
 }
 
 /// How a client is connected.
@@ -43,65 +39,22 @@ pub(super) enum Via {
     Tcp,
 }
 
-/// The way into a session's task. A handle.
-#[derive(Clone)]
+/// The way into a session's task.
 pub(super) struct Door {
     /// The name of the session, which is also its ICE username fragment.
     pub(super) name: Arc<str>,
     /// What a client must show to steer the session over HTTP.
-    token: Arc<str>,
-    packets: mpsc::Sender<Packet>,
-    reports: Arc<Mutex<Vec<Packet>>>,
-    requests: mpsc::Sender<Request>,
+    token: Box<str>,
+    pub(super) inbox: Arc<Inbox>,
     /// Milliseconds into the server's life at which something came from one of its addresses.
-    heard: Arc<AtomicU64>,
+    heard: AtomicU64,
 }
-
-/// Something from the network.
-pub(super) struct Packet {
-    pub(super) bytes: Bytes,
-    pub(super) from: SocketAddr,
-    pub(super) by: By,
-}
-
-/// By what it came, which is also the way back.
-pub(super) enum By {
-    Udp(Arc<Port>, Way),
-    Tcp(tcp::Writer),
-}
-
-impl By {
-    pub(super) fn transport(&self) -> Transport {
-        match self {
-            By::Udp(..) => Transport::Udp,
-            By::Tcp(_) => Transport::Tcp,
-        }
-    }
-}
-
-/// Something from the client, over HTTP.
-pub(super) enum Request {
-    /// It has gone.
-    Delete(Done),
-    /// Candidates, or a restart of ICE; with the tag that the client believes the session to have.
-    Patch {
-        fragment: String,
-        condition: Option<String>,
-        answer: oneshot::Sender<Result<Patched, NotPatched>>,
-    },
-}
-
-/// Dropped once the session is gone, with all that it had: its name, its stream.
-pub(super) type Done = oneshot::Sender<()>;
 
 /// The session's own end; it is found for as long as this is there.
 pub(super) struct Entry {
     sessions: Arc<Sessions>,
-    pub(super) door: Door,
-    pub(super) packets: mpsc::Receiver<Packet>,
-    /// What has come and can wait until the task does something anyway.
-    pub(super) reports: Arc<Mutex<Vec<Packet>>>,
-    pub(super) requests: mpsc::Receiver<Request>,
+    pub(super) door: Arc<Door>,
+    pub(super) inbox: Reader,
     addresses: Vec<(Via, SocketAddr)>,
     /// Names that it had before a restart of ICE.
     names: Vec<Arc<str>>,
@@ -110,21 +63,25 @@ pub(super) struct Entry {
 impl Sessions {
     /// Opens the session `name`, which nobody else has: it is random.
     pub(super) fn open(self: &Arc<Self>, name: &str, token: &str) -> Entry {
-        let (to_packets, packets) = mpsc::channel(PACKETS);
-        let (to_requests, requests) = mpsc::channel(REQUESTS);
-        let name: Arc<str> = name.into();
-        let reports = Arc::new(Mutex::default());
-        let door = Door {
-            name: Arc::clone(&name),
-            token: token.into(),
-            packets: to_packets,
-            reports: Arc::clone(&reports),
-            requests: to_requests,
-            heard: Arc::new(AtomicU64::new(self.now())),
-        };
-        self.write().by_name.insert(Arc::clone(&name), door.clone());
-        let sessions = Arc::clone(self);
-        Entry { sessions, door, packets, reports, requests, addresses: Vec::new(), names: vec![name] }
+        let (name, inbox): (Arc<str>, Arc<Inbox>) = (name.into(), Arc::default());
+        let heard = AtomicU64::new(self.now());
+        let door = Door { name: Arc::clone(&name), token: token.into(), inbox: Arc::clone(&inbox), heard };
+        let door = Arc::new(door);
+        let mut open = self.write();
+        open.by_name.insert(Arc::clone(&name), Arc::clone(&door));
+        if open.stopped {
+            inbox.stop();
+        }
+        drop(open);
+        let (sessions, inbox) = (Arc::clone(self), Reader::new(inbox));
+        Entry { sessions, door, inbox, addresses: Vec::new(), names: vec![name] }
+    }
+
+    /// Tells every session to end, also those that are still to come.
+    pub(super) fn stop(&self) {
+        let mut open = self.write();
+        open.stopped = true;
+        open.by_name.values().for_each(|door| door.inbox.stop());
     }
 
     /// How many there are.
@@ -138,20 +95,20 @@ impl Sessions {
         let Datagram { bytes, from, to } = datagram;
         if let Some(door) = self.find(Via::Udp, from, &bytes) {
             let by = By::Udp(Arc::clone(port), Way { to: from, from: to });
-            door.drop_in(Packet { bytes, from, by });
+            door.inbox.drop_in(Packet { bytes, from, by });
         }
     }
 
     /// Whose something from `from` is. Who asks to be let in by STUN is found by name, from wherever that comes; all
     /// else by where it comes from.
-    pub(super) fn find(&self, via: Via, from: SocketAddr, bytes: &[u8]) -> Option<Door> {
+    pub(super) fn find(&self, via: Via, from: SocketAddr, bytes: &[u8]) -> Option<Arc<Door>> {
         let open = self.read();
         if let Some(name) = rtc::stun::ufrag(bytes) {
             return open.by_name.get(name).cloned();
         }
         let door = open.by_address.get(&(via, from))?;
         door.heard.store(self.now(), Ordering::Relaxed);
-        Some(door.clone())
+        Some(Arc::clone(door))
     }
 
     fn now(&self) -> u64 {
@@ -159,7 +116,7 @@ impl Sessions {
     }
 
     /// The session `name`, for whoever has its token.
-    pub(super) fn authorized(&self, name: &str, token: &str) -> Option<Door> {
+    pub(super) fn authorized(&self, name: &str, token: &str) -> Option<Arc<Door>> {
         let door = self.read().by_name.get(name).cloned()?;
         bool::from(door.token.as_bytes().ct_eq(token.as_bytes())).then_some(door)
     }
@@ -173,45 +130,7 @@ impl Sessions {
     }
 }
 
-impl Door {
-    /// Leaves `packet` for the session's task, and wakes it, but for a report on when packets came: viewers send twenty of them a second,
-    /// which the task reads after the next picture. One that has more than it can take loses it.
-    fn drop_in(&self, packet: Packet) {
-        if rtc::rtcp::is_feedback(&packet.bytes) {
-            let mut reports = self.reports.lock().unwrap_or_else(PoisonError::into_inner);
-            if reports.len() < REPORTS {
-                reports.push(packet);
-                return;
-            }
-        }
-        let _ = self.packets.try_send(packet);
-    }
-
-    /// Waits for room: what comes by TCP is not lost.
-    pub(super) async fn deliver(&self, packet: Packet) -> Result<(), Gone> {
-        self.packets.send(packet).await.map_err(|_| Gone)
-    }
-
-    /// Waits until the session is over.
-    pub(super) async fn closed(&self) {
-        self.packets.closed().await;
-    }
-
-    pub(super) async fn request(&self, request: Request) -> Result<(), Gone> {
-        self.requests.send(request).await.map_err(|_| Gone)
-    }
-}
-
-/// The session is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Gone;
-
 impl Entry {
-    /// Exchanges the reports that wait for `read`, which is empty.
-    pub(super) fn take_reports(&mut self, read: &mut Vec<Packet>) {
-        std::mem::swap(&mut *self.reports.lock().unwrap_or_else(PoisonError::into_inner), read);
-    }
-
     /// From here on it is found by what comes from `address`: it has answered there. Not while another session is heard from there:
     /// somebody pretends to be where that is.
     pub(super) fn is_at(&mut self, via: Via, address: SocketAddr) {
@@ -228,7 +147,7 @@ impl Entry {
         if self.addresses.len() >= MOST_ADDRESSES {
             open.leave(&self.door, self.addresses.remove(0));
         }
-        open.by_address.insert((via, address), self.door.clone());
+        open.by_address.insert((via, address), Arc::clone(&self.door));
         self.addresses.push((via, address));
     }
 
@@ -239,7 +158,7 @@ impl Entry {
         if self.names.len() > MOST_NAMES {
             open.by_name.remove(&self.names.remove(1));
         }
-        open.by_name.insert(Arc::clone(&name), self.door.clone());
+        open.by_name.insert(Arc::clone(&name), Arc::clone(&self.door));
         self.names.push(name);
     }
 }
@@ -265,11 +184,6 @@ impl Drop for Entry {
     }
 }
 
-/// Datagrams that wait for a session's task; a publisher of 20 Mbit/s sends as many in 100 ms.
-const PACKETS: usize = 256;
-const REQUESTS: usize = 4;
-/// Reports that wait before the task is woken for them.
-const REPORTS: usize = 8;
 /// Clients report several times a second; who has been silent for so long has left the address to the next.
 const SILENCE: Duration = Duration::from_secs(6);
 /// Places of one client at a time: of UDP and TCP, old and new network.
@@ -324,43 +238,5 @@ mod tests {
         }
         assert!(sessions.authorized("one", "token").is_some(), "the first name is the resource's");
         assert!(sessions.count() <= 2 + MOST_NAMES);
-    }
-
-    #[tokio::test]
-    async fn datagrams_over_what_a_session_can_take_are_dropped() {
-        let sessions = Arc::new(Sessions::default());
-        let mut entry = sessions.open("one", "token");
-        entry.is_at(Via::Udp, at(1));
-        let port = Arc::new(Port::bind(at(0)).unwrap());
-        for _ in 0..PACKETS + 10 {
-            sessions.datagram(&port, Datagram { bytes: Bytes::from_static(b"\x80"), from: at(1), to: None });
-        }
-        let mut taken = 0;
-        while entry.packets.try_recv().is_ok() {
-            taken += 1;
-        }
-        assert_eq!(taken, PACKETS);
-    }
-
-    #[tokio::test]
-    async fn reports_of_when_packets_came_wait_and_what_asks_for_something_does_not() {
-        let sessions = Arc::new(Sessions::default());
-        let mut entry = sessions.open("one", "token");
-        entry.is_at(Via::Udp, at(1));
-        let port = Arc::new(Port::bind(at(0)).unwrap());
-        let come = |bytes: &[u8]| {
-            let bytes = Bytes::copy_from_slice(bytes);
-            sessions.datagram(&port, Datagram { bytes, from: at(1), to: None });
-        };
-        let feedback = [&[0x8f, 205, 0, 3][..], &[7; 12 + 20]].concat();
-        (0..REPORTS).for_each(|_| come(&feedback));
-        assert!(entry.packets.try_recv().is_err(), "nobody is woken");
-        come(&feedback);
-        assert!(entry.packets.try_recv().is_ok(), "but for so many");
-        let mut read = Vec::new();
-        entry.take_reports(&mut read);
-        assert_eq!(read.len(), REPORTS);
-        come(&[&feedback[..], &[0x81, 205, 0, 3], &[7; 12]].concat());
-        assert!(entry.packets.try_recv().is_ok(), "packets are asked for");
     }
 }

@@ -14,7 +14,8 @@ use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::sessions::{By, Packet, Sessions, Via};
+use super::inbox::{By, Packet};
+use super::sessions::{Sessions, Via};
 use crate::listen::STALL;
 
 /// The way back on a connection. A handle; the connection's own task writes.
@@ -73,12 +74,12 @@ async fn read(socket: OwnedReadHalf, from: SocketAddr, writer: Writer, sessions:
     let mut next = Some(first);
     while let Some(bytes) = next {
         let packet = Packet { bytes, from, by: By::Tcp(writer.clone()) };
-        if door.deliver(packet).await.is_err() {
+        if door.inbox.deliver(packet).await.is_err() {
             return End::Session;
         }
         next = tokio::select! {
             next = timeout(SILENCE, frames.next()) => next.ok().flatten(),
-            () = door.closed() => return End::Session,
+            () = door.inbox.closed() => return End::Session,
         };
     }
     End::Client
@@ -125,8 +126,11 @@ const SILENCE: Duration = Duration::from_secs(60);
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::future::poll_fn;
+
     use tokio::net::TcpListener;
 
+    use super::super::inbox::Letter;
     use super::*;
 
     /// A binding request for `name`, behind its length; what proves it is the session's business.
@@ -153,8 +157,9 @@ mod tests {
         let (socket, from) = listener.accept().await.unwrap();
         let serving = tokio::spawn(serve(socket, from, sessions));
         client.write_all(&request("one")).await.unwrap();
-        let Packet { by, .. } = entry.packets.recv().await.unwrap();
-        let By::Tcp(writer) = by else { panic!("it came by TCP") };
+        let Letter::Packet(Packet { by: By::Tcp(writer), .. }) = poll_fn(|cx| entry.inbox.poll(cx)).await else {
+            panic!("a datagram by TCP")
+        };
         writer.send(b"goodbye");
         drop((entry, writer));
         let mut read = Vec::new();

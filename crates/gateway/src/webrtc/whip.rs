@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use super::candidates::Asked;
 use super::door::{Answer, Door, NoSession, Offer};
-use super::sessions::Request as Steering;
+use super::inbox::Request as Steering;
 use crate::config::IceServer;
 use crate::http::{self, client_of};
 use crate::path::query_value;
@@ -105,7 +105,7 @@ impl Endpoint {
         };
         let (answer, answered) = oneshot::channel();
         let condition = (!condition.is_empty() && condition != "*").then_some(condition);
-        if session.request(Steering::Patch { fragment, condition, answer }).await.is_err() {
+        if session.inbox.request(Steering::Patch { fragment, condition, answer }).await.is_err() {
             return gone();
         }
         match answered.await {
@@ -136,7 +136,7 @@ impl Endpoint {
     async fn delete(self, query: &str) -> Response {
         let Some(session) = self.session(query) else { return gone() };
         let (done, gone_by_now) = oneshot::channel();
-        if session.request(Steering::Delete(done)).await.is_err() {
+        if session.inbox.request(Steering::Delete(done)).await.is_err() {
             return gone();
         }
         // It says nothing: it is dropped when the session is gone, by this request or whatever came before it.
@@ -145,7 +145,7 @@ impl Endpoint {
     }
 
     /// The session that `query` names, for whoever has its token.
-    fn session(&self, query: &str) -> Option<super::sessions::Door> {
+    fn session(&self, query: &str) -> Option<std::sync::Arc<super::sessions::Door>> {
         let [name, token] = ["session", "token"].map(|name| query_value(query, name));
         self.door.sessions().authorized(&name?, &token?)
     }
