@@ -31,9 +31,18 @@ pub(crate) enum Role {
     Send,
     /// RTP packets come in.
     Watch,
+    /// RTP packets come in, past the engine.
+    Count,
 }
 
-/// An engine that is ready to go: descriptions are exchanged. The ear hears the keys of one that sends.
+impl Role {
+    /// Whether media passes the engine by.
+    pub(crate) fn is_past(self) -> bool {
+        matches!(self, Role::Send | Role::Count)
+    }
+}
+
+/// An engine that is ready to go: descriptions are exchanged. The ear hears the keys where media passes it by.
 pub(crate) fn build(
     now: Instant,
     config: &Config,
@@ -42,7 +51,7 @@ pub(crate) fn build(
 ) -> Result<(Rtc, Ear), Refused> {
     let (configured, ear) = (configured(config, role, agreed), Ear::default());
     let mut engine = match role {
-        Role::Send => handshake::heard(configured, now, &ear),
+        Role::Send | Role::Count => handshake::heard(configured, now, &ear),
         Role::Ingest | Role::Watch => configured.build(now),
     };
     for candidate in &config.candidates {

@@ -39,6 +39,7 @@ mod event;
 mod negotiate;
 mod path;
 mod peer;
+mod rtp;
 mod sdp;
 mod srtp;
 mod stats;

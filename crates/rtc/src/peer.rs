@@ -6,6 +6,7 @@ mod key_frames;
 mod leaving;
 mod offering;
 mod outgoing;
+mod watching;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -32,6 +33,7 @@ use crate::{
 use counting::Counts;
 use incoming::Incoming;
 use outgoing::Outgoing;
+use watching::Watching;
 
 pub use offering::Offering;
 
@@ -44,8 +46,10 @@ pub struct Peer {
     media: Vec<(Kind, CodecName)>,
     incoming: Incoming,
     outgoing: Outgoing,
+    /// Of one that counts.
+    watching: Option<Box<Watching>>,
     keys: Ear,
-    /// Until when the engine of one that sends has nothing to say, unless it is given something.
+    /// Until when an engine that media passes by has nothing to say, unless it is given something.
     quiet: Option<Instant>,
     path: Path,
     /// The way that the engine has found, where it asks: the one of the handshake, then the selected one.
@@ -105,6 +109,7 @@ impl Peer {
         let (mut engine, keys) = engine::build(now, &config, role, &agreed)?;
         let outgoing = Outgoing::new(now, &config, &agreed, &mut engine);
         let incoming = Incoming::new(&agreed, &mut engine);
+        let watching = (role == Role::Count).then(|| Box::new(Watching::new(now, &agreed)));
         let codecs = |line: &negotiate::Line| {
             let kind = line.kind;
             line.codecs.iter().map(move |chosen| (kind, chosen.codec)).collect::<Vec<_>>()
@@ -115,6 +120,7 @@ impl Peer {
             media: agreed.lines.iter().flat_map(codecs).collect(),
             incoming,
             outgoing,
+            watching,
             keys,
             quiet: None,
             path: Path::default(),
@@ -171,8 +177,8 @@ impl Peer {
             self.counts.malformed();
             return Ok(());
         }
-        if self.role == Role::Send && rtcp::is_media(datagram) {
-            match self.outgoing.receive(self.now, datagram, &mut self.events) {
+        if self.role.is_past() && rtcp::is_media(datagram) {
+            match self.receive_media(datagram) {
                 true => self.heard = self.now,
                 false => self.counts.malformed(),
             }
@@ -200,9 +206,13 @@ impl Peer {
     /// The time is `now`. Errs when the session is over.
     pub fn tick(&mut self, now: Instant) -> Result<(), Error> {
         self.advance(now)?;
-        if self.role != Role::Send {
-            self.incoming.tick(self.now);
-            self.incoming.ask(&mut self.engine, self.now);
+        match &mut self.watching {
+            Some(watching) => watching.tick(self.now, self.outgoing.train()),
+            None if self.role == Role::Send => {}
+            None => {
+                self.incoming.tick(self.now);
+                self.incoming.ask(&mut self.engine, self.now);
+            }
         }
         let silent = self.now.saturating_duration_since(self.heard);
         let waited = self.now.saturating_duration_since(self.born);
@@ -218,7 +228,7 @@ impl Peer {
     /// What there is to do. To be called after every other call, until it says [`Output::Wait`].
     pub fn poll(&mut self) -> Output {
         loop {
-            if self.role != Role::Send {
+            if !self.role.is_past() {
                 self.incoming.samples(&mut self.events);
             }
             if let Some(event) = self.events.pop_front() {
@@ -247,7 +257,7 @@ impl Peer {
                 }
                 Ok(EngineOutput::Timeout(at)) => {
                     if at > self.now + AT_ONCE || self.idle >= MOST_IDLE || self.ended.is_some() {
-                        self.quiet = (self.role == Role::Send).then_some(at);
+                        self.quiet = self.role.is_past().then_some(at);
                         return Output::Wait(self.wait(at));
                     }
                     self.idle += 1;
@@ -368,7 +378,8 @@ impl Peer {
 
     /// What was counted.
     pub fn stats(&self) -> Stats {
-        self.counts.stats(self.incoming.lost(), self.outgoing.stats())
+        let lost = self.watching.as_ref().map_or(self.incoming.lost(), |watching| watching.lost());
+        self.counts.stats(lost, self.outgoing.stats())
     }
 
     /// Time only goes on.
@@ -416,6 +427,16 @@ impl Peer {
         true
     }
 
+    /// RTP or RTCP that passes the engine by. Whether it is genuine.
+    fn receive_media(&mut self, datagram: &[u8]) -> bool {
+        let Some(watching) = &mut self.watching else {
+            return self.outgoing.receive(self.now, datagram, &mut self.events);
+        };
+        let genuine = watching.receive(self.now, datagram, &mut self.events);
+        watching.tick(self.now, self.outgoing.train());
+        genuine
+    }
+
     /// Whether `datagram` answers a check of ours from where that was sent to.
     fn is_answer(&self, via: Transport, from: SocketAddr, datagram: &[u8]) -> bool {
         let checks = self.path.checks(via, from);
@@ -436,6 +457,12 @@ impl Peer {
                     && let Err(error) = self.outgoing.connect(self.keys.get())
                 {
                     let _ = self.end(error);
+                    return;
+                }
+                if let Some(watching) = &mut self.watching
+                    && !watching.connect(self.keys.get())
+                {
+                    let _ = self.end(Error::Engine { detail: "the handshake ended without keys".to_owned() });
                     return;
                 }
                 self.connected = true;
@@ -514,7 +541,11 @@ impl Peer {
         }
         let silence = self.heard + self.config.timeout;
         let connection = (!self.connected).then(|| self.born + self.config.connection);
-        let incoming = if self.role == Role::Send { None } else { self.incoming.deadline() };
+        let incoming = match &self.watching {
+            Some(watching) => watching.deadline(),
+            None if self.role == Role::Send => None,
+            None => self.incoming.deadline(),
+        };
         let soonest = [Some(engine), Some(silence), connection, incoming, self.path.deadline()];
         let soonest = soonest.into_iter().chain([Some(self.now + IDLE)]).flatten().min().unwrap_or(engine);
         soonest.max(self.now + LEAST_WAIT)

@@ -76,8 +76,17 @@ impl World {
 
     /// A client that plays `tracks`.
     fn playing(tracks: &[Arc<Track>], weather: Weather, seed: u64) -> World {
+        World::receiving(Peer::offer_to_play, tracks, weather, seed)
+    }
+
+    fn receiving(
+        offer: fn(Instant, Config) -> (Offering, String),
+        tracks: &[Arc<Track>],
+        weather: Weather,
+        seed: u64,
+    ) -> World {
         let start = Instant::now();
-        let (offering, offer) = Peer::offer_to_play(start, client_config(Transport::Udp));
+        let (offering, offer) = offer(start, client_config(Transport::Udp));
         let (server, answer) =
             Peer::player(start, server_config(Transport::Udp), &offer, tracks).expect("an answer");
         let client = offering.accept(start, &answer).expect("a session");
@@ -369,7 +378,16 @@ fn sound_and_pictures_are_together_however_late_one_of_them_is_sent() {
 
 #[test]
 fn a_player_gets_every_packet_through_loss() {
-    let mut world = World::playing(&[h264(), opus()], CLEAR, 11);
+    gets_every_packet_through_loss(Peer::offer_to_play);
+}
+
+#[test]
+fn who_counts_gets_every_packet_through_loss_as_well() {
+    gets_every_packet_through_loss(Peer::offer_to_count);
+}
+
+fn gets_every_packet_through_loss(offer: fn(Instant, Config) -> (Offering, String)) {
+    let mut world = World::receiving(offer, &[h264(), opus()], CLEAR, 11);
     world.connect();
     assert_eq!(
         world.server.media(),

@@ -1,9 +1,11 @@
 //! Reports (RTCP) that a sender writes, and those that it reads.
 
 mod arrivals;
+pub(crate) mod receiver;
 
 use std::time::Duration;
 
+pub(crate) use arrivals::MOST;
 pub use arrivals::{Arrival, Arrivals};
 
 /// What a receiver says.
@@ -73,6 +75,12 @@ pub fn read<'a>(mut compound: &'a [u8], mut take: impl FnMut(Report<'a>)) {
         packet_of(first & 0x1f, *kind, packet.get(4..).unwrap_or_default(), &mut take);
         compound = rest;
     }
+}
+
+/// Whose sender report `compound` begins with, and its time.
+pub(crate) fn sender_of(compound: &[u8]) -> Option<(u32, Ntp)> {
+    let ([_, SENDER, _, _, ssrc @ ..], rest) = compound.split_first_chunk::<8>()? else { return None };
+    Some((u32::from_be_bytes(*ssrc), Ntp(u64::from_be_bytes(*rest.first_chunk()?))))
 }
 
 fn packet_of<'a>(count: u8, kind: u8, body: &'a [u8], take: &mut impl FnMut(Report<'a>)) {

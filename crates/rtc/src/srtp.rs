@@ -10,6 +10,8 @@ use std::fmt;
 use cipher::Cipher;
 use replay::Replay;
 
+use crate::rtp;
+
 pub(crate) use cipher::Profile;
 
 /// What a handshake ended with.
@@ -19,6 +21,20 @@ pub(crate) struct Handshake {
     pub(crate) material: Vec<u8>,
     /// Whether we are the client.
     pub(crate) client: bool,
+}
+
+impl Handshake {
+    /// Key and salt, ours and theirs.
+    fn keys(&self) -> Option<[(&[u8], &[u8]); 2]> {
+        let Handshake { profile, material, client } = self;
+        if material.len() != 2 * (profile.key() + profile.salt()) {
+            return None;
+        }
+        let (keys, salts) = material.split_at_checked(2 * profile.key())?;
+        let (keys, salts) = (keys.split_at_checked(profile.key())?, salts.split_at_checked(profile.salt())?);
+        let (of_client, of_server) = ((keys.0, salts.0), (keys.1, salts.1));
+        Some(if *client { [of_client, of_server] } else { [of_server, of_client] })
+    }
 }
 
 impl fmt::Debug for Handshake {
@@ -51,21 +67,13 @@ pub(crate) struct Srtp {
 impl Srtp {
     /// `None` for keys that do not fit their profile.
     pub(crate) fn new(handshake: &Handshake) -> Option<Srtp> {
-        let Handshake { profile, material, client } = handshake;
-        if material.len() != 2 * (profile.key() + profile.salt()) {
-            return None;
-        }
-        let (keys, salts) = material.split_at_checked(2 * profile.key())?;
-        let (keys, salts) = (keys.split_at_checked(profile.key())?, salts.split_at_checked(profile.salt())?);
-        let ((our_key, our_salt), (their_key, their_salt)) = match client {
-            true => ((keys.0, salts.0), (keys.1, salts.1)),
-            false => ((keys.1, salts.1), (keys.0, salts.0)),
-        };
+        let (profile, [(our_key, our_salt), (their_key, their_salt)]) =
+            (handshake.profile, handshake.keys()?);
         Some(Srtp {
-            media: Cipher::of_media(*profile, our_key, our_salt)?,
-            reports: Cipher::of_reports(*profile, our_key, our_salt)?,
+            media: Cipher::of_media(profile, our_key, our_salt)?,
+            reports: Cipher::of_reports(profile, our_key, our_salt)?,
             report: 0,
-            theirs: Cipher::of_reports(*profile, their_key, their_salt)?,
+            theirs: Cipher::of_reports(profile, their_key, their_salt)?,
             replay: Replay::default(),
         })
     }
@@ -100,6 +108,45 @@ impl fmt::Debug for Srtp {
     }
 }
 
+/// RTP of the other end.
+pub(crate) struct Opening {
+    media: Cipher,
+    /// Of each SSRC the newest index.
+    newest: Vec<(u32, u64)>,
+}
+
+impl Opening {
+    /// `None` for keys that do not fit their profile.
+    pub(crate) fn new(handshake: &Handshake) -> Option<Opening> {
+        let [_, (key, salt)] = handshake.keys()?;
+        Some(Opening { media: Cipher::of_media(handshake.profile, key, salt)?, newest: Vec::new() })
+    }
+
+    /// Decrypts the RTP packet `packet` in place: its index (RFC 3711 §3.3.1), and how long it is without its signature. `None` for what is
+    /// not genuine.
+    pub(crate) fn open(&mut self, packet: &mut [u8]) -> Option<(u64, usize)> {
+        let header = rtp::Header::parse(packet)?;
+        let (ssrc, sequence, payload) = (header.ssrc, header.sequence, header.size);
+        let known = self.newest.iter_mut().find(|(known, _)| *known == ssrc);
+        let index = known.as_ref().map_or(sequence.into(), |(_, newest)| rtp::nearest(*newest, sequence));
+        let length = self.media.open_media(packet, Sealed { start: 0, payload, ssrc, index })?;
+        match known {
+            Some((_, newest)) => *newest = index.max(*newest),
+            // Who gets here has the keys; one end has a few.
+            None => self.newest.push((ssrc, index)),
+        }
+        self.newest.truncate(MOST_SSRCS);
+        Some((index, length))
+    }
+}
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opening").finish_non_exhaustive()
+    }
+}
+
+const MOST_SSRCS: usize = 64;
 const LAST_REPORT: u32 = 0x7fff_ffff;
 
 #[cfg(test)]

@@ -90,6 +90,37 @@ fn a_report_is_opened_by_the_other_end_once_and_by_nobody_else() {
 }
 
 #[test]
+fn a_packet_is_opened_by_the_other_end_and_by_nobody_else() {
+    for profile in PROFILES {
+        let (mut sender, _) = ends(profile);
+        let opening = |client| {
+            let material = (0..2 * (profile.key() + profile.salt()) as u8).collect();
+            Opening::new(&Handshake { profile, material, client }).expect("keys")
+        };
+        let (mut other, mut same) = (opening(false), opening(true));
+        // The sequence number wraps.
+        for index in 65_530..65_545u64 {
+            let mut packet = vec![0x80, 96, (index >> 8) as u8, index as u8, 0, 0, 0, 1, 0, 0, 0, 9];
+            packet.extend([index as u8; 100]);
+            let clear = packet.clone();
+            sender.seal(&mut packet, Sealed { start: 0, payload: 12, ssrc: 9, index });
+            assert_ne!(packet[12..112], clear[12..], "{profile:?}");
+            assert_eq!(same.open(&mut packet.clone()), None, "not by who has sent it");
+            for at in 0..packet.len() {
+                let mut forged = packet.clone();
+                forged[at] ^= 1;
+                assert_eq!(other.open(&mut forged), None, "{profile:?} {at}");
+            }
+            assert_eq!(other.open(&mut packet), Some((index, 112)), "{profile:?}");
+            assert_eq!(packet[..112], clear);
+        }
+        for size in 0..60 {
+            assert_eq!(other.open(&mut vec![0x80; size]), None);
+        }
+    }
+}
+
+#[test]
 fn keys_of_another_length_are_none() {
     for profile in PROFILES {
         let handshake =

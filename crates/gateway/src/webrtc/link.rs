@@ -12,8 +12,8 @@ use tracing::info;
 use super::alarm::Alarm;
 use super::counters::Counters;
 use super::door::NAME;
-use super::secrets;
 use super::inbox::{By, Done, Letter, Packet, Request};
+use super::secrets;
 use super::sessions::{Entry, Via};
 use super::waiting::Ticket;
 
@@ -183,7 +183,9 @@ impl Link {
         match self.entry.inbox.poll(cx) {
             Poll::Ready(Letter::Stop) => return Poll::Ready(Ok(Wake::Stop)),
             Poll::Ready(Letter::Request(request)) => return Poll::Ready(Ok(self.request(request))),
-            Poll::Ready(Letter::Packet(packet)) => return Poll::Ready(self.receive(packet).map(|()| Wake::Peer)),
+            Poll::Ready(Letter::Packet(packet)) => {
+                return Poll::Ready(self.receive(packet).map(|()| Wake::Peer));
+            }
             Poll::Pending => {}
         }
         ready!(self.alarm.poll(self.deadline, cx));

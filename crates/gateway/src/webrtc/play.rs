@@ -18,9 +18,9 @@ use rtc::Event;
 use tokio::time::sleep_until;
 use tracing::info;
 
+use super::inbox::Done;
 use super::link::{Link, Wake};
 use super::packets::{Group, Place, Shared};
-use super::inbox::Done;
 use crate::protocol::BoxFuture;
 use pace::Pace;
 use rate::Allowance;

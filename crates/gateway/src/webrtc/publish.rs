@@ -13,8 +13,8 @@ use rtc::{Event, Sample};
 use tokio::time::sleep_until;
 use tracing::{debug, info, warn};
 
-use super::link::{Link, Wake};
 use super::inbox::Done;
+use super::link::{Link, Wake};
 use crate::repeats::Repeats;
 use lanes::{Lanes, Pushed};
 

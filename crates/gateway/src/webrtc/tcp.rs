@@ -157,7 +157,8 @@ mod tests {
         let (socket, from) = listener.accept().await.unwrap();
         let serving = tokio::spawn(serve(socket, from, sessions));
         client.write_all(&request("one")).await.unwrap();
-        let Letter::Packet(Packet { by: By::Tcp(writer), .. }) = poll_fn(|cx| entry.inbox.poll(cx)).await else {
+        let Letter::Packet(Packet { by: By::Tcp(writer), .. }) = poll_fn(|cx| entry.inbox.poll(cx)).await
+        else {
             panic!("a datagram by TCP")
         };
         writer.send(b"goodbye");

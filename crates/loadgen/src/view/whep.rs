@@ -1,5 +1,5 @@
-//! A viewer by WHEP: an offer over HTTP, then RTP by UDP. It is a whole WebRTC client, which asks again for what is lost and
-//! reports what it gets, as browsers do; only nothing is decoded.
+//! A viewer by WHEP: an offer over HTTP, then RTP by UDP. It connects, asks again for what is lost and reports what it gets, as
+//! browsers do; only nothing is put together or decoded.
 
 mod pictures;
 
@@ -77,7 +77,7 @@ impl Whep {
             timeout: Config::TIMEOUT,
             connection: Config::CONNECTION,
         };
-        let (offering, offer) = Peer::offer_to_play(now, config);
+        let (offering, offer) = Peer::offer_to_count(now, config);
         let (path, host) = (target.whep(n), target.address);
         let request = format!(
             "POST {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: loadgen\r\nContent-Type: application/sdp\r\n\

@@ -24,7 +24,17 @@ impl Peer {
     /// Offers to receive whatever a stream has, as RTP packets that are not put together: see [`Event::Packet`].
     ///
     /// [`Event::Packet`]: crate::Event::Packet
-    pub fn offer_to_play(_now: Instant, config: Config) -> (Offering, String) {
+    pub fn offer_to_play(now: Instant, config: Config) -> (Offering, String) {
+        Peer::offer_to_receive(now, config, Role::Watch)
+    }
+
+    /// The same for who has many such peers: what comes passes most of what a whole client has by, which costs a fraction. Gaps are asked
+    /// for again, and reports go out, as from a browser.
+    pub fn offer_to_count(now: Instant, config: Config) -> (Offering, String) {
+        Peer::offer_to_receive(now, config, Role::Count)
+    }
+
+    fn offer_to_receive(_now: Instant, config: Config, role: Role) -> (Offering, String) {
         const VIDEO: [(CodecName, &str); 5] = [
             (CodecName::H264, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=640034"),
             (CodecName::H265, "profile-id=1;tier-flag=0;level-id=180;tx-mode=SRST"),
@@ -45,7 +55,7 @@ impl Peer {
             ours: None,
         };
         let lines = vec![line("0", Kind::Video, &VIDEO), line("1", Kind::Audio, &AUDIO)];
-        Offering::new(config, Role::Watch, lines)
+        Offering::new(config, role, lines)
     }
 
     /// Offers to send `tracks`, of which the first of each kind counts.

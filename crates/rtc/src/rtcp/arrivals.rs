@@ -134,4 +134,4 @@ fn word(chunk: &[u8]) -> u16 {
 }
 
 /// Packets of one report: more than anybody sends between two of them.
-pub(super) const MOST: usize = 4_096;
+pub(crate) const MOST: usize = 4_096;

@@ -97,6 +97,29 @@ impl Cipher {
         Some(())
     }
 
+    /// Decrypts `packet` in place; the result is its length without its signature.
+    pub(super) fn open_media(&self, packet: &mut [u8], sealed: Sealed) -> Option<usize> {
+        let Sealed { payload, ssrc, index, .. } = sealed;
+        match self {
+            Cipher::Counter { key, salt, signing } => {
+                let length = packet.len().checked_sub(SIGNATURE)?;
+                let (signed, signature) = packet.split_at_mut_checked(length)?;
+                let mut expected = hmac::Context::with_key(signing);
+                expected.update(signed);
+                expected.update(&((index >> 16) as u32).to_be_bytes());
+                is_signed(expected.sign().as_ref(), signature)?;
+                count(key, counter(salt, ssrc, index), signed.get_mut(payload..)?)?;
+                Some(length)
+            }
+            Cipher::Gcm { key, salt } => {
+                let (head, text) = packet.split_at_mut_checked(payload)?;
+                let nonce = Nonce::assume_unique_for_key(nonce(salt, ssrc, index));
+                let opened = key.open_in_place(nonce, Aad::from(&*head), text).ok()?;
+                Some(payload + opened.len())
+            }
+        }
+    }
+
     /// See [`super::Srtp::seal_reports`].
     pub(super) fn seal_reports(&self, out: &mut Vec<u8>, start: usize, ssrc: u32, index: u32) -> Option<()> {
         let marked = (index | ENCRYPTED).to_be_bytes();
@@ -125,10 +148,7 @@ impl Cipher {
             Cipher::Counter { signing, .. } => {
                 let (signed, signature) =
                     datagram.split_at_checked(datagram.len().checked_sub(SIGNATURE)?)?;
-                // Ten of twenty bytes, so not by `hmac::verify`.
-                let expected = hmac::sign(signing, signed);
-                let expected = expected.as_ref().get(..SIGNATURE)?;
-                aws_lc_rs::constant_time::verify_slices_are_equal(expected, signature).ok()?;
+                is_signed(hmac::sign(signing, signed).as_ref(), signature)?;
                 signed.split_last_chunk::<4>()?
             }
             Cipher::Gcm { .. } => datagram.split_last_chunk::<4>()?,
@@ -150,6 +170,11 @@ impl Cipher {
         }
         Some((index, out))
     }
+}
+
+/// Whether `signature` is the beginning of `expected`: ten of twenty bytes, so not by `hmac::verify`.
+fn is_signed(expected: &[u8], signature: &[u8]) -> Option<()> {
+    aws_lc_rs::constant_time::verify_slices_are_equal(expected.get(..SIGNATURE)?, signature).ok()
 }
 
 /// AES as a generator of keys.

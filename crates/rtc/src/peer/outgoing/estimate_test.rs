@@ -31,30 +31,6 @@ impl Way {
     }
 }
 
-/// A report of a receiver.
-fn report(first: u16, arrivals: &[Option<i64>]) -> Vec<u8> {
-    let Some(start) = arrivals.iter().flatten().next() else { return Vec::new() };
-    let reference = start / 64_000;
-    let mut body = first.to_be_bytes().to_vec();
-    body.extend((arrivals.len() as u16).to_be_bytes());
-    body.extend(&(reference as u32).to_be_bytes()[1..]);
-    body.push(0);
-    for chunk in arrivals.chunks(7) {
-        let symbols =
-            chunk.iter().enumerate().map(|(at, arrival)| u16::from(arrival.is_some()) << 1 << (12 - 2 * at));
-        body.extend((0xc000 | symbols.sum::<u16>()).to_be_bytes());
-    }
-    let mut before = reference * 256;
-    for arrival in arrivals.iter().flatten() {
-        body.extend(((arrival / 250 - before) as i16).to_be_bytes());
-        before = arrival / 250;
-    }
-    let whole = body.len().next_multiple_of(4);
-    body.resize(whole, 0);
-    let words = (body.len() / 4 + 2) as u16;
-    [&[0x8f, 205][..], &words.to_be_bytes(), &[0; 8], &body].concat()
-}
-
 /// Sends `bits` a second in packets of 1,000 bytes from `from` to `to` milliseconds, with a report each 100 ms; the estimates.
 fn send(estimator: &mut Estimator, way: &mut Way, bits: u64, from: u64, to: u64) -> Vec<u64> {
     let (mut estimates, mut pending, mut due) = (Vec::new(), Vec::new(), from * 1_000);
@@ -70,7 +46,9 @@ fn send(estimator: &mut Estimator, way: &mut Way, bits: u64, from: u64, to: u64)
             let told: Vec<_> = pending.drain(..count).collect();
             let arrivals: Vec<_> = told.iter().map(|(_, arrival)| *arrival).collect();
             if arrivals.iter().any(Option::is_some) {
-                rtcp::read(&report(told[0].0, &arrivals), |report| match report {
+                let mut written = Vec::new();
+                rtcp::receiver::write_arrivals((1, 2), 0, told[0].0, &arrivals, &mut written);
+                rtcp::read(&written, |report| match report {
                     Report::Arrivals(arrivals) => estimator.report(arrivals, now),
                     other => panic!("{other:?}"),
                 });
