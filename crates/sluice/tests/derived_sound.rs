@@ -4,14 +4,12 @@
 use std::path::Path;
 use std::process::Command;
 use std::thread::JoinHandle;
-use std::time::SystemTime;
 
-use container::flv::{Demuxer, Reader, TagKind};
 use media::{Codec, Delta, Frame, Kind, Time};
 use testkit::ffmpeg::{self, Played, Version};
 use testkit::{Mix, Process, Server, Signal, Tool, http, tool, wait};
 
-use crate::support::{SLUICE, SOON, STREAM, wait_for_ok, wait_for_viewers};
+use crate::support::{SLUICE, SOON, STREAM, frames_of_flv, wait_for_ok, wait_for_viewers};
 
 const X264: &str = "libx264 -preset ultrafast -tune zerolatency -b 300k";
 const OPUS: &str = "libopus -b:a 96k";
@@ -35,22 +33,6 @@ fn publish(server: &Server, file: &Path) -> Process {
 fn download(server: &Server, suffix: &str) -> JoinHandle<Vec<u8>> {
     let url = server.http_url(&format!("live/s{suffix}"));
     std::thread::spawn(move || http::get(&url).body)
-}
-
-/// The frames of an FLV file, pictures and sound.
-fn frames(flv: &[u8]) -> Vec<Frame> {
-    let (mut reader, mut demuxer) = (Reader::new(), Demuxer::new());
-    reader.push(flv);
-    let mut frames = Vec::new();
-    while let Some(tag) = reader.next().unwrap() {
-        let (time, wall) = (Time::from_millis(i64::from(tag.timestamp)), SystemTime::UNIX_EPOCH);
-        match tag.kind {
-            TagKind::Video => frames.extend(demuxer.video(time, wall, tag.body).map(Result::unwrap)),
-            TagKind::Audio => frames.extend(demuxer.audio(time, wall, tag.body).map(Result::unwrap)),
-            TagKind::Data => {}
-        }
-    }
-    frames
 }
 
 /// What FFmpeg 9 makes of the main track `track` of `media`, as raw data of this form.
@@ -89,7 +71,7 @@ fn seconds(time: Time) -> f64 {
 
 /// When the beats of an FLV file are seen, and when they are heard.
 fn beats(flv: &[u8]) -> (Vec<f64>, Vec<f64>) {
-    let frames = frames(flv);
+    let frames = frames_of_flv(flv);
     let of_kind = |kind| frames.iter().filter(move |frame| frame.track.kind() == kind);
     let grey =
         decoded(flv, "0:v", &["-fps_mode", "passthrough", "-vf", "scale=1:1,format=gray", "-f", "rawvideo"]);
@@ -119,7 +101,7 @@ fn opus_is_heard_as_aac_in_time_with_the_pictures() {
     wait_for_viewers(&server, "flv", 1);
     publish(&server, &Mix::new(9).beats().video(X264).audio(OPUS).path()).succeed(STREAM);
     let flv = watching.join().unwrap();
-    let frames = frames(&flv);
+    let frames = frames_of_flv(&flv);
     let sound: Vec<_> = frames.iter().filter(|frame| frame.track.kind() == Kind::Audio).collect();
     assert!(sound.iter().all(|frame| matches!(frame.track.codec, Codec::Aac(_))));
     assert_gapless(sound.into_iter());

@@ -42,4 +42,5 @@ mod tencent;
 mod timeshift;
 mod viewer_browser;
 mod webrtc_browser;
+mod webrtc_codecs;
 mod webrtc_peers;

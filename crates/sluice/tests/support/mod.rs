@@ -11,13 +11,16 @@ pub(crate) mod parts;
 pub(crate) mod pebble;
 pub(crate) mod playlist;
 pub(crate) mod rtc;
+pub(crate) mod rtc_peer;
 pub(crate) mod secure;
 pub(crate) mod siege;
 pub(crate) mod watch;
 pub(crate) mod websocket;
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use container::flv::{Demuxer, Reader, TagKind};
+use media::{Frame, Time};
 use testkit::clip::{Clip, Spec};
 use testkit::ffmpeg::{self, Played, Playing};
 use testkit::{Process, Server, Signal, http};
@@ -122,4 +125,20 @@ pub(crate) fn assert_whole(played: &Played, original: &Played) {
 #[track_caller]
 pub(crate) fn assert_all_pictures(played: &Played, original: &Played) {
     ffmpeg::assert_ends_with(&original.pictures(), &played.pictures(), original.pictures().len());
+}
+
+/// The frames of an FLV file, pictures and sound.
+pub(crate) fn frames_of_flv(flv: &[u8]) -> Vec<Frame> {
+    let (mut reader, mut demuxer) = (Reader::new(), Demuxer::new());
+    reader.push(flv);
+    let mut frames = Vec::new();
+    while let Some(tag) = reader.next().unwrap() {
+        let (time, wall) = (Time::from_millis(i64::from(tag.timestamp)), SystemTime::UNIX_EPOCH);
+        match tag.kind {
+            TagKind::Video => frames.extend(demuxer.video(time, wall, tag.body).map(Result::unwrap)),
+            TagKind::Audio => frames.extend(demuxer.audio(time, wall, tag.body).map(Result::unwrap)),
+            TagKind::Data => {}
+        }
+    }
+    frames
 }
