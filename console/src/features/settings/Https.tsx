@@ -11,6 +11,7 @@ import { useMay } from '~/app/session';
 import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
 import { LoadLive } from '~/components/States';
+import { TabList } from '~/components/TabList';
 import { Ago } from '~/components/Time';
 import { useConfirm } from '~/components/confirm';
 import { useAction, useFields } from '~/components/form';
@@ -85,11 +86,11 @@ function Ways({ view }: { view: View }) {
   return (
     <Card title={t('https.change')}>
       <Tabs defaultValue="order">
-        <Tabs.List mb="md">
+        <TabList>
           <Tabs.Tab value="order">{t('https.way.order')}</Tabs.Tab>
           <Tabs.Tab value="upload">{t('https.way.upload')}</Tabs.Tab>
           <Tabs.Tab value="own">{t('https.way.own')}</Tabs.Tab>
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="order">
           <Order view={view} />
         </Tabs.Panel>
