@@ -85,7 +85,11 @@ export function servePages(browser, root, folder) {
 async function fromFolder(route, folder, page) {
   const path = new URL(route.request().url()).pathname.replace(/^\/mgmt\//, "");
   const type = TYPES[extname(path)];
-  if (type) return route.fulfill({ contentType: type, body: await readFile(join(folder, path)) });
+  if (type) {
+    // A page that the server has led to is its own: what follows a redirect is not seen here.
+    const body = await readFile(join(folder, path)).catch(() => null);
+    return body ? route.fulfill({ contentType: type, body }) : route.continue();
+  }
   const html = await readFile(join(folder, page), "utf8");
   const nonce = "journey";
   const policy = `default-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'`;

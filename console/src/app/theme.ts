@@ -27,6 +27,7 @@ export const theme = createTheme({
     Modal: Modal.extend({ styles: { content: { background: 'var(--app-surface)' }, header: { background: 'var(--app-surface)' }, title: { fontWeight: 650, fontSize: '1.125rem' } } }),
     // The page has a banner already.
     ModalHeader: { defaultProps: { role: 'presentation' } },
+    DrawerHeader: { defaultProps: { role: 'presentation' } },
     // Its cross has a name, in the language of the moment.
     Notification: { defaultProps: () => ({ closeButtonProps: { 'aria-label': i18next.t('common.close') } }) },
   },

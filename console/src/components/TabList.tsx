@@ -28,14 +28,16 @@ export function TabList({ children, mb = 'md' }: Props) {
       if (chosen) bring(line, chosen);
       look();
     };
-    // The width of the window, and of the texts in another language; what is chosen, by whatever way.
-    const sizes = new ResizeObserver(show);
-    sizes.observe(line);
+    // The width of the window; figures beside names, which change while somebody looks for another; what is chosen, by whatever way.
+    const room = new ResizeObserver(show);
+    room.observe(line);
+    const sizes = new ResizeObserver(look);
     for (const tab of line.children) sizes.observe(tab);
     const choice = new MutationObserver(show);
     choice.observe(line, { subtree: true, attributes: true, attributeFilter: ['aria-selected'] });
     line.addEventListener('scroll', look, { passive: true });
     return () => {
+      room.disconnect();
       sizes.disconnect();
       choice.disconnect();
       line.removeEventListener('scroll', look);

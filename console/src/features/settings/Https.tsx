@@ -2,7 +2,7 @@ import { Alert, Anchor, Badge, Button, Group, Loader, Stack, Switch, Tabs, Text,
 import { useQueryClient } from '@tanstack/react-query';
 import { IconCertificate, IconShieldCheck } from '@tabler/icons-react';
 import { useState, type SyntheticEvent } from 'react';
-import { useTranslation } from 'react-i18next';
+import { Trans, useTranslation } from 'react-i18next';
 
 import { api, need, type Schema } from '~/api/client';
 import { useLive } from '~/api/live';
@@ -56,7 +56,7 @@ function Current({ view }: { view: View }) {
           <Text size="sm">{t('https.names', { names: certificate.names.join(', ') })}</Text>
           <Text size="sm">{t('https.issuer', { issuer: certificate.issuer, key: certificate.key })}</Text>
           <Text size="sm" component="div">
-            {t('https.until', { date: date(new Date(certificate.not_after)) })} (<Ago at={certificate.not_after} />)
+            <Trans i18nKey="https.until" values={{ date: date(new Date(certificate.not_after)) }} components={{ ago: <Ago at={certificate.not_after} /> }} />
           </Text>
           {certificate.doubts.map((doubt) => (
             <Alert key={doubt} color="yellow" variant="light" p="xs">
