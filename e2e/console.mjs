@@ -489,6 +489,7 @@ async function phone(page) {
   await tabs.first().focus();
   for (const [key, at] of [["End", (await tabs.count()) - 1], ["Home", 0]]) {
     await page.keyboard.press(key);
+    await page.keyboard.press("Enter");
     await page.waitForFunction((at) => document.querySelectorAll("[role=tab]")[at].getAttribute("aria-selected") === "true", at);
     await tabsInLine(page, `settings, ${key}`);
   }

@@ -17,6 +17,7 @@ const NAMES = {
   'POST keys': 'keyMade',
   'PATCH keys/{id}': 'keyChanged',
   'POST keys/{id}/rotate': 'keyRotated',
+  'POST keys/global/rotate': 'keyGlobal',
   'DELETE keys/{id}': 'keyGone',
   'DELETE logins/{id}': 'loginGone',
   'PUT passes': 'passStreams',
