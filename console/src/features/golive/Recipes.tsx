@@ -32,11 +32,6 @@ export function Recipes({ publish }: { publish: Publish }) {
             <Text size="sm">{t('golive.obs')}</Text>
             <CopyField label={t('golive.server')} value={server} />
             <CopyField label={t('golive.key')} value={key} secret={!!publish.key} />
-            {LOOPBACK.test(place.host) && (
-              <Text size="xs" c="dimmed">
-                {t('golive.loopback', { host: place.host })}
-              </Text>
-            )}
             {rtmp && rtmps && <CopyField label={t('golive.serverSecure')} value={rtmps} description={t('golive.serverSecureText')} />}
             <Text size="xs" c="dimmed">
               {t('golive.keyframes')}
@@ -81,6 +76,11 @@ export function Recipes({ publish }: { publish: Publish }) {
           <CopyField label={t('golive.server')} value={whip(place, publish)} secret={!!publish.key} />
         </Stack>
       </Tabs.Panel>
+      {LOOPBACK.test(place.host) && (
+        <Text size="xs" c="dimmed" mt="sm">
+          {t('golive.loopback', { host: place.host })}
+        </Text>
+      )}
     </Tabs>
   );
 }

@@ -69,7 +69,9 @@ export function Keys({ only }: Props) {
                       {t('keys.rotate')}
                     </Button>
                   )}
-                  <Previous until={known.global_previous_until} />
+                  <div style={{ flexBasis: '100%' }}>
+                    <Previous until={known.global_previous_until} />
+                  </div>
                 </Group>
               )}
               {items.length === 0 ? (
