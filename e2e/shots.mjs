@@ -119,22 +119,28 @@ async function ready(page) {
   await page.waitForTimeout(150);
 }
 
-/** Opens each of these pages, does what there is to be done first, and takes its pictures. */
-async function all(page, pages, base) {
-  for (const [name, place] of Object.entries(pages)) {
-    if (!only.test(name)) continue;
-    const [path, prepare] = [place].flat();
-    await page.emulateMedia({ colorScheme: themes[0] });
-    await page.setViewportSize({ width: widths[0], height: 900 });
-    await page.goto(`${base}${path}`);
-    await page.locator("h1").first().waitFor({ state: "attached", timeout: 60_000 });
-    // What the server tells each second, and charts of more than one point, come a moment later.
-    await page.waitForTimeout(1_000);
-    await ready(page);
-    await prepare?.(page);
-    await page.waitForFunction(() => ![...document.querySelectorAll(".sp")].some((player) => /^(connecting|reconnecting)$/.test(player.dataset.phase)), null, { timeout: 15_000 }).catch(() => {});
-    await pictures(page, name);
-  }
+/** Opens each of these pages, does what there is to be done first, and takes its pictures: in several tabs, as much of it is waiting. */
+async function all(tabs, pages, base) {
+  const left = Object.entries(pages).filter(([name]) => only.test(name));
+  await Promise.all(
+    tabs.map(async (tab) => {
+      for (let next = left.shift(); next; next = left.shift()) await one(tab, base, next);
+    }),
+  );
+}
+
+async function one(page, base, [name, place]) {
+  const [path, prepare] = [place].flat();
+  await page.emulateMedia({ colorScheme: themes[0] });
+  await page.setViewportSize({ width: widths[0], height: 900 });
+  await page.goto(`${base}${path}`);
+  await page.locator("h1").first().waitFor({ state: "attached", timeout: 60_000 });
+  // What the server tells each second, and charts of more than one point, come a moment later.
+  await page.waitForTimeout(1_000);
+  await ready(page);
+  await prepare?.(page);
+  await page.waitForFunction(() => ![...document.querySelectorAll(".sp")].some((player) => /^(connecting|reconnecting)$/.test(player.dataset.phase)), null, { timeout: 15_000 }).catch(() => {});
+  await pictures(page, name);
 }
 
 /** What the server records, of whoever is logged in: everything from now on, and the pages of what is there. */
@@ -172,9 +178,13 @@ try {
   if (options.console) servePages(browser, origin, options.console);
   await mkdir(options.out, { recursive: true });
   const context = await browser.newContext({ locale: options.language, permissions: ["camera", "microphone"] });
-  const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
-  const seen = watch(page, origin);
+  const tabs = await Promise.all([1, 2].map(() => context.newPage()));
+  const [page] = tabs;
+  const seen = [];
+  for (const tab of tabs) {
+    tab.setDefaultTimeout(60_000);
+    watch(tab, origin, seen);
+  }
   if (searchParams.get("token")) {
     await setUp(page);
   } else {
@@ -187,8 +197,8 @@ try {
     if (!entered.ok()) throw new Error(`log-in: ${await entered.text()}`);
   }
   const recorded = await recordings(context);
-  await all(page, stream ? { ...BUSY, ...recorded } : QUIET, `${origin}${root}`);
-  if (stream) await all(page, PUBLIC, origin);
+  await all(tabs, stream ? { ...BUSY, ...recorded } : QUIET, `${origin}${root}`);
+  if (stream) await all(tabs, PUBLIC, origin);
   for (const found of new Set(seen)) trouble(`browser: ${found}`);
 } finally {
   await browser.close();

@@ -16,7 +16,7 @@ fi
 TEMP=$(mktemp -d) PIDS=()
 trap 'kill "${PIDS[@]}" 2>/dev/null; rm -rf "$TEMP"' EXIT
 
-SLUICE_DATA_DIR=$TEMP/data SLUICE_HTTP_LISTEN=127.0.0.1:0 SLUICE_HTTPS_LISTEN=127.0.0.1:0 SLUICE_RTMP_LISTEN=127.0.0.1:0 \
+SLUICE_DATA_DIR=$TEMP/data SLUICE_HTTP_LISTEN=127.0.0.1:0 SLUICE_HTTPS_LISTEN=127.0.0.1:0 SLUICE_RTMP_LISTEN=127.0.0.1:0 SLUICE_WEBRTC_LISTEN=127.0.0.1:0 \
     SLUICE_PUBLISH_KEY=shots-publish-key "$SERVER" serve >"$TEMP/log" 2>&1 &
 PIDS+=($!)
 until [ -f "$TEMP/data/run/addresses.json" ]; do sleep 0.2; kill -0 "${PIDS[0]}" || fail "$(tail -n 3 "$TEMP/log")"; done
