@@ -166,6 +166,22 @@ class Journey {
     }
   }
 
+  /** A login that somebody has ended: the password is asked for over the page, and what was typed into it is still there, and saved. */
+  async loginAgain() {
+    const { page } = this;
+    await this.settings("general");
+    await page.getByLabel("Footer").fill("typed before");
+    const { items } = await this.ask("GET", "logins");
+    for (const { id } of items.filter(({ current }) => !current)) await this.ask("DELETE", `logins/${id}`);
+    const dialog = page.getByRole("dialog", { name: "You have been logged out. Log in again to go on." });
+    await dialog.getByLabel("Password", { exact: true }).fill("correct horse battery");
+    await dialog.getByRole("button", { name: "Log in" }).click();
+    await dialog.waitFor({ state: "detached" });
+    expect((await page.getByLabel("Footer").inputValue()) === "typed before", "what was typed is still there");
+    await this.save();
+    expect((await this.ask("GET", "settings")).pages.icp === "typed before", "and is saved");
+  }
+
   /** Presses Save, and waits until there is nothing to save any more. */
   async save() {
     const { page } = this;
@@ -245,7 +261,7 @@ try {
   page.setDefaultTimeout(LIMIT);
   const troubles = watch(page, root);
   const journey = new Journey(page, ask);
-  for (const part of options.only ?? ["globalKey", "hls", "limits", "ai", "embed"]) {
+  for (const part of options.only ?? ["globalKey", "hls", "limits", "ai", "embed", "loginAgain"]) {
     const begun = Date.now();
     try {
       await journey[part]();

@@ -1,4 +1,4 @@
-import { createElement, useEffect, useReducer, type ComponentType } from 'react';
+import { createElement, useEffect, useState, type ComponentType } from 'react';
 
 /**
  * A component that the first page does without: it is loaded when the browser has nothing else to do, or when it is wanted before. Until
@@ -14,11 +14,12 @@ export function later<P extends object>(load: () => Promise<ComponentType<P>>): 
     ));
   whenIdle(get);
   return function Later(props: P) {
-    const [, again] = useReducer((count: number) => count + 1, 0);
+    const [shown, setShown] = useState(() => known);
     useEffect(() => {
-      if (!known) void get().then(() => known && again());
+      // It may have come since this was drawn.
+      if (!shown) void get().then(() => setShown(() => known));
     });
-    return known ? createElement(known, props) : null;
+    return shown ? createElement(shown, props) : null;
   };
 }
 
