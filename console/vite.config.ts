@@ -12,8 +12,8 @@ const server = process.env.SLUICE_URL ?? 'http://127.0.0.1:2022';
 const FRAME = new RegExp(
   `/node_modules/(${[
     '(react|react-dom|react-router|react-i18next|i18next|scheduler|openapi-fetch|@tanstack|@floating-ui)/',
-    '@mantine/(hooks|store|notifications|core/esm/(core|utils))/',
-    '@mantine/core/esm/components/(ActionIcon|AppShell|Badge|Button|Group|Input|InputBase|Loader|Menu|Modal|ModalBase|Popover|ScrollArea|Stack|Text|TextInput|Tooltip|Transition)/',
+    '@mantine/(store|core/esm/(core|utils))/',
+    '@mantine/core/esm/components/(ActionIcon|AppShell|Badge|Button|Group|Loader|Menu|Popover|Stack|Text|Tooltip|Transition)/',
   ].join('|')})`,
 );
 

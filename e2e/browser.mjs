@@ -1,6 +1,8 @@
 // Headless Chromium, and what every journey through the console needs.
 
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { extname, join } from "node:path";
 
 import { launch as launchChromium } from "./chromium.mjs";
 
@@ -45,7 +47,6 @@ const OF_COLOURS = { type: "rule", values: ["color-contrast", "link-in-text-bloc
 export async function axe(page, { colours = false } = {}) {
   // Until the page is left it stays there.
   if (!(await page.evaluate(() => "axe" in globalThis))) {
-    const { readFile } = await import("node:fs/promises");
     await page.evaluate(await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
   }
   const found = await page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly, resultTypes: ["violations"] }), colours ? OF_COLOURS : ALL);
@@ -59,3 +60,39 @@ export const settled = (page) =>
     const moves = document.getAnimations().some((animation) => animation.playState === "running" && ends(animation));
     return !moves && !document.querySelector("main [aria-busy=true]") && [...document.images].every(({ complete }) => complete);
   });
+
+/** Where the server has which page of the console's build: the last that fits. */
+const PAGES = {
+  "/mgmt/**": "index.html",
+  "/watch/**": "watch.html",
+  "/watch/recordings/**": "recording.html",
+  "/embed/**": "embed.html",
+  "/publish*": "publish.html",
+};
+const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+
+/** What `browser` opens from now on has the pages of the build in `folder` at `root`, a server whose binary may have others built in. */
+export function servePages(browser, root, folder) {
+  const open = browser.newContext.bind(browser);
+  browser.newContext = async (how) => {
+    const context = await open(how);
+    for (const [place, page] of Object.entries(PAGES)) await context.route(`${root}${place}`, (route) => fromFolder(route, folder, page));
+    return context;
+  };
+}
+
+/** A file of `folder`, or `page` with what the server would put into it. */
+async function fromFolder(route, folder, page) {
+  const path = new URL(route.request().url()).pathname.replace(/^\/mgmt\//, "");
+  const type = TYPES[extname(path)];
+  if (type) {
+    // A page that the server has led to is its own: what follows a redirect is not seen here.
+    const body = await readFile(join(folder, path)).catch(() => null);
+    return body ? route.fulfill({ contentType: type, body }) : route.continue();
+  }
+  const html = await readFile(join(folder, page), "utf8");
+  const nonce = "journey";
+  const policy = `default-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'`;
+  const body = html.replace("<head>", '<head><base href="/mgmt/">').replaceAll("{{nonce}}", nonce);
+  return route.fulfill({ contentType: "text/html; charset=utf-8", headers: { "content-security-policy": policy, "referrer-policy": "no-referrer" }, body });
+}

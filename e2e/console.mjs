@@ -1,7 +1,8 @@
 // Sets a server up through its console as a newcomer would, goes through its pages, and looks on with everything that can go wrong.
 //
-//   node console.mjs --url URL --stream app/name [--screenshots FOLDER]
+//   node console.mjs --url URL --stream app/name [--console FOLDER] [--screenshots FOLDER]
 //
+// With --console the pages are those of that folder (`../console/dist`), and not what the binary has built in.
 // URL is the address with the set-up token that the server prints. Prints `publish RTMP-URL` and `"ready"` when the console waits for the
 // stream; goes on when it shows up. At the end it prints `"restart"`: the server is to be stopped, and, once it prints `"gone"`, started again
 // at the same address.
@@ -15,10 +16,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 
-import { axe, expect, launch, watch } from "./browser.mjs";
+import { axe, expect, launch, servePages, watch } from "./browser.mjs";
 
 const { values: options } = parseArgs({
-  options: { url: { type: "string" }, stream: { type: "string" }, screenshots: { type: "string" } },
+  options: { url: { type: "string" }, stream: { type: "string" }, console: { type: "string" }, screenshots: { type: "string" } },
 });
 const run = promisify(execFile);
 const PASSWORD = "correct horse battery";
@@ -35,6 +36,7 @@ if (!(await (await fetch(options.url)).text()).includes('id="root"')) {
 
 async function journey() {
   const browser = await launch();
+  if (options.console) servePages(browser, origin, options.console);
   try {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB" });
     const page = await context.newPage();
@@ -479,5 +481,31 @@ async function phone(page) {
     await settled(page);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(wide <= 0, `/${place} fits into 390 pixels, and is ${wide} wider`);
+    await tabsInLine(page, place);
   }
+  // By keys to the last of them and back.
+  await page.goto(`${origin}/mgmt/settings`);
+  const tabs = page.getByRole("tab");
+  await tabs.first().focus();
+  for (const [key, at] of [["End", (await tabs.count()) - 1], ["Home", 0]]) {
+    await page.keyboard.press(key);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((at) => document.querySelectorAll("[role=tab]")[at].getAttribute("aria-selected") === "true", at);
+    await tabsInLine(page, `settings, ${key}`);
+  }
+}
+
+/** Tabs are one line, whatever there are, and the chosen one is seen. */
+async function tabsInLine(page, place) {
+  // It is moved there a moment after it is chosen.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  const lines = await page.evaluate(() =>
+    [...document.querySelectorAll("[role=tablist]")].map((list) => {
+      const { left, right } = list.getBoundingClientRect();
+      const tabs = [...list.children];
+      const chosen = tabs.find((tab) => tab.getAttribute("aria-selected") === "true").getBoundingClientRect();
+      return { heights: new Set(tabs.map((tab) => tab.offsetTop)).size, seen: chosen.left >= left - 1 && chosen.right <= right + 1 };
+    }),
+  );
+  for (const { heights, seen } of lines) expect(heights === 1 && seen, `/${place} has its tabs in one line, and the chosen one is in view`);
 }

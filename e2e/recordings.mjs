@@ -7,10 +7,10 @@
 // line for each part; exit code 0 when all of them went well.
 
 import { mkdir, readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 
-import { axe, expect, launch, settled, watch } from "./browser.mjs";
+import { axe, expect, launch, servePages, settled, watch } from "./browser.mjs";
 import { storage } from "./s3.mjs";
 import { Server } from "./sluice.mjs";
 
@@ -285,8 +285,7 @@ class Journey {
     await dialog.waitFor({ state: "detached" });
 
     const context = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: "en-GB" });
-    if (options.console) await servePages(context);
-    try {
+      try {
       const guest = await context.newPage();
       guest.setDefaultTimeout(LIMIT);
       const troubles = watch(guest, root);
@@ -486,8 +485,8 @@ let browser;
 try {
   const ask = await server.owner();
   browser = await launch();
+  if (options.console) servePages(browser, root, options.console);
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", permissions: ["clipboard-read", "clipboard-write"] });
-  if (options.console) await servePages(context);
   const entered = await context.request.post(`${root}/api/v2/session`, { data: { name: "ann", password: "correct horse battery" } });
   if (!entered.ok()) throw new Error(`log-in: ${await entered.text()}`);
   const page = await context.newPage();
@@ -503,25 +502,6 @@ try {
 } finally {
   await browser?.close();
   await server.remove();
-}
-
-/** The pages of the console's build instead of those in the binary. */
-async function servePages(context) {
-  await context.route(`${root}/mgmt/**`, (route) => fromFolder(route, "index.html"));
-  await context.route(`${root}/watch/recordings/**`, (route) => fromFolder(route, "recording.html"));
-}
-
-/** A file of it, or `page` with what the server would put into it. */
-async function fromFolder(route, page) {
-  const path = new URL(route.request().url()).pathname.replace(/^\/mgmt\//, "");
-  const types = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-  const type = types[extname(path)];
-  if (type) return route.fulfill({ contentType: type, body: await readFile(join(options.console, path)) });
-  const html = await readFile(join(options.console, page), "utf8");
-  const nonce = "journey";
-  const policy = `default-src 'self'; style-src 'self' 'nonce-${nonce}'; img-src 'self' data: blob:; media-src 'self' blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'`;
-  const body = html.replace("<head>", '<head><base href="/mgmt/">').replaceAll("{{nonce}}", nonce);
-  return route.fulfill({ contentType: "text/html; charset=utf-8", headers: { "content-security-policy": policy }, body });
 }
 
 async function shot(name) {

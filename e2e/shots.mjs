@@ -2,15 +2,16 @@
 // about each. Exit code 0 when every page fits its window and axe finds nothing.
 //
 //   node shots.mjs --url URL [--stream app/name] --out FOLDER [--only REGEX] [--widths 390,768,1440] [--themes light,dark]
-//     [--language en-GB]
+//     [--language en-GB|zh-CN|x-pseudo] [--console FOLDER]
 //
+// With --console the pages are those of that folder (`../console/dist`), and not what the binary has built in.
 // URL is the console's address, with the set-up token where the server is new: then the steps of the set-up are on the pictures;
 // otherwise --name and --password log in. Without --stream the pictures are of a server that nobody publishes to.
 
 import { mkdir } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
-import { axe, launch, watch } from "./browser.mjs";
+import { axe, launch, servePages, settled, watch } from "./browser.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     widths: { type: "string", default: "390,768,1440" },
     themes: { type: "string", default: "light,dark" },
     language: { type: "string", default: "en-GB" },
+    console: { type: "string" },
     name: { type: "string", default: "admin" },
     password: { type: "string", default: "correct horse battery" },
   },
@@ -45,6 +47,11 @@ const BUSY = {
   "stream-play": `/streams/${stream}?tab=play`,
   "stream-log": `/streams/${stream}?tab=log`,
   "stream-offline": "/streams/live/nobody",
+  recordings: "/recordings",
+  "recordings-rules": "/recordings?tab=policies",
+  "recordings-timeshift": "/recordings?tab=timeshift",
+  "recordings-retention": "/recordings?tab=retention",
+  "recordings-storage": "/recordings?tab=storage",
   "go-live": "/go-live",
   "go-live-browser": "/go-live?way=browser",
   "go-live-guest": "/go-live?way=guest",
@@ -93,32 +100,58 @@ async function pictures(page, name) {
     await page.emulateMedia({ colorScheme: theme });
     for (const width of widths) {
       await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
-      await page.waitForTimeout(500);
+      await ready(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       if (wide > 0) trouble(`${name} ${width}: ${wide} pixels too wide`);
       await page.screenshot({ path: `${options.out}/${name}-${width}-${theme}.png`, fullPage: true });
-      // What is shown at one width is hidden at another.
+      // What is shown at one width is hidden at another; themes differ in their colours.
       if (width === widths[0] || width === widths.at(-1)) {
-        for (const found of await axe(page)) trouble(`${name} ${width} ${theme}: ${found}`);
+        for (const found of await axe(page, { colours: theme !== themes[0] })) trouble(`${name} ${width} ${theme}: ${found}`);
       }
     }
   }
 }
 
-/** Opens each of these pages, does what there is to be done first, and takes its pictures. */
-async function all(page, pages, base) {
-  for (const [name, place] of Object.entries(pages)) {
-    if (!only.test(name)) continue;
-    const [path, prepare] = [place].flat();
-    await page.emulateMedia({ colorScheme: themes[0] });
-    await page.setViewportSize({ width: widths[0], height: 900 });
-    await page.goto(`${base}${path}`);
-    await page.locator("h1").first().waitFor({ state: "attached", timeout: 60_000 });
-    await page.waitForTimeout(2_500);
-    await prepare?.(page);
-    await page.waitForTimeout(prepare ? 1_000 : 0);
-    await pictures(page, name);
-  }
+/** Nothing is being loaded, nothing moves, and a player has its picture. */
+async function ready(page) {
+  await page.evaluate(() => document.fonts.ready);
+  await settled(page);
+  await page.waitForTimeout(150);
+}
+
+/** Opens each of these pages, does what there is to be done first, and takes its pictures: in several tabs, as much of it is waiting. */
+async function all(tabs, pages, base) {
+  const left = Object.entries(pages).filter(([name]) => only.test(name));
+  await Promise.all(
+    tabs.map(async (tab) => {
+      for (let next = left.shift(); next; next = left.shift()) await one(tab, base, next);
+    }),
+  );
+}
+
+async function one(page, base, [name, place]) {
+  const [path, prepare] = [place].flat();
+  await page.emulateMedia({ colorScheme: themes[0] });
+  await page.setViewportSize({ width: widths[0], height: 900 });
+  await page.goto(`${base}${path}`);
+  await page.locator("h1").first().waitFor({ state: "attached", timeout: 60_000 });
+  // What the server tells each second, and charts of more than one point, come a moment later.
+  await page.waitForTimeout(1_000);
+  await ready(page);
+  await prepare?.(page);
+  await page.waitForFunction(() => ![...document.querySelectorAll(".sp")].some((player) => /^(connecting|reconnecting)$/.test(player.dataset.phase)), null, { timeout: 15_000 }).catch(() => {});
+  await pictures(page, name);
+}
+
+/** What the server records, of whoever is logged in: everything from now on, and the pages of what is there. */
+async function recordings({ request }) {
+  const { csrf } = await (await request.get(`${origin}/api/v2/session`)).json();
+  const headers = { "x-csrf-token": csrf };
+  const { items: jobs } = await (await request.get(`${origin}/api/v2/jobs`)).json();
+  if (jobs.length === 0) await request.post(`${origin}/api/v2/jobs`, { headers, data: { kind: "record", label: "Everything", streams: { only: ["*/*"] } } });
+  const { items } = await (await request.get(`${origin}/api/v2/recordings`)).json();
+  const states = { recording: items.find(({ state }) => state === "recording"), "recording-finished": items.find(({ state }) => state !== "recording") };
+  return Object.fromEntries(Object.entries(states).flatMap(([name, found]) => (found ? [[name, `/recordings/${found.id}`]] : [])));
 }
 
 /** The four steps of a new server, by its form. */
@@ -142,11 +175,16 @@ async function setUp(page) {
 
 const browser = await launch();
 try {
+  if (options.console) servePages(browser, origin, options.console);
   await mkdir(options.out, { recursive: true });
   const context = await browser.newContext({ locale: options.language, permissions: ["camera", "microphone"] });
-  const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
-  const seen = watch(page, origin);
+  const tabs = await Promise.all([1, 2].map(() => context.newPage()));
+  const [page] = tabs;
+  const seen = [];
+  for (const tab of tabs) {
+    tab.setDefaultTimeout(60_000);
+    watch(tab, origin, seen);
+  }
   if (searchParams.get("token")) {
     await setUp(page);
   } else {
@@ -158,8 +196,9 @@ try {
     const entered = await context.request.post(`${origin}/api/v2/session`, { data: { name: options.name, password: options.password } });
     if (!entered.ok()) throw new Error(`log-in: ${await entered.text()}`);
   }
-  await all(page, stream ? BUSY : QUIET, `${origin}${root}`);
-  if (stream) await all(page, PUBLIC, origin);
+  const recorded = await recordings(context);
+  await all(tabs, stream ? { ...BUSY, ...recorded } : QUIET, `${origin}${root}`);
+  if (stream) await all(tabs, PUBLIC, origin);
   for (const found of new Set(seen)) trouble(`browser: ${found}`);
 } finally {
   await browser.close();

@@ -23,16 +23,18 @@ function start(program, environment, ...words) {
 export class Server {
   #binary;
   #folder;
+  #environment;
   #process = null;
   #log = "";
   /** Where it listens, which stays so when it is started again. */
   addresses = null;
   key = KEY;
 
-  /** Starts `binary` on ports of its own. */
-  static async start(binary) {
+  /** Starts `binary` on ports of its own, with `environment` beside what all have. */
+  static async start(binary, environment = {}) {
     const server = new Server();
     server.#binary = binary;
+    server.#environment = environment;
     server.#folder = await mkdtemp(join(tmpdir(), "sluice-viewer-"));
     await server.start();
     return server;
@@ -48,6 +50,7 @@ export class Server {
       SLUICE_WEBRTC_LISTEN: webrtc,
       SLUICE_PUBLISH_KEY: KEY,
       SLUICE_MEDIA_HLS_FRAGMENT: "2s",
+      ...this.#environment,
     };
     this.#log = "";
     this.#process = start(this.#binary, environment, "serve");
@@ -97,10 +100,10 @@ export class Server {
   }
 
   /** FFmpeg publishes `stream` by RTMP, a test picture and a tone with a key frame every two seconds, until it is killed. */
-  async publish(stream) {
+  async publish(stream, key = KEY) {
     const source = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"];
     const video = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "50", "-b:v", "800k"];
-    const target = ["-c:a", "aac", "-f", "flv", `rtmp://${this.addresses.rtmp}/${stream}?secret=${KEY}`];
+    const target = ["-c:a", "aac", "-f", "flv", `rtmp://${this.addresses.rtmp}/${stream}?secret=${key}`];
     const publisher = start("ffmpeg", {}, "-v", "error", "-nostdin", "-re", ...source, ...video, ...target);
     for (const stream of [publisher.stdout, publisher.stderr]) stream.resume();
     await this.until(async () => (await this.look(stream)).outputs?.length > 0, `${stream} is live`);

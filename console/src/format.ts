@@ -2,7 +2,11 @@
 
 import i18next from 'i18next';
 
-const language = () => (i18next.language === 'zh-CN' ? 'zh-CN' : 'en-GB');
+const chinese = () => i18next.language === 'zh-CN';
+const language = () => (chinese() ? 'zh-CN' : 'en-GB');
+
+/** What `Intl` writes, with the space between figures and words that the texts have too: `3 分钟前`. */
+const spaced = (text: string) => text.replace(/(\d)(?=\p{Script=Han})/gu, '$1 ');
 
 const cache = new Map<string, Intl.NumberFormat>();
 
@@ -37,12 +41,12 @@ export const bytes = (value: number) => scaled(value, ['B', 'KiB', 'MiB', 'GiB',
 /** A rate, of bits a second. */
 export const bits = (value: number) => scaled(value, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s'], 1000);
 
-/** Of seconds: `3:05`, `2:03:05`, `4 d 02:03`. */
+/** Of seconds: `3:05`, `2:03:05`, `4 d 02:03`, `4 天 02:03`. */
 export function duration(seconds: number) {
   const whole = Math.max(0, Math.floor(seconds));
   const [days, hours, minutes] = [Math.floor(whole / 86400), Math.floor(whole / 3600) % 24, Math.floor(whole / 60) % 60];
   const two = (value: number) => String(value).padStart(2, '0');
-  if (days > 0) return `${days} d ${two(hours)}:${two(minutes)}`;
+  if (days > 0) return `${days} ${chinese() ? '天' : 'd'} ${two(hours)}:${two(minutes)}`;
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
@@ -51,10 +55,17 @@ export function relative(at: Date, now = Date.now()) {
   const seconds = (at.getTime() - now) / 1000;
   const format = new Intl.RelativeTimeFormat(language(), { numeric: 'auto' });
   for (const [unit, length] of [['year', 31557600], ['month', 2629800], ['day', 86400], ['hour', 3600], ['minute', 60]] as const) {
-    if (Math.abs(seconds) >= length) return format.format(Math.round(seconds / length), unit);
+    if (Math.abs(seconds) >= length) return spaced(format.format(Math.round(seconds / length), unit));
   }
-  return format.format(Math.round(seconds), 'second');
+  return spaced(format.format(Math.round(seconds), 'second'));
 }
+
+/** `3 days`, in the reader's language. */
+export const inWords = (count: number, unit: 'second' | 'minute' | 'hour' | 'day') =>
+  spaced(formatter({ style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(count));
+
+/** Whole sentences, one after another: Chinese has no space between them. */
+export const sentences = (all: readonly (string | false | 0 | null | undefined)[]) => all.filter(Boolean).join(chinese() ? '' : ' ');
 
 export const dateTime = (at: Date) =>
   new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeStyle: 'short' }).format(at);

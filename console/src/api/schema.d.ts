@@ -491,6 +491,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v2/keys/global/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the global key another secret
+         * @description The one until now holds for `grace` seconds more. Those who publish stay.
+         */
+        post: operations["post_keys_global_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/logins": {
         parameters: {
             query?: never;
@@ -2137,6 +2157,10 @@ export interface components {
         KeysView: {
             /** @description That of all streams whose app and name have no key of their own. */
             global: string;
+            /** @description The configuration names the global key: another one holds until the server is started again. */
+            global_configured: boolean;
+            /** @description Until when the one that it has replaced holds too, RFC 3339. */
+            global_previous_until?: string | null;
             items: components["schemas"]["KeyView"][];
             /** @description Anybody may publish anything without a key. */
             open: boolean;
@@ -5268,6 +5292,46 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What else can go wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_keys_global_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysView"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

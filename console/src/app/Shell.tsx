@@ -1,4 +1,4 @@
-import { AppShell, Burger, Divider, Group, Modal, NavLink, Text, UnstyledButton, ActionIcon, Tooltip } from '@mantine/core';
+import { AppShell, Burger, Divider, Group, NavLink, Text, UnstyledButton, ActionIcon, Tooltip } from '@mantine/core';
 import { useDisclosure, useHotkeys, useLocalStorage, useMediaQuery } from '@mantine/hooks';
 import { useQueryClient } from '@tanstack/react-query';
 import { IconDots, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
@@ -7,16 +7,17 @@ import { useTranslation } from 'react-i18next';
 import { Link, Outlet, useLocation } from 'react-router';
 
 import { api, need } from '~/api/client';
-import { ear, useLive } from '~/api/live';
-import { LoginForm } from '~/features/login/LoginForm';
+import { useLive } from '~/api/live';
 import { Loading } from '~/components/States';
 import { ErrorBoundary } from './ErrorBoundary';
 import { Header } from './Header';
+import { later } from './later';
 import { Mark, PRODUCT } from './Mark';
 import { PLACES, type Place } from './places';
-import { useMay, useSession } from './session';
+import { useMay } from './session';
 
 const Palette = lazy(async () => ({ default: (await import('./Palette')).Palette }));
+const LoginAgain = later(async () => (await import('./LoginAgain')).LoginAgain);
 const HelpDrawer = lazy(async () => ({ default: (await import('./HelpDrawer')).HelpDrawer }));
 
 /** The frame of every page: the rail, the header, and on phones a bar at the bottom. */
@@ -171,22 +172,4 @@ function useWatchServer() {
     const timer = setTimeout(() => void need(api.GET('/api/v2/session')).catch(() => undefined), 3_000);
     return () => clearTimeout(timer);
   }, [connected, cache]);
-}
-
-/** The server knows the login no more: what has been typed into the page stays, and the password is asked for over it. */
-function LoginAgain() {
-  const { t } = useTranslation();
-  const { state, enter } = useSession();
-  if (state.kind !== 'in') return null;
-  return (
-    <Modal opened={state.lost} onClose={() => undefined} withCloseButton={false} title={t('login.again')} centered closeOnClickOutside={false} closeOnEscape={false}>
-      <LoginForm
-        name={state.session.user.name}
-        onDone={(session) => {
-          ear.end();
-          enter(session);
-        }}
-      />
-    </Modal>
-  );
 }

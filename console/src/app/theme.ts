@@ -1,4 +1,4 @@
-import { createTheme, Modal, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 import i18next from 'i18next';
 
 /** The colour of the product: deep water. Contrasts of the shades that carry text are at least 4.5 to 1. */
@@ -23,10 +23,11 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: 'auto',
   components: {
-    // Of the same paper as cards, under a headline.
-    Modal: Modal.extend({ styles: { content: { background: 'var(--app-surface)' }, header: { background: 'var(--app-surface)' }, title: { fontWeight: 650, fontSize: '1.125rem' } } }),
+    // Of the same paper as cards, under a headline. Components stay by their names here, and where they are used.
+    Modal: { styles: { content: { background: 'var(--app-surface)' }, header: { background: 'var(--app-surface)' }, title: { fontWeight: 650, fontSize: '1.125rem' } } },
     // The page has a banner already.
     ModalHeader: { defaultProps: { role: 'presentation' } },
+    DrawerHeader: { defaultProps: { role: 'presentation' } },
     // Its cross has a name, in the language of the moment.
     Notification: { defaultProps: () => ({ closeButtonProps: { 'aria-label': i18next.t('common.close') } }) },
   },

@@ -46,7 +46,7 @@ interface CardProps {
 export function Card({ title, text, actions, bare = false, children }: CardProps) {
   const head = (title || actions) && (
     <Group justify="space-between" gap="sm" mb={bare ? 0 : 'sm'} p={bare ? 'md' : 0} pb={bare ? 'xs' : 0}>
-      <Box miw={0} flex="1 1 16rem">
+      <Box miw={0} flex={text ? '1 1 16rem' : '1 1 auto'}>
         {title && <Title order={2}>{title}</Title>}
         {text && (
           <Text c="dimmed" size="sm" mt={2} component="div">

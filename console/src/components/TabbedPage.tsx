@@ -3,6 +3,7 @@ import type { ComponentType, ReactNode } from 'react';
 
 import { useMay } from '~/app/session';
 import { Page } from './Page';
+import { TabList } from './TabList';
 import { useTab } from './useTab';
 
 interface Tab<T extends string> {
@@ -27,13 +28,13 @@ export function TabbedPage<T extends string>({ title, text, tabs, labelOf }: Pro
   return (
     <Page title={title} text={text}>
       <Tabs value={tab} onChange={setTab} keepMounted={false}>
-        <Tabs.List mb="md">
+        <TabList>
           {known.map(({ name }) => (
             <Tabs.Tab key={name} value={name}>
               {labelOf(name)}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabList>
         {known.map(({ name, View }) => (
           <Tabs.Panel key={name} value={name}>
             <div className="parts">

@@ -1,13 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { createContext, use, useCallback, useRef, useState, type ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
 
-interface Question {
-  title: string;
-  text: ReactNode;
-  /** What the button that does it says. */
-  yes: string;
-}
+import { later } from '~/app/later';
+import type { Question } from './ConfirmDialog';
+
+const ConfirmDialog = later(async () => (await import('./ConfirmDialog')).ConfirmDialog);
 
 const Context = createContext<(question: Question) => Promise<boolean>>(() => Promise.resolve(false));
 
@@ -15,7 +11,6 @@ const Context = createContext<(question: Question) => Promise<boolean>>(() => Pr
 export const useConfirm = () => use(Context);
 
 export function ConfirmProvider({ children }: { children: ReactNode }) {
-  const { t } = useTranslation();
   const [question, setQuestion] = useState<Question>();
   const [open, setOpen] = useState(false);
   const answer = useRef<(yes: boolean) => void>(undefined);
@@ -33,21 +28,7 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
   return (
     <Context value={confirm}>
       {children}
-      <Modal opened={open} onClose={() => close(false)} title={question?.title} closeButtonProps={{ 'aria-label': t('common.close') }} centered>
-        <Stack>
-          <Text size="sm" component="div">
-            {question?.text}
-          </Text>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={() => close(false)} data-autofocus>
-              {t('common.cancel')}
-            </Button>
-            <Button color="red.9" onClick={() => close(true)}>
-              {question?.yes}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      {question && <ConfirmDialog question={question} open={open} onAnswer={close} />}
     </Context>
   );
 }

@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 
-import { duration } from '~/format';
+import { duration, sentences } from '~/format';
 import type { Problem } from '~/api/problem';
 
 /** Errors that are put into words here; of the others the server's own are shown. */
@@ -27,8 +27,8 @@ export function useProblemText() {
   return useCallback(
     (problem: Problem) => {
       const code = KNOWN.find((known) => known === problem.code);
-      const wait = problem.retryAfter ? ` ${t('errors.wait', { time: duration(problem.retryAfter) })}` : '';
-      return (code ? t(`errors.${code}`) : problem.message) + wait;
+      const wait = problem.retryAfter && t('errors.wait', { time: duration(problem.retryAfter) });
+      return sentences([code ? t(`errors.${code}`) : problem.message, wait]);
     },
     [t],
   );

@@ -17,6 +17,8 @@ use crate::scope::Scope;
 #[derive(Debug, Clone)]
 pub struct PublishRule {
     global: Key,
+    /// The global key that it has replaced, and until when that holds too.
+    previous: Option<(Key, SystemTime)>,
     keys: Vec<ScopedKeys>,
     open: bool,
 }
@@ -33,7 +35,7 @@ pub struct ScopedKeys {
 impl PublishRule {
     /// All streams ask for `global`.
     pub fn new(global: Key) -> PublishRule {
-        PublishRule { global, keys: Vec::new(), open: false }
+        PublishRule { global, previous: None, keys: Vec::new(), open: false }
     }
 
     /// The key of all streams that have none nearer.
@@ -46,9 +48,14 @@ impl PublishRule {
         PublishRule { keys, ..self }
     }
 
-    /// The same rule with another global key.
-    pub fn with_global(self, global: Key) -> PublishRule {
-        PublishRule { global, ..self }
+    /// The same rule with another global key, and with `previous` as the one before, which holds until then too.
+    pub fn with_global(self, global: Key, previous: Option<(Key, SystemTime)>) -> PublishRule {
+        PublishRule { global, previous, ..self }
+    }
+
+    /// The global key that was replaced, and until when it holds too.
+    pub fn previous(&self) -> Option<&(Key, SystemTime)> {
+        self.previous.as_ref()
     }
 
     /// Anybody may publish anything, whatever the keys are.
@@ -79,14 +86,18 @@ impl PublishRule {
         let own = self.keys.iter().filter(|keys| keys.scope.nearness(stream) == Some(nearest));
         let valid = own.flat_map(|keys| &keys.keys).filter(|(_, end)| end.is_none_or(|end| now < end));
         let found = valid.fold(Choice::from(0), |found, (key, _)| found | holds(key));
-        let global = if nearest == 0 { holds(&self.global) } else { Choice::from(0) };
-        (found | global).into()
+        if nearest > 0 {
+            return found.into();
+        }
+        let previous = self.previous.iter().filter(|(_, until)| now < *until);
+        previous.fold(found | holds(&self.global), |found, (key, _)| found | holds(key)).into()
     }
 
     /// Whether what `stream` is called holds a key, as it does with devices that cannot send a query. Such a name is a secret.
     pub fn is_secret(&self, stream: &StreamKey) -> bool {
         let keys = self.keys.iter().flat_map(|keys| &keys.keys).map(|(key, _)| key);
-        let found = keys.chain([&self.global]).fold(Choice::from(0), |found, key| {
+        let previous = self.previous.iter().map(|(key, _)| key);
+        let found = keys.chain([&self.global]).chain(previous).fold(Choice::from(0), |found, key| {
             found | key.is_in(stream.app().as_bytes()) | key.is_in(stream.name().as_bytes())
         });
         found.into()
@@ -115,6 +126,8 @@ pub(crate) fn publish_key(store: &dyn Store, chosen: Option<Key>) -> Result<Key,
 
 /// Where the global key is in the store, as a JSON string.
 pub(crate) const PUBLISH_KEY: &str = "publish/key";
+/// Where the one before it is, with until when it holds: `Option<(Key, SystemTime)>`.
+pub(crate) const PREVIOUS: &str = "publish/previous";
 
 /// Why there is no publish key.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use store::{Collection, Store, Typed};
 use crate::entry::{Error, fresh_id, good_label};
 use crate::gate::Gate;
 use crate::key::Key;
-use crate::publish::{self, PUBLISH_KEY, PublishRule, ScopedKeys};
+use crate::publish::{self, PREVIOUS, PUBLISH_KEY, PublishRule, ScopedKeys};
 use crate::scope::Scope;
 
 /// Changes what publishers need, in the store and in the [`Gate`] alike. Blocks.
@@ -18,6 +18,8 @@ pub struct PublishKeys {
     store: Arc<dyn Store>,
     keys: Collection<PublishKey>,
     gate: Arc<Gate>,
+    /// The owner chose the global key, and chooses it again at the next start.
+    chosen: bool,
     /// Held while both change.
     changing: Mutex<()>,
 }
@@ -55,11 +57,21 @@ pub struct Change {
 impl PublishKeys {
     /// With `chosen` as the global key, if the owner chose one; else with what `store` keeps. Makes the gate that goes by them.
     pub fn open(store: Arc<dyn Store>, chosen: Option<Key>) -> Result<PublishKeys, publish::Error> {
+        let before = store.read::<Key>(PUBLISH_KEY).ok().flatten();
+        let by_owner = chosen.is_some();
         let key = publish::publish_key(&*store, chosen)?;
+        let mut previous = store.read::<Option<(Key, SystemTime)>>(PREVIOUS)?.flatten();
+        // Another key that the owner has chosen since then has replaced both.
+        if previous.is_some() && before.as_ref() != Some(&key) {
+            previous = None;
+            store.write(PREVIOUS, &previous)?;
+        }
         let open = store.read::<bool>(PUBLISH_OPEN)?.unwrap_or(false);
         let keys = Collection::<PublishKey>::new(Arc::clone(&store), "publish/keys/");
-        let rule = PublishRule::new(key).open(open).with_keys(scoped(&keys)?);
-        Ok(PublishKeys { store, keys, gate: Arc::new(Gate::new(rule)), changing: Mutex::default() })
+        let rule =
+            PublishRule::new(key.clone()).open(open).with_keys(scoped(&keys)?).with_global(key, previous);
+        let gate = Arc::new(Gate::new(rule));
+        Ok(PublishKeys { store, keys, gate, chosen: by_owner, changing: Mutex::default() })
     }
 
     /// Who asks for the key.
@@ -72,11 +84,36 @@ impl PublishKeys {
         self.gate.publishing().global().clone()
     }
 
+    /// Whether the configuration names it: then another one holds until the next start.
+    pub fn is_chosen(&self) -> bool {
+        self.chosen
+    }
+
+    /// Until when the global key before it holds too.
+    pub fn previous_until(&self) -> Option<SystemTime> {
+        self.gate.publishing().previous().map(|(_, until)| *until)
+    }
+
     /// Changes it, from the next publisher on; those who publish stay.
     pub fn set_global(&self, key: Key) -> Result<(), store::Error> {
         let _changing = self.changing();
+        self.put_global(key, None)
+    }
+
+    /// Makes another global key. The one until now holds for `grace` more; those who publish stay.
+    pub fn rotate_global(&self, grace: Duration) -> Result<(), Error> {
+        let key = Key::generate()?;
+        let _changing = self.changing();
+        let until = SystemTime::now().checked_add(grace).filter(|_| !grace.is_zero());
+        Ok(self.put_global(key, until.map(|until| (self.global(), until)))?)
+    }
+
+    /// What is kept of the one before is so first: between the two it is the one that holds.
+    fn put_global(&self, key: Key, previous: Option<(Key, SystemTime)>) -> Result<(), store::Error> {
+        self.store.write(PREVIOUS, &previous)?;
         self.store.write(PUBLISH_KEY, &key)?;
-        self.gate.set_publishing(PublishRule::clone(&self.gate.publishing()).with_global(key));
+        let rule = PublishRule::clone(&self.gate.publishing());
+        self.gate.set_publishing(rule.with_global(key, previous));
         Ok(())
     }
 
@@ -95,7 +132,9 @@ impl PublishKeys {
 
     /// Every key there is, to be looked for in what must not hold any.
     pub fn secrets(&self) -> Result<Vec<String>, Error> {
-        let mut all = vec![self.global().reveal().to_owned()];
+        let rule = self.gate.publishing();
+        let global = [rule.global()].into_iter().chain(rule.previous().map(|(key, _)| key));
+        let mut all: Vec<_> = global.map(|key| key.reveal().to_owned()).collect();
         for (_, key) in self.all()? {
             let previous = key.previous.map(|(key, _)| key.reveal().to_owned());
             all.extend(previous.into_iter().chain([key.key.reveal().to_owned()]));
@@ -245,6 +284,45 @@ mod tests {
         keys.set_open(false).unwrap();
         assert!(!admits(&keys, ""));
         assert!(admits(&keys, "the-other-key"), "the key is still there");
+    }
+
+    #[test]
+    fn the_global_key_is_rotated_and_the_one_before_holds_for_the_grace() {
+        let (_folder, store) = store();
+        let open = |chosen| PublishKeys::open(Arc::clone(&store), chosen).unwrap();
+        let keys = open(None);
+        let first = keys.global().reveal().to_owned();
+        keys.rotate_global(Duration::from_secs(3600)).unwrap();
+        let second = keys.global().reveal().to_owned();
+        assert_ne!(first, second);
+        for keys in [&keys, &open(None)] {
+            assert!(admits(keys, &first) && admits(keys, &second));
+            assert!(keys.previous_until().unwrap() > SystemTime::now());
+            assert!(keys.secrets().unwrap().contains(&first));
+        }
+        let (id, own) = keys.create("own", Scope::App("live".to_owned()), None, None).unwrap();
+        assert!(
+            !admits(&keys, &first) && admits(&keys, own.key.reveal()),
+            "who has keys asks for those alone"
+        );
+        keys.remove(&id).unwrap();
+
+        keys.rotate_global(Duration::ZERO).unwrap();
+        let third = keys.global().reveal().to_owned();
+        for keys in [&keys, &open(None)] {
+            assert!(!admits(keys, &first) && !admits(keys, &second) && admits(keys, &third));
+            assert_eq!(keys.previous_until(), None);
+        }
+        keys.rotate_global(Duration::from_secs(3600)).unwrap();
+        keys.set_global(Key::new("the-other-key").unwrap()).unwrap();
+        assert!(!admits(&keys, &third) && !admits(&open(None), &third), "one that is set replaces both");
+        assert!(!keys.is_chosen());
+
+        keys.rotate_global(Duration::from_secs(3600)).unwrap();
+        let chosen = open(Some(Key::new("chosen-by-owner").unwrap()));
+        assert!(
+            chosen.is_chosen() && admits(&chosen, "chosen-by-owner") && !admits(&chosen, "the-other-key")
+        );
     }
 
     #[test]

@@ -388,8 +388,10 @@ fn accounts_trouble(data: &DataDir, error: control::accounts::Error) -> anyhow::
 
 fn cannot_listen(error: &BindError) -> anyhow::Error {
     let BindError { what: name, address, source } = error;
+    // UDP and TCP of WebRTC have one setting.
+    let setting = name.strip_suffix("-tcp").unwrap_or(name);
     let choose =
-        format!("choose another address with --{name}-listen or SLUICE_{}_LISTEN", name.to_uppercase());
+        format!("choose another address with --{setting}-listen or SLUICE_{}_LISTEN", setting.to_uppercase());
     let advice = match source.kind() {
         io::ErrorKind::AddrInUse => {
             format!("another program has that port; stop it, or {choose}")

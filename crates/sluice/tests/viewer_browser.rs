@@ -1,5 +1,5 @@
-//! Pages for viewers and guests in headless Chromium, served by the real binary: `e2e/viewer.mjs`; and recordings in the console. Only where the
-//! console was built before the binary, as those pages are part of it.
+//! Pages for viewers and guests in headless Chromium, served by the real binary: `e2e/viewer.mjs`; and settings and recordings in the console.
+//! Only where the console was built before the binary, as those pages are part of it.
 
 use std::time::Duration;
 
@@ -58,6 +58,11 @@ fn links_to_the_pages_of_oryx_do_what_they_did() {
 #[test]
 fn guests_go_live_and_stop() {
     go_through("publishing");
+}
+
+#[test]
+fn what_an_operator_sets_by_the_console_holds() {
+    go(|| browser::configure(SLUICE));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A real browser, headless Chromium: as a player, by `e2e/play.mjs`, as somebody who sets a server up, by `e2e/console.mjs`, and records, by
-//! `e2e/recordings.mjs`, and as viewers and guests, by `e2e/viewer.mjs`.
+//! A real browser, headless Chromium: as a player, by `e2e/play.mjs`, as somebody who sets a server up, by `e2e/console.mjs`, changes its settings,
+//! by `e2e/settings.mjs`, and records, by `e2e/recordings.mjs`, and as viewers and guests, by `e2e/viewer.mjs`.
 
 use std::process::Command;
 use std::time::Duration;
@@ -85,6 +85,12 @@ pub fn set_up(url: &str, stream: &str) -> Process {
 #[track_caller]
 pub fn record(exe: &str) -> Process {
     on_its_own("recordings.mjs", exe, &[])
+}
+
+/// Changes settings by the console and looks for what they change, on a server of its own of the program `exe`: see `e2e/settings.mjs`.
+#[track_caller]
+pub fn configure(exe: &str) -> Process {
+    on_its_own("settings.mjs", exe, &[])
 }
 
 /// Goes through all journeys about `subject` (`player`, `ways`, …) on the pages for viewers and guests, on a server of its own of the

@@ -11,6 +11,7 @@ import { useMay } from '~/app/session';
 import { List } from '~/components/List';
 import { Card, Page } from '~/components/Page';
 import { Empty, Failed, Loading, LoadLive } from '~/components/States';
+import { TabList } from '~/components/TabList';
 import { Ago } from '~/components/Time';
 import { useAction } from '~/components/form';
 import { useTab } from '~/components/useTab';
@@ -30,13 +31,13 @@ export function Component() {
   return (
     <Page title={t('places.activity')}>
       <Tabs value={tab} onChange={setTab} keepMounted={false}>
-        <Tabs.List mb="md">
+        <TabList>
           {tabs.map((name) => (
             <Tabs.Tab key={name} value={name}>
               {t(`activity.tab.${name}`)}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="audit">
           <Audit />
         </Tabs.Panel>

@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import { at } from '~/api/mount';
 import { CopyCode } from '~/components/Copy';
 import { Card } from '~/components/Page';
+import { TabList } from '~/components/TabList';
 
 /** Programs that ask for the streams, in the languages that people write such programs in. */
 function samples(url: string): Record<string, string> {
@@ -37,13 +38,13 @@ export function Reference() {
       </Card>
       <Card title={t('developer.samples')} text={t('developer.samplesText')}>
         <Tabs defaultValue="curl">
-          <Tabs.List mb="sm">
+          <TabList mb="sm">
             {Object.keys(all).map((name) => (
               <Tabs.Tab key={name} value={name}>
                 {name}
               </Tabs.Tab>
             ))}
-          </Tabs.List>
+          </TabList>
           {Object.entries(all).map(([name, code]) => (
             <Tabs.Panel key={name} value={name}>
               <CopyCode name={name} code={code} />

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 
 import { useMay } from '~/app/session';
 import { Page } from '~/components/Page';
+import { TabList } from '~/components/TabList';
 import { useTab } from '~/components/useTab';
 import { Reference } from './Reference';
 import { Try } from './Try';
@@ -16,13 +17,13 @@ export function Component() {
   return (
     <Page title={t('places.developer')}>
       <Tabs value={tab} onChange={setTab} keepMounted={false}>
-        <Tabs.List mb="md">
+        <TabList>
           {tabs.map((name) => (
             <Tabs.Tab key={name} value={name}>
               {t(`developer.tab.${name}`)}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="api">
           <Reference />
         </Tabs.Panel>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 
 import { CopyCode, CopyField } from '~/components/Copy';
 import { Loading } from '~/components/States';
+import { TabList } from '~/components/TabList';
 import { ffmpeg, LOOPBACK, rtmpServer, srt, streamKey, testPicture, whip, type Publish } from './addresses';
 import { usePlace } from './place';
 
@@ -18,24 +19,19 @@ export function Recipes({ publish }: { publish: Publish }) {
   const target = server && `${server}/${key}`;
   return (
     <Tabs defaultValue={server ? 'obs' : 'whip'} keepMounted={false}>
-      <Tabs.List mb="md">
+      <TabList>
         {server && <Tabs.Tab value="obs">{OBS}</Tabs.Tab>}
         {target && <Tabs.Tab value="ffmpeg">{FFMPEG}</Tabs.Tab>}
         {target && <Tabs.Tab value="phone">{t('golive.phone')}</Tabs.Tab>}
         {srtUrl && <Tabs.Tab value="srt">{SRT}</Tabs.Tab>}
         <Tabs.Tab value="whip">{WHIP}</Tabs.Tab>
-      </Tabs.List>
+      </TabList>
       {server && (
         <Tabs.Panel value="obs">
           <Stack gap="sm">
             <Text size="sm">{t('golive.obs')}</Text>
             <CopyField label={t('golive.server')} value={server} />
             <CopyField label={t('golive.key')} value={key} secret={!!publish.key} />
-            {LOOPBACK.test(place.host) && (
-              <Text size="xs" c="dimmed">
-                {t('golive.loopback', { host: place.host })}
-              </Text>
-            )}
             {rtmp && rtmps && <CopyField label={t('golive.serverSecure')} value={rtmps} description={t('golive.serverSecureText')} />}
             <Text size="xs" c="dimmed">
               {t('golive.keyframes')}
@@ -80,6 +76,11 @@ export function Recipes({ publish }: { publish: Publish }) {
           <CopyField label={t('golive.server')} value={whip(place, publish)} secret={!!publish.key} />
         </Stack>
       </Tabs.Panel>
+      {LOOPBACK.test(place.host) && (
+        <Text size="xs" c="dimmed" mt="sm">
+          {t('golive.loopback', { host: place.host })}
+        </Text>
+      )}
     </Tabs>
   );
 }

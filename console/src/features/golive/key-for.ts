@@ -1,7 +1,7 @@
 import type { Schema } from '~/api/client';
 
 /** The key that lets `app/stream` in: the most particular one that holds, else that of all; none where anybody may publish. Pure. */
-export function keyFor(keys: Schema['KeysView'], app: string, stream: string, now = Date.now()): string | undefined {
+export function keyFor(keys: Pick<Schema['KeysView'], 'global' | 'open' | 'items'>, app: string, stream: string, now = Date.now()): string | undefined {
   if (keys.open) return undefined;
   const fits = keys.items.filter(
     (key) =>

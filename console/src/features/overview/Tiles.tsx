@@ -23,7 +23,7 @@ export function Tiles({ system }: { system: System }) {
   const used = machine.memory_total && machine.memory_available !== undefined && machine.memory_available !== null ? machine.memory_total - machine.memory_available : undefined;
   const diskUsed = disk ? ((disk.total - disk.free) / disk.total) * 100 : undefined;
   return (
-    <SimpleGrid cols={{ base: 2, sm: 3, lg: 4 }} spacing="sm">
+    <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm">
       <Tile name={t('overview.streams')} value={number(system.publishers)} note={t('overview.uptime', { time: duration(system.uptime) })} />
       <Tile name={t('overview.viewers')} value={number(system.viewers)} line={lines.viewers} />
       <Tile name={t('overview.in')} value={bits((system.received ?? 0) * 8)} line={lines.received} />

@@ -9,7 +9,7 @@ import { useMay } from '~/app/session';
 import { Card } from '~/components/Page';
 import { Empty, LoadLive } from '~/components/States';
 import { useAction } from '~/components/form';
-import { bytes } from '~/format';
+import { bytes, sentences } from '~/format';
 import { span } from './describe';
 import { JobSwitch, RemoveJob } from './JobActions';
 import { JobLog } from './JobLog';
@@ -174,13 +174,11 @@ function Patterns({ job: { streams } }: { job: Job }) {
 function Ways({ job }: { job: Job }) {
   const { t } = useTranslation();
   const { gap = 60, split_seconds, split_bytes, also = [] } = settingsOf(job);
-  return [
+  return sentences([
     split_seconds && t('recordings.policy.splitAfter', { time: span(split_seconds) }),
     split_bytes && t('recordings.policy.splitBeyond', { size: bytes(split_bytes) }),
     !split_seconds && !split_bytes && t('recordings.policy.splitNever'),
     t('recordings.policy.gapSays', { time: span(gap) }),
     also.length > 0 && t('recordings.policy.alsoSays', { names: also.map((one) => one.toUpperCase()).join(', ') }),
-  ]
-    .filter(Boolean)
-    .join(' ');
+  ]);
 }

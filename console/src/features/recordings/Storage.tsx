@@ -46,7 +46,8 @@ function Form({ known }: { known: Schema['StorageView'] }) {
   const write = useMay()('settings:write');
   const before = storageTyped(known);
   // Who sets one for the first time wants something to go there.
-  const fields = useFields(known.bucket ? before : { ...before, uploads: true });
+  const begun = known.bucket ? before : { ...before, uploads: true };
+  const fields = useFields(begun);
   const { values } = fields;
   const key = ask.storage.queryKey;
   const { run, busy, problem } = useAction(() => need(api.PUT('/api/v2/storage', { body: storageFrom(values) })), { fields, done: t('settings.saved'), onDone: (set) => cache.setQueryData(key, set) });
@@ -62,7 +63,7 @@ function Form({ known }: { known: Schema['StorageView'] }) {
     ahead: t(`recordings.storage.on.${typed.ahead}`),
     keeps: t(`recordings.storage.stays.${typed.keeps}`),
   });
-  const [was, is] = [shown(before), shown(values)];
+  const [was, is] = [shown(begun), shown(values)];
   const changes = changed([
     ...(['endpoint', 'region', 'bucket', 'path_style', 'key_id', 'names', 'uploads', 'ahead', 'keeps'] as const).map((name) => ({ name: t(`recordings.storage.${name}`), before: was[name], after: is[name] })),
     secretChange(t, t('recordings.storage.secret'), known.secret_set, values.secret),

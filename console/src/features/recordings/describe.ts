@@ -1,9 +1,8 @@
 // Recordings in a few words, and what is known of them from two sides as one. Pure.
 
-import i18next from 'i18next';
-
 import type { Schema } from '~/api/client';
 import { codec } from '~/features/streams/describe';
+import { inWords } from '~/format';
 
 export type Recording = Schema['RecordingView'];
 
@@ -103,7 +102,3 @@ export function span(seconds: number) {
   if (seconds < 60) return inWords(seconds, 'second');
   return seconds < 3600 ? inWords(seconds / 60, 'minute') : inWords(seconds / 3600, 'hour');
 }
-
-/** `3 days`, in the reader's language. */
-export const inWords = (count: number, unit: 'second' | 'minute' | 'hour' | 'day') =>
-  new Intl.NumberFormat(i18next.language === 'zh-CN' ? 'zh-CN' : 'en-GB', { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 }).format(count);

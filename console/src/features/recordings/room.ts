@@ -1,7 +1,7 @@
 // What the disk has for recordings, and for how long that is enough. Pure.
 
 import type { Schema } from '~/api/client';
-import { inWords } from './describe';
+import { inWords } from '~/format';
 
 export type Room = Schema['SpaceView'];
 

@@ -2,7 +2,7 @@ import { Alert, Anchor, Badge, Button, Group, Loader, Stack, Switch, Tabs, Text,
 import { useQueryClient } from '@tanstack/react-query';
 import { IconCertificate, IconShieldCheck } from '@tabler/icons-react';
 import { useState, type SyntheticEvent } from 'react';
-import { useTranslation } from 'react-i18next';
+import { Trans, useTranslation } from 'react-i18next';
 
 import { api, need, type Schema } from '~/api/client';
 import { useLive } from '~/api/live';
@@ -11,6 +11,7 @@ import { useMay } from '~/app/session';
 import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
 import { LoadLive } from '~/components/States';
+import { TabList } from '~/components/TabList';
 import { Ago } from '~/components/Time';
 import { useConfirm } from '~/components/confirm';
 import { useAction, useFields } from '~/components/form';
@@ -55,7 +56,7 @@ function Current({ view }: { view: View }) {
           <Text size="sm">{t('https.names', { names: certificate.names.join(', ') })}</Text>
           <Text size="sm">{t('https.issuer', { issuer: certificate.issuer, key: certificate.key })}</Text>
           <Text size="sm" component="div">
-            {t('https.until', { date: date(new Date(certificate.not_after)) })} (<Ago at={certificate.not_after} />)
+            <Trans i18nKey="https.until" values={{ date: date(new Date(certificate.not_after)) }} components={{ ago: <Ago at={certificate.not_after} /> }} />
           </Text>
           {certificate.doubts.map((doubt) => (
             <Alert key={doubt} color="yellow" variant="light" p="xs">
@@ -85,11 +86,11 @@ function Ways({ view }: { view: View }) {
   return (
     <Card title={t('https.change')}>
       <Tabs defaultValue="order">
-        <Tabs.List mb="md">
+        <TabList>
           <Tabs.Tab value="order">{t('https.way.order')}</Tabs.Tab>
           <Tabs.Tab value="upload">{t('https.way.upload')}</Tabs.Tab>
           <Tabs.Tab value="own">{t('https.way.own')}</Tabs.Tab>
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="order">
           <Order view={view} />
         </Tabs.Panel>

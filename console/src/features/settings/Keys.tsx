@@ -2,7 +2,7 @@ import { Alert, Badge, Button, Group, Modal, NativeSelect, Stack, Switch, Text, 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useState, type SyntheticEvent } from 'react';
-import { useTranslation } from 'react-i18next';
+import { Trans, useTranslation } from 'react-i18next';
 
 import { api, need, type Schema } from '~/api/client';
 import { ask } from '~/api/queries';
@@ -31,7 +31,7 @@ export function Keys({ only }: Props) {
   const confirm = useConfirm();
   const keys = useQuery(ask.keys);
   const [making, setMaking] = useState(false);
-  const [rotating, setRotating] = useState<{ id: string; label: string }>();
+  const [rotating, setRotating] = useState<Rotated>();
   const changed = () => void cache.invalidateQueries({ queryKey: ask.keys.queryKey });
   const write = may('keys:write');
   const remove = useAction((key: Key) => need(api.DELETE('/api/v2/keys/{id}', { params: { path: { id: key.id } } })), { done: t('keys.removed'), onDone: changed });
@@ -65,10 +65,13 @@ export function Keys({ only }: Props) {
                     <CopyField label={t('keys.global')} value={known.global} secret description={t('keys.globalText')} />
                   </div>
                   {write && (
-                    <Button variant="default" mb={22} onClick={() => setRotating({ id: 'global', label: t('keys.global') })}>
+                    <Button variant="default" mb={22} onClick={() => setRotating({ label: t('keys.global'), configured: known.global_configured })}>
                       {t('keys.rotate')}
                     </Button>
                   )}
+                  <div style={{ flexBasis: '100%' }}>
+                    <Previous until={known.global_previous_until} />
+                  </div>
                 </Group>
               )}
               {items.length === 0 ? (
@@ -128,7 +131,7 @@ export function Keys({ only }: Props) {
       <Modal opened={!!rotating} onClose={() => setRotating(undefined)} title={t('keys.rotateTitle', { name: rotating?.label })} closeButtonProps={{ 'aria-label': t('common.close') }}>
         {rotating && (
           <Rotate
-            id={rotating.id}
+            of={rotating}
             onDone={() => {
               setRotating(undefined);
               changed();
@@ -144,13 +147,18 @@ function Until({ at, previous }: { at?: string | null; previous?: string | null 
   const { t } = useTranslation();
   return (
     <>
-      {at ? <Ago at={at} /> : t('keys.forever')}
-      {previous && new Date(previous) > new Date() && (
-        <Badge size="xs" ml={6} color="yellow" variant="light" tt="none">
-          {t('keys.previous')} <Ago at={previous} />
-        </Badge>
-      )}
+      {at ? <Ago at={at} /> : t('keys.forever')} <Previous until={previous} />
     </>
+  );
+}
+
+/** That the secret before is good for a while. */
+function Previous({ until }: { until?: string | null }) {
+  if (!until || new Date(until) <= new Date()) return null;
+  return (
+    <Badge size="sm" color="yellow" variant="light" tt="none">
+      <Trans i18nKey="keys.previous" components={{ ago: <Ago at={until} /> }} />
+    </Badge>
   );
 }
 
@@ -213,13 +221,32 @@ function Make({ only, onDone }: Props & { onDone: () => void }) {
   );
 }
 
-function Rotate({ id, onDone }: { id: string; onDone: () => void }) {
+/** A key that gets another secret: that of `id`, or the global one. */
+interface Rotated {
+  id?: string;
+  label: string;
+  /** The configuration names it. */
+  configured?: boolean;
+}
+
+function Rotate({ of: { id, configured }, onDone }: { of: Rotated; onDone: () => void }) {
   const { t } = useTranslation();
   const [grace, setGrace] = useState('3600');
-  const { run, busy } = useAction(() => need(api.POST('/api/v2/keys/{id}/rotate', { params: { path: { id } }, body: { grace: Number(grace) } })), { done: t('keys.rotated'), onDone });
+  const { run, busy } = useAction<void, unknown>(
+    () => {
+      const body = { grace: Number(grace) };
+      return id === undefined ? need(api.POST('/api/v2/keys/global/rotate', { body })) : need(api.POST('/api/v2/keys/{id}/rotate', { params: { path: { id } }, body }));
+    },
+    { done: t('keys.rotated'), onDone },
+  );
   return (
     <Stack>
       <Text size="sm">{t('keys.rotateText')}</Text>
+      {configured && (
+        <Alert color="yellow" variant="light">
+          {t('keys.configured')}
+        </Alert>
+      )}
       <NativeSelect
         label={t('keys.grace')}
         value={grace}

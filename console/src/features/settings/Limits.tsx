@@ -29,7 +29,9 @@ function Form({ known, tag }: { known: Schema['SourceLimitsDocument']; tag: stri
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          void run({ source_limits: limits });
+          // In a merge patch null leaves it to the server again, which the API's document cannot say of a number with a default.
+          const emptied = { files: limits.files ?? null, cameras: limits.cameras ?? null };
+          void run({ source_limits: emptied as Schema['SourceLimitsDocument'] });
         }}
       >
         <Stack maw={360}>

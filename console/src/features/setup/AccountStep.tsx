@@ -9,6 +9,7 @@ import { FormError } from '~/components/FormError';
 import { Card } from '~/components/Page';
 import { useAction, useFields } from '~/components/form';
 import { strength } from './strength';
+import { tokenIn } from './token';
 
 export function AccountStep({ onDone }: { onDone: () => void }) {
   const { t } = useTranslation();
@@ -21,13 +22,19 @@ export function AccountStep({ onDone }: { onDone: () => void }) {
   }, [search, setSearch]);
   const fields = useFields({ token: given, name: 'admin', password: '', again: '' });
   const { token, name, password, again } = fields.values;
-  const { run, busy, problem } = useAction(() => need(api.POST('/api/v2/setup', { body: { token: token.trim(), name: name.trim(), password } })), {
+  const { run, busy, problem } = useAction(() => need(api.POST('/api/v2/setup', { body: { token: tokenIn(token), name: name.trim(), password } })), {
     fields,
     onDone: (session) => {
       enter(session);
       onDone();
     },
   });
+  // One in the address may be of a start that is over.
+  const wrong = problem?.code === 'wrong_setup_token';
+  const [asked, setAsked] = useState(!given);
+  useEffect(() => {
+    if (wrong) setAsked(true);
+  }, [wrong]);
   const strong = strength(password);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
@@ -40,12 +47,12 @@ export function AccountStep({ onDone }: { onDone: () => void }) {
       <form onSubmit={submit} noValidate>
         <Stack>
           <FormError problem={problem} />
-          {!given && (
+          {asked && (
             <>
               <Alert variant="light" color="blue">
                 <Trans i18nKey="setup.noToken" components={{ code: <code /> }} />
               </Alert>
-              <TextInput label={t('setup.token')} autoComplete="off" spellCheck={false} {...fields.text('token')} />
+              <TextInput label={t('setup.token')} autoComplete="off" spellCheck={false} autoFocus {...fields.text('token')} />
             </>
           )}
           <TextInput label={t('login.name')} description={t('setup.nameText')} autoComplete="username" autoCapitalize="none" {...fields.text('name')} />
@@ -54,7 +61,7 @@ export function AccountStep({ onDone }: { onDone: () => void }) {
               label={t('login.password')}
               description={t('setup.passwordText')}
               autoComplete="new-password"
-              autoFocus
+              autoFocus={!asked}
               visibilityToggleButtonProps={{ 'aria-label': t('login.show'), tabIndex: 0 }}
               {...fields.text('password')}
             />

@@ -10,6 +10,7 @@ import { NotFound } from '~/app/NotFound';
 import { useMay } from '~/app/session';
 import { Page } from '~/components/Page';
 import { LoadLive } from '~/components/States';
+import { TabList } from '~/components/TabList';
 import { Since } from '~/components/Time';
 import { useConfirm } from '~/components/confirm';
 import { useAction } from '~/components/form';
@@ -64,13 +65,13 @@ export function Component() {
           </Alert>
         ))}
       <Tabs value={tab} onChange={(value) => setSearch(value ? { tab: value } : {}, { replace: true })} keepMounted={false}>
-        <Tabs.List mb="md">
+        <TabList>
           {tabs.map(({ name }) => (
             <Tabs.Tab key={name} value={name} rightSection={name === 'viewers' && found ? <Badge size="sm" variant="light" color="gray">{number(viewers(found))}</Badge> : undefined}>
               {t(`stream.tab.${name}`)}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabList>
         <Tabs.Panel value="health">
           <Health id={id} stream={found} />
         </Tabs.Panel>

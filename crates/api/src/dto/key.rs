@@ -12,6 +12,11 @@ use super::time;
 pub(crate) struct KeysView {
     /// That of all streams whose app and name have no key of their own.
     pub(crate) global: String,
+    /// Until when the one that it has replaced holds too, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) global_previous_until: Option<String>,
+    /// The configuration names the global key: another one holds until the server is started again.
+    pub(crate) global_configured: bool,
     /// Anybody may publish anything without a key.
     pub(crate) open: bool,
     pub(crate) items: Vec<KeyView>,

@@ -6,12 +6,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use control::Key;
 use control::Scope;
-use control::publish_keys::Change;
+use control::publish_keys::{Change, PublishKey};
 
 use super::field;
 use crate::Api;
 use crate::body::Json;
-use crate::dto::{ChangedKey, KeyView, KeysView, NewKey, Rotation};
+use crate::dto::{ChangedKey, KeyView, KeysView, NewKey, Rotation, time};
 use crate::params::Path;
 use crate::problem::Problem;
 
@@ -19,11 +19,17 @@ use crate::problem::Problem;
 #[utoipa::path(get, path = "/api/v2/keys", tag = "keys", responses((status = 200, body = KeysView)))]
 pub(super) async fn list(State(api): State<Api>) -> Result<Json<KeysView>, Problem> {
     let all = api.blocking(|api| api.keys.all()).await?;
-    Ok(Json(KeysView {
+    Ok(Json(view(&api, &all)))
+}
+
+fn view(api: &Api, all: &[(String, PublishKey)]) -> KeysView {
+    KeysView {
         global: api.keys.global().reveal().to_owned(),
+        global_previous_until: api.keys.previous_until().map(time),
+        global_configured: api.keys.is_chosen(),
         open: api.keys.is_open(),
         items: all.iter().map(|(id, key)| KeyView::new(id, key)).collect(),
-    }))
+    }
 }
 
 /// Make a key
@@ -83,6 +89,25 @@ pub(super) async fn rotate(
     let id = name.clone();
     let key = api.blocking(move |api| api.keys.rotate(&name, Duration::from_secs(body.grace))).await?;
     Ok(Json(KeyView::new(&id, &key)))
+}
+
+/// Give the global key another secret
+///
+/// The one until now holds for `grace` seconds more. Those who publish stay.
+#[utoipa::path(
+    post, path = "/api/v2/keys/global/rotate", tag = "keys", request_body = Rotation,
+    responses((status = 200, body = KeysView), (status = 422, body = Problem))
+)]
+pub(super) async fn rotate_global(
+    State(api): State<Api>,
+    Json(body): Json<Rotation>,
+) -> Result<Json<KeysView>, Problem> {
+    field::from_now("grace", body.grace)?;
+    let all = api.blocking(move |api| {
+        api.keys.rotate_global(Duration::from_secs(body.grace))?;
+        api.keys.all()
+    });
+    Ok(Json(view(&api, &all.await?)))
 }
 
 /// Remove a key

@@ -71,6 +71,7 @@ pub(crate) fn table() -> Table {
         .route(Needs(KeysWrite), routes!(keys::create))
         .route(Needs(KeysWrite), routes!(keys::change, keys::remove))
         .route(Needs(KeysWrite), routes!(keys::rotate))
+        .route(Needs(KeysWrite), routes!(keys::rotate_global))
         .route(Needs(KeysRead), routes!(aliases::list))
         .route(Needs(KeysWrite), routes!(aliases::create))
         .route(Needs(KeysWrite), routes!(aliases::change, aliases::remove))

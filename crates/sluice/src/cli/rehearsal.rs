@@ -110,6 +110,7 @@ mod tests {
             "publish/key",
             "publish/keys/a",
             "publish/open",
+            "publish/previous",
             "platform/secret",
             "settings/ai",
             "settings/certificate",
