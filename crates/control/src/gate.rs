@@ -252,8 +252,8 @@ impl Why {
             Why::PublishAddress => "Your address may not publish here. Ask who runs the server to allow it.",
             Why::PlayAddress => "Your address may not watch this. Ask who runs the server to allow it.",
             Why::Key => {
-                "Publishing needs the server's key: set the stream key to NAME?secret=KEY \
-                 (OBS: Settings > Stream > Stream Key). The KEY is printed when the server starts."
+                "Publishing needs the server's key: set the stream key to NAME?secret=KEY, for WHIP the bearer token to KEY \
+                 (OBS: Settings > Stream). The KEY is printed when the server starts."
             }
             Why::Pass => "Watching this needs a pass that holds, in ?token=. Ask who gave you the address.",
             Why::Hook => "Who decides about this stream says no. Ask who runs the server.",

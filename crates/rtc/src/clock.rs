@@ -4,8 +4,9 @@
 //! (RFC 3550 §6.4.1). So nothing goes on before each track had its first report, but no longer than [`PATIENCE`]: then
 //! what was not reported is placed by when it came, and corrected when its report comes.
 //!
-//! Corrections of up to [`MOST_SLEWED`] are spread, a fiftieth of the time that passes: nobody sees or hears that. A
-//! greater one is a step, and flagged. Reports may lie:
+//! Corrections of up to [`MOST_SLEWED`] are spread over pictures, a twentieth of the time that passes: nobody sees that. Sound is never moved
+//! so: a packet begins where the one before ends, and players hear each gap and each overlap, however small. The pictures go to the sound.
+//! A greater correction is a step, and flagged. Reports may lie:
 //!
 //! - When they jump for all tracks alike, the sender's wall clock was set. That moves nothing here.
 //! - When they jump for one, it is believed at the third that says the same.
@@ -21,6 +22,8 @@ use media::{Delta, Time};
 pub(crate) struct SenderClock<T> {
     /// Tracks that are negotiated; some may never send.
     expected: usize,
+    /// The line of sound.
+    sound: Option<usize>,
     tracks: Vec<Track>,
     /// Arrivals are counted from here.
     origin: Option<Instant>,
@@ -99,10 +102,11 @@ struct Report {
 }
 
 impl<T> SenderClock<T> {
-    /// For a sender of so many tracks.
-    pub(crate) fn new(expected: usize) -> SenderClock<T> {
+    /// For a sender of so many tracks, of which this one is of sound.
+    pub(crate) fn new(expected: usize, sound: Option<usize>) -> SenderClock<T> {
         SenderClock {
             expected,
+            sound,
             tracks: Vec::new(),
             origin: None,
             state: State::Holding { held: VecDeque::new(), size: 0 },
@@ -253,8 +257,18 @@ impl<T> SenderClock<T> {
         };
         let error = (Time::ZERO + (wall - epoch)) - last.time;
         if error.abs() <= MOST_SLEWED {
-            self.tracks[index].slew = error;
             self.tracks[index].suspected = None;
+            if self.sound == Some(self.tracks[index].line) {
+                self.state = State::Running { epoch: Some(epoch + error) };
+                // Until their next reports say it better.
+                let pictures = self.tracks.iter_mut().enumerate().filter(|(other, _)| *other != index);
+                let reported = pictures.filter(|(_, track)| track.report.is_some());
+                reported.for_each(|(_, track)| {
+                    track.slew = (track.slew - error).clamp(-MOST_SLEWED, MOST_SLEWED)
+                });
+            } else {
+                self.tracks[index].slew = error;
+            }
             return;
         }
         let others = || {
@@ -331,7 +345,7 @@ impl Track {
                 (self.slew, self.suspected, self.report) = (Delta::ZERO, None, None);
                 self.stepped = true;
             } else if advance > Delta::ZERO && self.slew != Delta::ZERO {
-                let most = Delta::micros(advance.as_micros() / 50);
+                let most = Delta::micros(advance.as_micros() / 20);
                 let part = self.slew.clamp(-most, most);
                 self.slew -= part;
                 placed += part;

@@ -561,7 +561,8 @@ impl fmt::Debug for Peer {
 
 /// Why a handshake failed, by what the library says.
 fn refused(detail: &str) -> Error {
-    match detail.contains("no client certificate") {
+    let without = ["no client certificate", "unsupported signature algorithm"];
+    match without.iter().any(|said| detail.contains(said)) {
         true => Error::NoCertificate,
         false => Error::Dtls { detail: detail.to_owned() },
     }

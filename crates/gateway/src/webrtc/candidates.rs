@@ -122,8 +122,14 @@ impl Candidates {
         found.first().map(|address| SocketAddr::new(address.ip().to_canonical(), self.port))
     }
 
+    /// The machine's addresses that are listened on: where nobody answers clients wait for seconds before they try the next.
     fn own(&self) -> impl Iterator<Item = SocketAddr> + '_ {
-        own_addresses().map(|ip| SocketAddr::new(ip, self.port))
+        own_addresses().filter(|ip| self.is_listened_on(*ip)).map(|ip| SocketAddr::new(ip, self.port))
+    }
+
+    fn is_listened_on(&self, ip: IpAddr) -> bool {
+        let all = |at: &SocketAddr| at.ip().is_unspecified() && (at.is_ipv6() || ip.is_ipv4());
+        self.config.listen.is_empty() || self.config.listen.iter().any(|at| at.ip() == ip || all(at))
     }
 }
 
@@ -185,6 +191,15 @@ mod tests {
         assert!(!find(Webrtc::default(), None, None).await.is_empty());
         assert_eq!(find(with(&["0.0.0.0"]), None, None).await, ["127.0.0.1:8000"]);
         assert_eq!(find(with(&["0.0.0.0"]), None, Some("localhost")).await, ["127.0.0.1:8000"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_listened_on_is_not_told() {
+        let listening = |at: &str| Webrtc { listen: vec![at.parse().unwrap()], ..Webrtc::default() };
+        assert_eq!(find(listening("127.0.0.1:8000"), None, None).await, ["127.0.0.1:8000"]);
+        assert!(find(listening("0.0.0.0:8000"), None, None).await.iter().all(|told| !told.starts_with('[')));
+        let all = find(Webrtc::default(), None, None).await;
+        assert_eq!(find(listening("[::]:8000"), None, None).await, all);
     }
 
     #[tokio::test]

@@ -72,7 +72,8 @@ impl Incoming {
     pub(super) fn new(agreed: &Agreed, engine: &mut Rtc) -> Incoming {
         let lines: Vec<Track> = agreed.lines.iter().map(Track::new).collect();
         lines.iter().for_each(|track| track.tune(engine, None));
-        Incoming { clock: SenderClock::new(lines.len()), lines }
+        let sound = lines.iter().position(|track| track.kind == Kind::Audio);
+        Incoming { clock: SenderClock::new(lines.len(), sound), lines }
     }
 
     /// Announces to the engine an SSRC that it could not place, if `datagram` is the first of one. That is a guess, for the header
