@@ -195,7 +195,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_listened_on_is_not_told() {
-        let listening = |at: &str| Webrtc { listen: vec![at.parse().unwrap()], ..Webrtc::default() };
+        let listening =
+            |at: &str| Webrtc { listen: vec![at.parse().expect("an address")], ..Webrtc::default() };
         assert_eq!(find(listening("127.0.0.1:8000"), None, None).await, ["127.0.0.1:8000"]);
         assert!(find(listening("0.0.0.0:8000"), None, None).await.iter().all(|told| !told.starts_with('[')));
         let all = find(Webrtc::default(), None, None).await;

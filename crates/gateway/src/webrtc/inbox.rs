@@ -85,6 +85,9 @@ impl Inbox {
     /// task reads after the next picture. One that has more than it can take loses it.
     pub(super) fn drop_in(&self, packet: Packet) {
         let mut waiting = self.waiting();
+        if waiting.closed {
+            return;
+        }
         if rtc::rtcp::is_feedback(&packet.bytes) && waiting.reports.len() < REPORTS {
             waiting.reports.push(packet);
             self.any.store(true, Ordering::Release);
@@ -177,6 +180,8 @@ pub(super) struct Reader {
     reports: Vec<Packet>,
     /// Who is woken, as the inbox knows it.
     registered: Option<Waker>,
+    /// What was taken out in a row without a pause.
+    batches: u32,
 }
 
 impl Reader {
@@ -187,18 +192,27 @@ impl Reader {
             packets: VecDeque::new(),
             reports: Vec::new(),
             registered: None,
+            batches: 0,
         }
     }
 
-    /// The next that waits, the word to stop before all else, and reports behind it; or the task is woken when there is something.
+    /// The next that waits: the word to stop before all else that was not taken out yet, and reports behind it; or the task is woken when
+    /// there is something. Whoever is sent more than it can read lets others have their turn.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Letter> {
         if let Some(letter) = self.next() {
             return Poll::Ready(letter);
         }
         let registered = self.registered.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
         if registered && !self.inbox.any.load(Ordering::Acquire) {
+            self.batches = 0;
             return Poll::Pending;
         }
+        if self.batches >= MOST_BATCHES {
+            self.batches = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.batches += 1;
         if self.take(cx.waker()) {
             return Poll::Ready(Letter::Stop);
         }
@@ -249,6 +263,7 @@ const PACKETS: usize = 256;
 const REQUESTS: usize = 4;
 /// Reports that wait before the task is woken for them.
 const REPORTS: usize = 8;
+const MOST_BATCHES: u32 = 2;
 /// Places that are kept of those that a burst has taken.
 const KEPT: usize = 16;
 
@@ -379,6 +394,21 @@ mod tests {
         waiting.await.unwrap();
         assert!(gone.await.is_err());
         assert_eq!(session.inbox.request(Request::Delete(oneshot::channel().0)).await, Err(Gone));
+    }
+
+    #[tokio::test]
+    async fn who_is_sent_more_than_it_reads_lets_others_have_their_turn() {
+        let mut session = Box::new();
+        assert!(session.next().is_none());
+        let mut read = 0;
+        session.come(b"\x80");
+        while session.next().is_some() {
+            read += 1;
+            session.come(b"\x80");
+            assert!(read <= MOST_BATCHES, "it never ends");
+        }
+        session.woken();
+        assert_eq!(session.all().len(), 1, "it is woken, and goes on");
     }
 
     #[tokio::test]

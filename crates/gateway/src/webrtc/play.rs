@@ -121,8 +121,8 @@ impl Playing {
             resent = stats.retransmitted,
             "session closed"
         );
-        self.link.close().await;
         self.subscription.end(end);
+        self.link.close().await;
         drop(self.deleted);
     }
 

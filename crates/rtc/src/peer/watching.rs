@@ -22,7 +22,7 @@ pub(super) struct Watching {
     keys: Option<(Opening, Srtp)>,
     tracks: Vec<Track>,
     /// When packets came of all tracks that were not told of yet: from a transport-wide number on.
-    first: u64,
+    first: Option<u64>,
     arrived: Vec<Option<i64>>,
     /// Reports of that.
     told: u8,
@@ -42,8 +42,13 @@ struct Track {
     transport: Option<u8>,
     rate: u32,
     ssrc: u32,
-    /// The newest packet.
+    /// The first and the newest packet.
+    first: u64,
     newest: Option<u64>,
+    /// Packets that came as they were sent first.
+    came: u64,
+    /// How many were expected and had come at the last report.
+    told: (u64, u64),
     /// What did not come, yet.
     missing: Vec<Missing>,
     lost: u64,
@@ -67,7 +72,10 @@ impl Watching {
             transport: line.extensions.iter().find(|(_, uri)| uri == TRANSPORT_CC).map(|(id, _)| *id),
             rate: line.codecs.first().map_or(1, |codec| engine::clock(codec.codec)),
             ssrc: 0,
+            first: 0,
             newest: None,
+            came: 0,
+            told: (0, 0),
             missing: Vec::new(),
             lost: 0,
             report: (0, None),
@@ -77,7 +85,7 @@ impl Watching {
             start: now,
             keys: None,
             tracks: agreed.lines.iter().map(track).collect(),
-            first: 0,
+            first: None,
             arrived: Vec::new(),
             told: 0,
             arrivals_due: None,
@@ -133,11 +141,13 @@ impl Watching {
             }
             // The number that it had comes first (RFC 4588 §4).
             true => {
-                let (original, payload) = payload.split_first_chunk::<2>()?;
-                (rtp::nearest(track.newest?, u16::from_be_bytes(*original)), payload)
+                let original = payload.split_first_chunk::<2>().zip(track.newest);
+                // Some fill their way up with packets of nothing.
+                let Some(((original, payload), newest)) = original else { return Some(None) };
+                (rtp::nearest(newest, u16::from_be_bytes(*original)), payload)
             }
         };
-        if !track.takes(index, now) || payload.is_empty() {
+        if !track.takes(index, again, now) || payload.is_empty() {
             return Some(None);
         }
         Some(Some(Event::Packet {
@@ -163,10 +173,10 @@ impl Watching {
         if self.arrivals_due.is_some_and(|due| due <= now) {
             self.arrivals_due = None;
             let ssrc = self.tracks.first().map_or(0, |track| track.ssrc);
-            let (first, told) = (self.first as u16, self.told);
-            seal(&mut |out| receiver::write_arrivals((OURS, ssrc), told, first, &self.arrived, out));
+            let (first, told) = (self.first.unwrap_or_default(), self.told);
+            seal(&mut |out| receiver::write_arrivals((OURS, ssrc), told, first as u16, &self.arrived, out));
             self.told = told.wrapping_add(1);
-            self.first += self.arrived.len() as u64;
+            self.first = Some(first + self.arrived.len() as u64);
             self.arrived.clear();
         }
         for track in &mut self.tracks {
@@ -180,7 +190,7 @@ impl Watching {
         }
         if self.receptions_due <= now {
             self.receptions_due = now + RECEPTIONS_EVERY;
-            let heard = self.tracks.iter().filter(|track| track.newest.is_some());
+            let heard = self.tracks.iter_mut().filter(|track| track.newest.is_some());
             let receptions: Vec<_> = heard.map(|track| track.reception(now)).collect();
             seal(&mut |out| receiver::write_receptions(OURS, &receptions, out));
         }
@@ -216,7 +226,7 @@ impl Track {
     }
 
     /// Whether the packet `index` comes for the first time.
-    fn takes(&mut self, index: u64, now: Instant) -> bool {
+    fn takes(&mut self, index: u64, again: bool, now: Instant) -> bool {
         match self.newest {
             Some(newest) if index <= newest => {
                 let place = self.missing.iter().position(|missing| missing.index == index);
@@ -224,6 +234,7 @@ impl Track {
                 self.missing.remove(place);
             }
             Some(newest) => {
+                self.lost += (index - newest - 1).saturating_sub(MOST_MISSING as u64);
                 // What cannot be sent again may still be late.
                 let (due, asked) = if self.is_repaired() { (now, 0) } else { (now + LATE, MOST_ASKED) };
                 let gap = (newest + 1..index).rev().take(MOST_MISSING);
@@ -231,8 +242,9 @@ impl Track {
                 self.missing.sort_unstable_by_key(|missing| missing.index);
                 self.newest = Some(index);
             }
-            None => self.newest = Some(index),
+            None => (self.first, self.newest) = (index, Some(index)),
         }
+        self.came += u64::from(!again);
         true
     }
 
@@ -259,13 +271,18 @@ impl Track {
         wanted
     }
 
-    fn reception(&self, now: Instant) -> Reception {
+    /// RFC 3550 §6.4.1, A.3.
+    fn reception(&mut self, now: Instant) -> Reception {
         let (last, at) = self.report;
         let since = at.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
+        let expected = self.newest.map_or(0, |newest| newest + 1 - self.first);
+        let (before, came) = std::mem::replace(&mut self.told, (expected, self.came));
+        let (expected_since, came_since) = (expected - before, self.came - came);
+        let lost = expected_since.saturating_sub(came_since) * 256;
         Reception {
             ssrc: self.ssrc,
-            fraction_lost: 0,
-            lost: i32::try_from(self.lost).unwrap_or(i32::MAX),
+            fraction_lost: lost.checked_div(expected_since).map_or(0, |part| part.min(255) as u8),
+            lost: i32::try_from(expected.saturating_sub(self.came)).unwrap_or(i32::MAX),
             jitter: self.jitter.ticks as u32,
             last,
             since: (since.as_micros() * 65_536 / 1_000_000) as u32,
@@ -278,36 +295,29 @@ impl Track {
 struct Jitter {
     ticks: f64,
     /// Transit time of the last packet.
-    before: Option<i64>,
+    before: Option<u32>,
 }
 
 impl Jitter {
     fn came(&mut self, since: Duration, timestamp: u32, rate: u32) {
-        let arrival = since.as_micros() as i64 * i64::from(rate) / 1_000_000;
-        let transit = arrival - i64::from(timestamp);
+        let arrival = (since.as_micros() * u128::from(rate) / 1_000_000) as u32;
+        let transit = arrival.wrapping_sub(timestamp);
         if let Some(before) = self.before.replace(transit) {
-            // Timestamps wrap: once in hours one is far off.
-            let differs = (transit - before).unsigned_abs() as f64;
-            self.ticks += (differs.min(f64::from(rate)) - self.ticks) / 16.0;
+            let differs = (transit.wrapping_sub(before) as i32).unsigned_abs();
+            self.ticks += (f64::from(differs) - self.ticks) / 16.0;
         }
     }
 }
 
-/// Notes that the packet of the transport-wide `number` came at `at`; `arrived` begins with that of `first`.
-fn note(first: &mut u64, arrived: &mut Vec<Option<i64>>, number: u16, at: i64) {
-    if arrived.is_empty() {
-        // What was told of already may come again, and what comes now is not further than half of all numbers.
-        let next = rtp::nearest(*first, number);
-        if next < *first && *first > 0 {
-            return;
-        }
-        *first = next;
-    }
-    let number = rtp::nearest(*first + arrived.len() as u64, number);
-    let Some(place) = number.checked_sub(*first).and_then(|place| usize::try_from(place).ok()) else {
-        return;
-    };
+/// Notes that the packet of the transport-wide `number` came at `at`; `arrived` begins with that of `first`, and is told of with its gaps.
+/// What was told of as missing stays so.
+fn note(first: &mut Option<u64>, arrived: &mut Vec<Option<i64>>, number: u16, at: i64) {
+    let from = *first.get_or_insert(number.into());
+    let number = rtp::nearest(from + arrived.len() as u64, number);
+    let Some(place) = number.checked_sub(from).and_then(|place| usize::try_from(place).ok()) else { return };
     if place >= rtcp::MOST {
+        // Further than reports go.
+        (*first, *arrived) = (Some(number), vec![Some(at)]);
         return;
     }
     if arrived.len() <= place {
@@ -328,3 +338,38 @@ const MOST_ASKED: u32 = 10;
 const LATE: Duration = Duration::from_millis(150);
 /// Packets that are asked for at a time.
 const MOST_MISSING: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What reports say of packets that came in this order, each report after the packets of one list.
+    fn told(windows: &[&[u16]]) -> Vec<(u16, bool)> {
+        let (mut first, mut said) = (None, Vec::new());
+        for (round, numbers) in windows.iter().enumerate() {
+            let mut arrived = Vec::new();
+            numbers.iter().for_each(|number| note(&mut first, &mut arrived, *number, round as i64 * 50_000));
+            let from = first.unwrap_or_default();
+            let mut report = Vec::new();
+            receiver::write_arrivals((1, 2), round as u8, from as u16, &arrived, &mut report);
+            rtcp::read(&report, |report| match report {
+                rtcp::Report::Arrivals(arrivals) => {
+                    said.extend(arrivals.map(|(number, at)| (number, at == Some(round as i64 * 50_000))));
+                }
+                other => panic!("{other:?}"),
+            });
+            first = Some(from + arrived.len() as u64);
+        }
+        said
+    }
+
+    #[test]
+    fn a_gap_between_two_reports_is_told() {
+        let said = told(&[&[65_533, 65_535], &[2, 1]]);
+        let expected = [(65_533, true), (65_534, false), (65_535, true), (0, false), (1, true), (2, true)];
+        assert_eq!(said, expected);
+        let far = told(&[&[1], &[10_000]]);
+        assert_eq!(far, [(1, true), (10_000, true)], "further than reports go");
+        assert_eq!(told(&[&[5, 6], &[5]]), [(5, true), (6, true)], "a second time");
+    }
+}
