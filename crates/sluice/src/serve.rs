@@ -73,6 +73,8 @@ const REPORTS: Duration = Duration::from_millis(500);
 const DRAIN: Duration = Duration::from_secs(4);
 /// For calls into disk and resolver that have begun.
 const LAST_CALLS: Duration = Duration::from_millis(500);
+/// How long a start waits for the store of a server that is just ending.
+const STORE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Starts all there is, and says so. Errs with what is wrong and what to do about it.
 pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
@@ -83,7 +85,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     gateway::tls::install();
     let logs = logs::start(&config.log)?;
     let data = DataDir::create(&config.data_dir)?;
-    let store = Arc::new(Embedded::open(&data.store()).map_err(|error| data.store_trouble(error))?);
+    let store = Embedded::open_within(&data.store(), STORE_PATIENCE).map_err(|error| data.store_trouble(error))?;
+    let store = Arc::new(store);
     let file = AddressesFile::in_folder(&data.run());
     let keys = PublishKeys::open(store.clone(), config.publish_key.clone())
         .map_err(|error| key_trouble(&data, error))?;

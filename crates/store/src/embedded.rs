@@ -6,7 +6,8 @@ mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-use std::time::{Duration, SystemTime};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
 
@@ -33,6 +34,8 @@ const EXPIRIES: TableDefinition<'_, (u64, &str), ()> = TableDefinition::new("exp
 const NEVER: u64 = u64::MAX;
 /// Expired entries removed with each write: more than can be added by it, so they never pile up, and a bounded delay.
 const SWEEP: usize = 32;
+/// How often a store that is in use is tried again.
+const LOCK_POLL: Duration = Duration::from_millis(10);
 
 impl Embedded {
     /// Opens the store in `folder`, making both if they are not there. A file of an older version is migrated, and a copy of it kept beside
@@ -42,6 +45,29 @@ impl Embedded {
     /// every page is checked, which for the few MiB that a store has takes a few ms.
     pub fn open(folder: &Path) -> Result<Embedded, Error> {
         Embedded::with(DbFile::at(folder)?, wall_clock)
+    }
+
+    /// As [`open`](Embedded::open), but blocks for up to `patience` while another process has it: a server that was killed
+    /// leaves its locks to a child that it was just starting, until that child runs its own program.
+    pub fn open_within(folder: &Path, patience: Duration) -> Result<Embedded, Error> {
+        let began = Instant::now();
+        Embedded::open_again(folder, || {
+            let waits = began.elapsed() < patience;
+            if waits {
+                thread::sleep(LOCK_POLL);
+            }
+            waits
+        })
+    }
+
+    /// Opens it, again for as long as it is in use and `again` says so.
+    fn open_again(folder: &Path, mut again: impl FnMut() -> bool) -> Result<Embedded, Error> {
+        loop {
+            match Embedded::open(folder) {
+                Err(Error::Locked { .. }) if again() => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Whether there is a store in `folder`, whole or not.

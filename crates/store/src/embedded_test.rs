@@ -210,6 +210,25 @@ fn a_second_server_is_told_that_the_store_is_in_use() {
 }
 
 #[test]
+fn a_store_that_is_let_go_of_meanwhile_is_opened() {
+    let (folder, store) = store();
+    let mut holder = Some(store);
+    let mut tries = 0;
+    let opened = Embedded::open_again(folder.path(), || {
+        tries += 1;
+        if tries == 3 {
+            holder = None;
+        }
+        true
+    });
+    drop(opened.unwrap());
+    assert_eq!(tries, 3);
+    let _held = open(folder.path()).unwrap();
+    let error = Embedded::open_within(folder.path(), LOCK_POLL * 2).err().unwrap();
+    assert!(matches!(error, Error::Locked { .. }), "{error}");
+}
+
+#[test]
 fn a_first_start_that_was_interrupted_is_no_damage() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("sluice.redb.new"), b"half a file").unwrap();
