@@ -144,6 +144,38 @@ fn a_browser_publishes_h264_though_it_names_vp8_first() {
 }
 
 #[test]
+fn h264_in_mode_0_is_taken_where_there_is_no_mode_1() {
+    let offer = PUBLISHERS[0].1;
+    let h264 = |offer: &str| {
+        let (_, answer) = publish(offer).expect("an answer");
+        let read = Description::parse(&answer).expect("good SDP");
+        let mut payloads = read.sections.into_iter().flat_map(|section| section.payloads);
+        let payload = payloads.find(|payload| payload.name == "h264")?;
+        Some((payload.number, payload.parameter("packetization-mode").map(str::to_owned)))
+    };
+    let as_said = |mode: &str| Some(mode.to_owned());
+    let swapped = offer.replace("fmtp:103 level-asymmetry-allowed=1;packetization-mode=1", "fmtp:103 x=1");
+    let (number, mode) = h264(&swapped).expect("H.264");
+    assert!(number != 103 && mode == as_said("1"), "another in mode 1 goes before it: {number} {mode:?}");
+    assert_eq!(
+        h264(&offer.replace("packetization-mode=1", "packetization-mode=0")),
+        Some((103, as_said("0")))
+    );
+    assert_eq!(
+        h264(&offer.replace("packetization-mode=1;", "").replace("packetization-mode=0;", "")),
+        Some((103, None))
+    );
+    assert_eq!(
+        h264(
+            &offer
+                .replace("packetization-mode=1", "packetization-mode=2")
+                .replace("packetization-mode=0", "packetization-mode=2")
+        ),
+        None
+    );
+}
+
+#[test]
 fn simulcast_is_taken_as_offered() {
     let (_, answer) = publish(PUBLISHERS[1].1).expect("an answer");
     let lines = section(&answer, 1);

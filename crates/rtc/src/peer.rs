@@ -185,6 +185,8 @@ impl Peer {
             return Ok(());
         }
         self.quiet = None;
+        let first = self.first_way(datagram);
+        let datagram = first.as_deref().unwrap_or(datagram);
         let adopted = self.incoming.adopt(&mut self.engine, datagram);
         self.incoming.observe(datagram);
         let result = match Receive::new(engine::protocol(via), from, to, datagram) {
@@ -427,6 +429,13 @@ impl Peer {
         true
     }
 
+    /// A request over the first way, as one that nominates it: the engine says nothing before, and who nominates late, as
+    /// libdatachannel does while some address has not answered it, would wait for its handshake.
+    fn first_way(&self, datagram: &[u8]) -> Option<Vec<u8>> {
+        let is_first = self.config.lite && self.path.current().is_none();
+        is_first.then(|| stun::nominating(datagram, self.config.credentials.password())).flatten()
+    }
+
     /// RTP or RTCP that passes the engine by. Whether it is genuine.
     fn receive_media(&mut self, datagram: &[u8]) -> bool {
         let Some(watching) = &mut self.watching else {
@@ -453,15 +462,12 @@ impl Peer {
     fn event(&mut self, event: EngineEvent) {
         match event {
             EngineEvent::Connected => {
-                if self.role == Role::Send
-                    && let Err(error) = self.outgoing.connect(self.keys.get())
-                {
-                    let _ = self.end(error);
-                    return;
-                }
-                if let Some(watching) = &mut self.watching
-                    && !watching.connect(self.keys.get())
-                {
+                let keys = self.keys.get();
+                let opened = match &mut self.watching {
+                    Some(watching) => watching.connect(keys),
+                    None => self.role != Role::Send || self.outgoing.connect(keys),
+                };
+                if !opened {
                     let _ = self.end(Error::Engine { detail: "the handshake ended without keys".to_owned() });
                     return;
                 }

@@ -27,6 +27,8 @@ struct World {
     /// Where the client's requests seem to come from, and what was sent there.
     pretended: Option<SocketAddr>,
     astray: Vec<Bytes>,
+    /// The client has not decided yet: its requests nominate nothing.
+    undecided: bool,
 }
 
 const CLIENT: ([u8; 4], u16) = ([192, 168, 1, 7], 5000);
@@ -105,6 +107,7 @@ impl World {
             outside: SocketAddr::from(([198, 51, 100, 9], 40_000)),
             pretended: None,
             astray: Vec::new(),
+            undecided: false,
         };
         world.pass(Delta::ZERO);
         world
@@ -153,7 +156,10 @@ impl World {
             let (via, _, to, datagram) = open(&letter);
             let _ = self.drain(false);
             let from = self.pretended.filter(|_| stun::is_stun(datagram)).unwrap_or(self.outside);
-            let _ = self.server.receive(now, via, from, to, datagram);
+            let password = self.server.config.credentials.password();
+            let request = stun::Request::parse(datagram).filter(|_| self.undecided);
+            let undecided = request.map(|_| stun::tests::undecided(datagram, password));
+            let _ = self.server.receive(now, via, from, to, undecided.as_deref().unwrap_or(datagram));
         }
         while let Some(letter) = self.back.receive(self.now) {
             let (via, from, to, datagram) = open(&letter);
@@ -572,6 +578,15 @@ fn a_client_behind_another_mapping_of_its_nat_goes_on() {
     live(&mut world, false, 2, Delta::ZERO, 12);
     assert!(count(&world) > before + 100, "{before} and then {}", count(&world));
     assert_eq!(world.server.path.current().map(|way| way.theirs), Some(world.outside));
+}
+
+#[test]
+fn a_client_that_has_not_decided_for_a_way_is_connected_over_its_first() {
+    let mut world = World::playing(&[h264(), opus()], CLEAR, 18);
+    world.undecided = true;
+    world.connect();
+    live(&mut world, false, 1, Delta::ZERO, 18);
+    assert!(world.heard.0.iter().any(|event| matches!(event, Event::Packet { .. })));
 }
 
 #[test]

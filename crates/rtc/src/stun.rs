@@ -63,6 +63,22 @@ pub(crate) fn request(id: &Id, username: &str, password: &str, tie_breaker: u64)
     put(&mut out, USERNAME, username.as_bytes());
     put(&mut out, PRIORITY, &PEER_REFLEXIVE.to_be_bytes());
     put(&mut out, ICE_CONTROLLED, &tie_breaker.to_be_bytes());
+    sealed(out, password)
+}
+
+/// `request`, which `password` proves, as one that says USE-CANDIDATE too. `None` where it is not proved.
+pub(crate) fn nominating(request: &[u8], password: &str) -> Option<Vec<u8>> {
+    let (before, proof) = proved(request)?;
+    if proof != integrity(before, password) {
+        return None;
+    }
+    let mut out = before.to_vec();
+    put(&mut out, USE_CANDIDATE, &[]);
+    Some(sealed(out, password))
+}
+
+/// A message of which all is there but what proves it.
+fn sealed(mut out: Vec<u8>, password: &str) -> Vec<u8> {
     let integrity = integrity(&out, password);
     put(&mut out, MESSAGE_INTEGRITY, &integrity);
     // What it covers says already that it is there.
@@ -75,20 +91,22 @@ pub(crate) fn request(id: &Id, username: &str, password: &str, tie_breaker: u64)
 
 /// Whether `datagram` answers a request that was called one of `ids`, with the password of that.
 pub(crate) fn is_answer(datagram: &[u8], mut ids: impl Iterator<Item = Id>, password: &str) -> bool {
-    let Some((BINDING_SUCCESS, mut attributes)) = message(datagram) else { return false };
-    if !ids.any(|id| datagram.get(8..HEADER) == Some(&id)) {
-        return false;
-    }
+    is_success(datagram)
+        && ids.any(|id| datagram.get(8..HEADER) == Some(&id))
+        && proved(datagram).is_some_and(|(before, proof)| proof == integrity(before, password))
+}
+
+/// What stands in a message before its MESSAGE-INTEGRITY, and that.
+fn proved(datagram: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (_, mut attributes) = message(datagram)?;
     while let Some((&[kind_0, kind_1, size_0, size_1], rest)) = attributes.split_first_chunk::<4>() {
         let size = usize::from(u16::from_be_bytes([size_0, size_1]));
         if u16::from_be_bytes([kind_0, kind_1]) == MESSAGE_INTEGRITY {
-            let before = datagram.get(..datagram.len() - attributes.len()).unwrap_or_default();
-            return rest.get(..size) == Some(&integrity(before, password));
+            return Some((datagram.get(..datagram.len() - attributes.len())?, rest.get(..size)?));
         }
-        let Some(rest) = rest.get(size.next_multiple_of(4)..) else { return false };
-        attributes = rest;
+        attributes = rest.get(size.next_multiple_of(4)..)?;
     }
-    false
+    None
 }
 
 /// What a message is called by whoever sent it; its answer is called the same.
@@ -150,10 +168,26 @@ const ICE_CONTROLLED: u16 = 0x8029;
 const PEER_REFLEXIVE: u32 = 110 << 24 | 65_535 << 8 | 255;
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// `request` as one that does not say USE-CANDIDATE.
+    pub(crate) fn undecided(request: &[u8], password: &str) -> Vec<u8> {
+        let (before, _) = proved(request).expect("a request with its proof");
+        let (header, mut rest) = before.split_at(HEADER);
+        let mut out = header.to_vec();
+        while !rest.is_empty() {
+            let size = usize::from(u16::from_be_bytes([rest[2], rest[3]]));
+            let (attribute, after) = rest.split_at(4 + size.next_multiple_of(4));
+            if !attribute.starts_with(&USE_CANDIDATE.to_be_bytes()) {
+                out.extend(attribute);
+            }
+            rest = after;
+        }
+        sealed(out, password)
+    }
 
     /// A binding request as browsers send it, without what proves it.
     fn asking(username: &str, nominates: bool) -> Vec<u8> {
@@ -253,6 +287,20 @@ mod tests {
         assert_eq!((read.ice_controlled(), read.prio()), (Some(7), Some(PEER_REFLEXIVE)));
     }
 
+    #[test]
+    fn a_request_is_made_to_nominate_only_if_it_is_proved() {
+        let asked = request(&[5; 12], "server1:client", "a password", 7);
+        let made = nominating(&asked, "a password").expect("proved");
+        assert_eq!(Request::parse(&made), Some(Request { local: "server1", nominates: true }));
+        let read = str0m::ice::StunMessage::parse(&made).expect("its checksum is right");
+        assert!(read.verify(b"a password", |key, parts| engine::sign(key, &parts.concat())));
+        assert_eq!((read.use_candidate(), read.ice_controlled()), (true, Some(7)));
+        assert_eq!(undecided(&made, "a password"), asked);
+        assert_eq!(nominating(&asked, "another password"), None);
+        assert_eq!(nominating(&asking("server1:client", false), "a password"), None);
+        assert!((0..asked.len()).all(|end| nominating(&asked[..end], "a password").is_none()));
+    }
+
     proptest! {
         #[test]
         fn no_bytes_panic(
@@ -261,12 +309,12 @@ mod tests {
             value in any::<u8>(),
         ) {
             let _ = (ufrag(&bytes), is_success(&bytes), is_stun(&bytes));
-            let _ = is_answer(&bytes, [[0; 12]].into_iter(), "");
+            let _ = (is_answer(&bytes, [[0; 12]].into_iter(), ""), nominating(&bytes, ""));
             let mut request = asking("server1:client", true);
             if let Some(byte) = request.get_mut(at) {
                 *byte = value;
             }
-            let _ = ufrag(&request);
+            let _ = (ufrag(&request), nominating(&request, ""));
         }
     }
 }

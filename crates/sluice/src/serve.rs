@@ -85,7 +85,8 @@ pub(crate) fn start(loaded: Loaded) -> anyhow::Result<Server> {
     gateway::tls::install();
     let logs = logs::start(&config.log)?;
     let data = DataDir::create(&config.data_dir)?;
-    let store = Embedded::open_within(&data.store(), STORE_PATIENCE).map_err(|error| data.store_trouble(error))?;
+    let store =
+        Embedded::open_within(&data.store(), STORE_PATIENCE).map_err(|error| data.store_trouble(error))?;
     let store = Arc::new(store);
     let file = AddressesFile::in_folder(&data.run());
     let keys = PublishKeys::open(store.clone(), config.publish_key.clone())

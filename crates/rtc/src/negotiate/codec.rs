@@ -6,13 +6,14 @@ use super::Chosen;
 use crate::CodecName;
 use crate::sdp::{Feedback, Payload};
 
-/// What we take of a publisher: of each codec the first payload type.
+/// What we take of a publisher: of each codec the first payload type, of H.264 rather one in mode 1 than in mode 0.
 ///
 /// In the order offered, but VP8 and VP9 last: browsers put VP8 first without being asked, and most of what goes on from
 /// here (MPEG-TS, old RTMP, Safari's HLS) does not carry them.
 pub(super) fn incoming(payloads: &[Payload]) -> Vec<Chosen> {
     let mut chosen: Vec<Chosen> = Vec::new();
-    for payload in payloads {
+    let (divided, whole): (Vec<_>, Vec<_>) = payloads.iter().partition(|payload| may_divide(payload));
+    for payload in divided.into_iter().chain(whole) {
         let Some(codec) = codec_of(payload) else { continue };
         if chosen.iter().all(|other| other.codec != codec) {
             chosen.push(choose(payload, codec, true));
@@ -27,7 +28,7 @@ pub(super) fn incoming(payloads: &[Payload]) -> Vec<Chosen> {
 /// The one of the same profile if there is one, else the one of the highest: browsers decode more than they name.
 pub(super) fn outgoing(payloads: &[Payload], codec: &Codec) -> Option<Chosen> {
     let name = outgoing_name(codec)?;
-    let fitting = payloads.iter().filter(|payload| codec_of(payload) == Some(name));
+    let fitting = payloads.iter().filter(|payload| codec_of(payload) == Some(name) && may_divide(payload));
     let profile = profile_of(codec);
     let rank = |payload: &&Payload| {
         let offered = profile_offered(payload, name);
@@ -54,7 +55,7 @@ pub(super) fn outgoing_name(codec: &Codec) -> Option<CodecName> {
 /// What is offered, for people.
 pub(super) fn names(payloads: &[Payload]) -> String {
     let mut names: Vec<&str> = Vec::new();
-    let h264 = payloads.iter().any(|payload| codec_of(payload) == Some(CodecName::H264));
+    let h264 = payloads.iter().any(|payload| payload.name == "h264" && may_divide(payload));
     for payload in payloads {
         let name = match &payload.name[..] {
             "" | "red" | "ulpfec" | "flexfec-03" | "telephone-event" | "cn" => continue,
@@ -74,8 +75,7 @@ fn codec_of(payload: &Payload) -> Option<CodecName> {
         return None;
     }
     match (&payload.name[..], payload.clock) {
-        // Mode 0 has no way to divide a picture.
-        ("h264", 90_000) => (payload.parameter("packetization-mode") == Some("1")).then_some(CodecName::H264),
+        ("h264", 90_000) => matches!(mode(payload), "0" | "1").then_some(CodecName::H264),
         ("h265", 90_000) => Some(CodecName::H265),
         ("av1", 90_000) => Some(CodecName::Av1),
         ("vp8", 90_000) => Some(CodecName::Vp8),
@@ -85,6 +85,16 @@ fn codec_of(payload: &Payload) -> Option<CodecName> {
         ("pcma", 8_000) => (payload.channels == 1).then_some(CodecName::Pcma),
         _ => None,
     }
+}
+
+/// Whether a unit of a picture may be sent as several packets: in mode 0 of H.264 there is no way to.
+fn may_divide(payload: &Payload) -> bool {
+    payload.name != "h264" || mode(payload) == "1"
+}
+
+/// How H.264 is put into packets; where nothing is said, mode 0 (RFC 6184 §8.1). Mode 2 sends units in another order.
+fn mode(payload: &Payload) -> &str {
+    payload.parameter("packetization-mode").unwrap_or("0")
 }
 
 fn choose(payload: &Payload, codec: CodecName, receiving: bool) -> Chosen {

@@ -74,11 +74,10 @@ impl Outgoing {
         }
     }
 
-    /// The keys are there. Errs on some that are none.
-    pub(super) fn connect(&mut self, handshake: Option<&Handshake>) -> Result<(), Error> {
+    /// The keys are there. Whether they are some.
+    pub(super) fn connect(&mut self, handshake: Option<&Handshake>) -> bool {
         self.srtp = handshake.and_then(Srtp::new);
-        let without = || Error::Engine { detail: "the handshake ended without keys".to_owned() };
-        self.srtp.as_ref().map(|_| ()).ok_or_else(without)
+        self.srtp.is_some()
     }
 
     /// Sends one frame. Whether the network has to be looked at again.
