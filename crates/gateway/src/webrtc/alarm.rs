@@ -1,8 +1,9 @@
 //! A clock for a deadline that moves all the time.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// Wakes its task once a deadline is over. One that is put off costs nothing: the clock rings as it was set, and is set again then.
@@ -38,7 +39,7 @@ impl Alarm {
         if deadline < clock.rings {
             clock.set(deadline);
         }
-        while clock.sleep.as_mut().poll(cx).is_ready() {
+        while clock.has_rung(cx) {
             if deadline <= clock.rings {
                 // For the next one.
                 self.clock = None;
@@ -51,6 +52,11 @@ impl Alarm {
 }
 
 impl Clock {
+    /// Whether it has rung; else it is set, also where the task has done all that it may at a time.
+    fn has_rung(&mut self, cx: &mut Context<'_>) -> bool {
+        pin!(unconstrained(self.sleep.as_mut())).poll(cx).is_ready()
+    }
+
     fn set(&mut self, deadline: Instant) {
         self.rings = deadline;
         self.sleep.as_mut().reset(deadline);
@@ -61,6 +67,9 @@ impl Clock {
 mod tests {
     use std::future::poll_fn;
     use std::time::Duration;
+
+    use tokio::task::coop::consume_budget;
+    use tokio::time::timeout;
 
     use super::*;
 
@@ -81,5 +90,20 @@ mod tests {
         assert_eq!((look(200), look(400), look(300)), (Poll::Pending, Poll::Pending, Poll::Pending));
         assert_eq!(rings(&mut alarm, 350).await, 350);
         assert_eq!(rings(&mut alarm, 10).await, 350, "over already");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_rings_also_where_it_is_set_by_a_task_that_has_done_all_it_may() {
+        let mut alarm = Alarm::default();
+        let deadline = Instant::now() + Duration::from_secs(1);
+        let mut spent = false;
+        let rung = poll_fn(|cx| {
+            while !spent {
+                spent = pin!(consume_budget()).poll(cx).is_pending();
+            }
+            alarm.poll(deadline.into_std(), cx)
+        });
+        timeout(Duration::from_secs(60), rung).await.expect("it rings");
+        assert_eq!(Instant::now(), deadline);
     }
 }
