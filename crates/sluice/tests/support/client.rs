@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use media::{Delta, Time};
 use rtmp::client::{Action, Config, Event, Output, Session};
@@ -31,13 +31,15 @@ impl Connection {
     /// Goes on until the server has taken the publish or play; else says why not.
     pub(crate) fn try_ready(&mut self) -> Result<(), String> {
         let deadline = Instant::now() + super::SOON;
-        while !self.ready {
-            if Instant::now() > deadline {
+        loop {
+            self.flush()?;
+            if self.ready {
+                return Ok(());
+            }
+            if !self.read(deadline)? {
                 return Err("the server does not take the stream".to_owned());
             }
-            self.try_run_until(Instant::now() + Duration::from_millis(5))?;
         }
-        Ok(())
     }
 
     /// The same, or panics.
@@ -56,21 +58,29 @@ impl Connection {
     pub(crate) fn try_run_until(&mut self, deadline: Instant) -> Result<(), String> {
         loop {
             self.flush()?;
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            if !self.read(deadline)? {
                 return Ok(());
             }
-            self.socket.set_read_timeout(Some(left)).unwrap();
-            let mut buffer = [0; 4096];
-            match self.socket.read(&mut buffer) {
-                Ok(0) => return Err("the server closed the connection".to_owned()),
-                Ok(size) => {
-                    self.session.receive(self.now(), &buffer[..size]).map_err(|err| err.to_string())?;
-                }
-                Err(err) if matches!(err.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-                Err(err) => return Err(err.to_string()),
-            }
         }
+    }
+
+    /// Reads what comes next; false once `deadline` is over.
+    fn read(&mut self, deadline: Instant) -> Result<bool, String> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(false);
+        }
+        self.socket.set_read_timeout(Some(left)).unwrap();
+        let mut buffer = [0; 4096];
+        match self.socket.read(&mut buffer) {
+            Ok(0) => return Err("the server closed the connection".to_owned()),
+            Ok(size) => {
+                self.session.receive(self.now(), &buffer[..size]).map_err(|err| err.to_string())?;
+            }
+            Err(err) if matches!(err.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+            Err(err) => return Err(err.to_string()),
+        }
+        Ok(true)
     }
 
     /// Sends what the session has to say.
