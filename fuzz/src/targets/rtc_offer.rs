@@ -10,11 +10,7 @@ use rtc::{Candidate, Certificate, Config, Credentials, Output, Peer, Refused, Tr
 
 pub fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let now = *START.get_or_init(Instant::now);
-    let tracks = [
-        track(0, Codec::H264(parameters())),
-        track(1, Codec::Opus(opus::Parameters::new(2).expect("stereo"))),
-    ];
+    let (now, tracks) = (start(), tracks());
     let (offering, _) = Peer::offer_to_play(now, config(false));
     let made = [
         Peer::publisher(now, config(true), &text).map(|(peer, _)| peer),
@@ -45,11 +41,21 @@ fn session(mut peer: Peer, now: Instant, data: &[u8], text: &str) {
     drain(&mut peer);
 }
 
-fn drain(peer: &mut Peer) {
+/// The same each time.
+pub(super) fn start() -> Instant {
+    *START.get_or_init(Instant::now)
+}
+
+/// What a player is to get.
+pub(super) fn tracks() -> [Arc<Track>; 2] {
+    [track(0, Codec::H264(parameters())), track(1, Codec::Opus(opus::Parameters::new(2).expect("stereo")))]
+}
+
+pub(super) fn drain(peer: &mut Peer) {
     while !matches!(peer.poll(), Output::Wait(_)) {}
 }
 
-fn config(lite: bool) -> Config {
+pub(super) fn config(lite: bool) -> Config {
     let certificate = CERTIFICATE.get_or_init(|| Certificate::generate().expect("a certificate")).clone();
     let address = SocketAddr::from(([203, 0, 113, 1], 8000));
     Config {
