@@ -1,12 +1,15 @@
 //! Any text as the offer of a publisher and of a player, as an answer, and as a fragment; then any bytes as datagrams.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use media::{Codec, Track, TrackId, h264, opus};
 use rtc::{Candidate, Certificate, Config, Credentials, Output, Peer, Refused, Transport};
+
+/// The only candidate of the server.
+pub(super) const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 1)), 8000);
 
 pub fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
@@ -27,9 +30,8 @@ pub fn run(data: &[u8]) {
 
 fn session(mut peer: Peer, now: Instant, data: &[u8], text: &str) {
     drain(&mut peer);
-    let address = SocketAddr::from(([203, 0, 113, 1], 8000));
     for piece in data.chunks(200) {
-        let _ = peer.receive(now, Transport::Udp, address, address, piece);
+        let _ = peer.receive(now, Transport::Udp, SERVER, SERVER, piece);
         drain(&mut peer);
     }
     for line in text.lines() {
@@ -57,13 +59,12 @@ pub(super) fn drain(peer: &mut Peer) {
 
 pub(super) fn config(lite: bool) -> Config {
     let certificate = CERTIFICATE.get_or_init(|| Certificate::generate().expect("a certificate")).clone();
-    let address = SocketAddr::from(([203, 0, 113, 1], 8000));
     Config {
         certificate,
         credentials: Credentials::new("server", "0123456789abcdefghijkl").expect("good"),
         secret: [7; 16],
         wall: SystemTime::UNIX_EPOCH,
-        candidates: vec![Candidate { transport: Transport::Udp, address }],
+        candidates: vec![Candidate { transport: Transport::Udp, address: SERVER }],
         lite,
         timeout: Config::TIMEOUT,
         connection: Config::CONNECTION,

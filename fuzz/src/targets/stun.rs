@@ -18,11 +18,10 @@ pub fn run(data: &[u8]) {
     let config = Config { credentials, ..rtc_offer::config(true) };
     let (mut peer, _) = Peer::player(now, config, OFFER, &rtc_offer::tracks()).expect("an answer");
     rtc_offer::drain(&mut peer);
-    let address = SocketAddr::from(([203, 0, 113, 1], 8000));
     // From the first way, and from another.
     for (port, later) in [(1, 0), (1, 1), (2, 2)] {
         let from = SocketAddr::from(([203, 0, 113, 2], port));
-        let _ = peer.receive(now + Duration::from_secs(later), Transport::Udp, from, address, data);
+        let _ = peer.receive(now + Duration::from_secs(later), Transport::Udp, from, rtc_offer::SERVER, data);
         rtc_offer::drain(&mut peer);
     }
 }
