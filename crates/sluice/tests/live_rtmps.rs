@@ -230,10 +230,6 @@ fn our_own_certificate_stays_over_a_restart() {
     assert_eq!(read(), first);
 }
 
-fn open_files(server: &Server) -> usize {
-    fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap().count()
-}
-
 #[test]
 fn silent_and_wrong_peers_do_no_harm() {
     if !tool::have(&[Tool::Ffmpeg]) {
@@ -253,12 +249,12 @@ fn silent_and_wrong_peers_do_no_harm() {
         peer.write_all(&[22, 3, 1, 1, 0, 1, 0, 0, 252, 3, 3]).unwrap();
     }
     let files = testkit::wait::until("them to be let in", SOON, || {
-        Some(open_files(&server)).filter(|files| *files > 200)
+        Some(server.open_files()).filter(|files| *files > 200)
     });
     publishing.succeed(STREAM);
     assert_whole(&playing.finish(SOON), &original(&clip));
     // They are given up, though none of them has gone.
-    testkit::wait::until("them to be given up", SOON, || (open_files(&server) < files - 190).then_some(()));
+    testkit::wait::until("them to be given up", SOON, || (server.open_files() < files - 190).then_some(()));
     drop((silent, dawdling));
 }
 
